@@ -1,0 +1,591 @@
+"""Every table of the portal, from people to papers, in one file that reads from top to bottom.
+
+Money is stored as integer fen and handled as `Decimal` with two places; time is stored as UTC and handled aware.
+A form class (`...Form`) holds what a user fills in and is what services validate; its table adds keys and bookkeeping.
+"""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import AfterValidator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+HIGHEST_AMOUNT = Decimal("100000000.00")
+
+
+# --- how columns are stored
+
+
+class Fen(sa.types.TypeDecorator[Decimal]):
+    """A `Decimal` of yuan with two places, stored as integer fen; anything finer than a fen is an error of ours."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int | None:
+        if value is None:
+            return None
+        fen = Decimal(value) * 100
+        if fen != fen.to_integral_value():
+            raise ValueError(f"{value} is finer than a fen")
+        return int(fen)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
+        return None if value is None else Decimal(int(value)).scaleb(-2)
+
+
+class Utc(sa.types.TypeDecorator[datetime]):
+    """An aware moment, stored in UTC on either database."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+Json = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+def choice(options: type[StrEnum]) -> sa.Enum:
+    """A text column that holds the values of an enumeration (no database type, so that a new value is no migration)."""
+    return sa.Enum(options, native_enum=False, length=40, values_callable=lambda e: [member.value for member in e])
+
+
+def moment(**options: Any) -> Any:
+    return Field(sa_type=Utc, **options)
+
+
+def optional_moment(**options: Any) -> Any:
+    return Field(default=None, sa_type=Utc, nullable=True, **options)
+
+
+def money(**options: Any) -> Any:
+    """An amount in yuan: above zero, two decimals at most, no more than 100 million."""
+    limits: dict[str, Any] = {"gt": 0, "le": HIGHEST_AMOUNT, "decimal_places": 2} | options
+    return Field(sa_type=Fen, **limits)
+
+
+def optional_money(**options: Any) -> Any:
+    return money(default=None, nullable=True, **({"gt": None, "ge": 0} | options))
+
+
+def choose(options: type[StrEnum], **more: Any) -> Any:
+    return Field(sa_type=choice(options), **more)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""Text of one line: runs of white space become one space."""
+
+
+class Base(
+    SQLModel,
+    registry=registry(
+        metadata=sa.MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        )
+    ),
+):
+    """What all tables share: one metadata of their own, so that a hot reload can define them again."""
+
+
+# --- people and their rights
+
+
+class Role(StrEnum):
+    """The roles of the policies (DOCUMENTS.md, Roles). Rights belong to roles; people hold roles for departments."""
+
+    ENGINEER = "engineer"
+    TECHNICIAN = "technician"
+    SERVICE_CLERK = "service_clerk"
+    DISPATCHER = "dispatcher"
+    CLERK = "clerk"
+    DEPARTMENT_HEAD = "department_head"
+    VICE_PRESIDENT = "vice_president"
+    OFFICE_DIRECTOR = "office_director"
+    FINANCE_OFFICER = "finance_officer"
+    ACCOUNTANT = "accountant"
+    CASHIER = "cashier"
+    SERVICE_ADMINISTRATOR = "service_administrator"
+    MARKETING_MANAGER = "marketing_manager"
+    FINANCE_HEAD = "finance_head"
+    FINANCE_VP = "finance_vp"
+    GENERAL_MANAGER = "general_manager"
+    CUSTOMER_SERVICE = "customer_service"
+    SALES_MANAGER = "sales_manager"
+    SALESPERSON = "salesperson"
+    QUALITY_INSPECTOR = "quality_inspector"
+    PRODUCTION_ENGINEER = "production_engineer"
+    TECHNICAL_ENGINEER = "technical_engineer"
+    RND_ENGINEER = "rnd_engineer"
+    PURCHASER = "purchaser"
+    WAREHOUSE = "warehouse"
+    DISPUTE_COORDINATOR = "dispute_coordinator"
+    BUDGET_SUPERVISOR = "budget_supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class DepartmentForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=60)
+
+
+class Department(DepartmentForm, Base, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    active: bool = True
+
+
+class Grade(StrEnum):
+    """Travel grade of a person: limits for lodging and transport depend on it."""
+
+    STAFF = "staff"
+    MANAGER = "manager"
+    EXECUTIVE = "executive"
+
+
+class PersonForm(SQLModel):
+    login: Line = Field(min_length=2, max_length=40, regex=r"^[a-z0-9][a-z0-9._-]*$", unique=True)
+    name: Line = Field(min_length=1, max_length=40)
+    employee_no: Line | None = Field(default=None, max_length=20, unique=True)
+    department_id: int = Field(foreign_key="department.id", index=True)
+    grade: Grade = choose(Grade, default=Grade.STAFF)
+    phone: Line | None = Field(default=None, max_length=30)
+    email: Line | None = Field(default=None, max_length=100)
+    bank_name: Line | None = Field(default=None, max_length=60)
+    bank_account: Line | None = Field(default=None, max_length=40)
+
+
+class Person(PersonForm, Base, table=True):
+    """Someone who works here. People are disabled, never deleted: their signatures stay."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    active: bool = True
+    language: str | None = Field(default=None, max_length=5)
+    password_hash: str | None = Field(default=None, max_length=100)
+    must_change_password: bool = False
+    token_version: int = 0
+    """Raised whenever password, roles or standing change: every older session row ends (services/accounts)."""
+    failed_attempts: int = 0
+    locked_until: datetime | None = optional_moment()
+
+
+class Grant(Base, table=True):
+    """A person holds a role: for one department, or for the company where department is empty."""
+
+    __table_args__ = (sa.Index("ix_grant_role_department", "role", "department_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    role: Role = choose(Role)
+    department_id: int | None = Field(default=None, foreign_key="department.id")
+    granted_at: datetime = moment()
+    granted_by_id: int | None = Field(default=None, foreign_key="person.id")
+    ended_at: datetime | None = optional_moment()
+
+
+class Delegation(Base, table=True):
+    """Someone lets a deputy act for him between two days, for some kinds or all, up to an amount or without limit."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    deputy_id: int = Field(foreign_key="person.id", index=True)
+    starts_on: date
+    ends_on: date
+    kinds: list[str] = Field(default_factory=list, sa_type=Json)
+    """Codes of document kinds; empty means all."""
+    amount_limit: Decimal | None = optional_money()
+    reason: Line | None = Field(default=None, max_length=200)
+    created_at: datetime = moment()
+    ended_at: datetime | None = optional_moment()
+
+
+class SignIn(Base, table=True):
+    """A browser that signed in. This row, asked at every run, decides whether the cookie still opens the door."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    token_version: int
+    created_at: datetime = moment()
+    seen_at: datetime = moment()
+    expires_at: datetime = moment()
+    ended_at: datetime | None = optional_moment()
+
+
+class Ticket(Base, table=True):
+    """A one-time slip: the sign-in form writes it, the cookie route tears it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    person_id: int = Field(foreign_key="person.id")
+    next_url: str = Field(max_length=500)
+    expires_at: datetime = moment()
+    used_at: datetime | None = optional_moment()
+
+
+class Setting(Base, table=True):
+    """One value that a setting had, has or will have. The newest row that is approved and has begun holds."""
+
+    __table_args__ = (sa.Index("ix_setting_key", "key", "valid_from"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=80)
+    value: Any = Field(sa_type=Json)
+    valid_from: datetime = moment()
+    proposed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    proposed_at: datetime = moment()
+    approved_by_id: int | None = Field(default=None, foreign_key="person.id")
+    approved_at: datetime | None = optional_moment()
+
+
+# --- master data
+
+
+class BudgetCategory(StrEnum):
+    """The six budget categories of P7-5."""
+
+    SALARIES = "salaries"
+    EQUIPMENT = "equipment"
+    TRAINING = "training"
+    MATERIALS = "materials"
+    PROJECTS = "projects"
+    OTHER = "other"
+
+
+class Sheet(StrEnum):
+    """The voucher sheet a receipt is pasted on: entertainment has one of its own (P9-4a)."""
+
+    TRAVEL = "travel"
+    ENTERTAINMENT = "entertainment"
+
+
+class ExpenseTypeForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=40)
+    name_en: Line = Field(min_length=1, max_length=40)
+    category: BudgetCategory = choose(BudgetCategory)
+    cost_element: Line = Field(min_length=1, max_length=40)
+    sheet: Sheet = choose(Sheet, default=Sheet.TRAVEL)
+    for_trips: bool = True
+
+
+class ExpenseType(ExpenseTypeForm, Base, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    active: bool = True
+    position: int = 0
+
+
+class CalendarDay(Base, table=True):
+    """The company's own word on a day: working or not. It outranks the national calendar."""
+
+    day: date = Field(primary_key=True)
+    working: bool
+    note: Line | None = Field(default=None, max_length=60)
+
+
+# --- papers: what every kind shares
+
+
+class State(StrEnum):
+    """Where a document stands."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+class RouteVersion(Base, table=True):
+    """The steps a kind of document took from some day on. A running document keeps the version it started with."""
+
+    __table_args__ = (sa.UniqueConstraint("kind", "digest"), sa.UniqueConstraint("kind", "number"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=4)
+    number: int
+    steps: list[dict[str, Any]] = Field(sa_type=Json)
+    digest: str = Field(max_length=64)
+    shipped: bool = True
+    """True where the version is the declaration's; an administrator's own holds from `valid_from` once approved."""
+    created_at: datetime = moment()
+    created_by_id: int | None = Field(default=None, foreign_key="person.id")
+    valid_from: datetime | None = optional_moment()
+    approved_at: datetime | None = optional_moment()
+    approved_by_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class Document(Base, table=True):
+    """The header that every kind of paper shares; lists, inbox, search and rights work on it alone."""
+
+    __table_args__ = (
+        sa.Index("ix_document_kind_created", "kind", "created_at"),
+        sa.Index("ix_document_kind_state", "kind", "state"),
+        sa.Index("ix_document_applicant", "applicant_id", "created_at"),
+        sa.Index("ix_document_department", "department_id", "kind"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=4)
+    number: str | None = Field(default=None, max_length=20, unique=True)
+    """Given at the first sending; a draft has none."""
+    state: State = choose(State, default=State.DRAFT)
+    step: str | None = Field(default=None, max_length=40)
+    """Key of the step that is open now, for lists and badges."""
+    applicant_id: int = Field(foreign_key="person.id")
+    created_by_id: int = Field(foreign_key="person.id")
+    department_id: int = Field(foreign_key="department.id")
+    title: str = Field(default="", max_length=200)
+    amount: Decimal | None = optional_money()
+    created_at: datetime = moment()
+    submitted_at: datetime | None = optional_moment()
+    approved_at: datetime | None = optional_moment()
+    """When the last approval was given; work may still follow (a trip to make, a payment to record)."""
+    closed_at: datetime | None = optional_moment()
+    due_at: datetime | None = optional_moment()
+    """The earliest due time of its open tasks."""
+    round: int = 0
+    """How often it was sent."""
+    version: int = 0
+    """Raised by every act: who acts on an older version is told that someone acted first."""
+    client_token: str = Field(max_length=40, unique=True)
+    """Made by the form, so that a form sent twice makes one document."""
+    source_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The document it was started from (a claim from its trip)."""
+    route_version_id: int | None = Field(default=None, foreign_key="routeversion.id")
+    draft: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    """What the applicant has typed and not yet sent, as typed: kept by itself, valid or not."""
+    custom: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+
+
+class Participant(Base, table=True):
+    """A person a document concerns beyond its applicant: he may read it, and may not decide on it if it favours him."""
+
+    __table_args__ = (sa.UniqueConstraint("document_id", "person_id", "part"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id")
+    person_id: int = Field(foreign_key="person.id", index=True)
+    part: str = Field(max_length=40)
+    """The field that names him."""
+    benefits: bool = True
+    """True where the paper is made out in his favour or judges him."""
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    CLOSED = "closed"
+    """Ended without an act of its own: the document was withdrawn, rejected, or another holder signed."""
+
+
+class Task(Base, table=True):
+    """One signature or one piece of work that a step asks for."""
+
+    __table_args__ = (
+        sa.Index("ix_task_waiting", "state", "role", "department_id"),
+        sa.Index("ix_task_person", "state", "person_id"),
+        sa.Index("ix_task_due", "state", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    step: str = Field(max_length=40)
+    decides: bool
+    """A decision (approve, return, reject), or work (fill in, carry out)."""
+    role: Role | None = choose(Role, default=None, nullable=True)
+    department_id: int | None = Field(default=None, foreign_key="department.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    """Set where one person is meant: the applicant, or someone named in the document."""
+    instead_of: Role | None = choose(Role, default=None, nullable=True)
+    """The step's own role, where its holder may not decide and another stands in."""
+    round: int
+    state: TaskState = choose(TaskState, default=TaskState.OPEN)
+    opened_at: datetime = moment()
+    due_at: datetime | None = optional_moment()
+    closed_at: datetime | None = optional_moment()
+    closed_by_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    on_behalf_of_id: int | None = Field(default=None, foreign_key="person.id")
+    outcome: str | None = Field(default=None, max_length=40)
+    stands: bool = True
+    """False once the paper went back behind this step: the decision has to be made again."""
+
+
+class Event(Base, table=True):
+    """The audit trail: one line per act, each sealed with the hash of the one before. Nothing here is ever changed."""
+
+    __table_args__ = (sa.Index("ix_event_document", "document_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    sequence: int = Field(unique=True)
+    at: datetime = moment()
+    actor_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    on_behalf_of_id: int | None = Field(default=None, foreign_key="person.id")
+    role: str | None = Field(default=None, max_length=40)
+    document_id: int | None = Field(default=None, foreign_key="document.id")
+    subject: str = Field(default="", max_length=80)
+    """What it is about where that is no document: a person's login, a setting's key."""
+    action: str = Field(max_length=40)
+    step: str | None = Field(default=None, max_length=40)
+    note: str = Field(default="", max_length=2000)
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    """What changed, and the SHA-256 of each attachment that was there when the decision was made."""
+    previous_hash: str = Field(max_length=64)
+    hash: str = Field(max_length=64, unique=True)
+
+
+class ChainHead(Base, table=True):
+    """The end of the audit chain. Writers take this row first, so that the chain has one order."""
+
+    id: int = Field(primary_key=True)
+    sequence: int
+    hash: str = Field(max_length=64)
+
+
+class NumberSeries(Base, table=True):
+    """The last number given to a kind in a month."""
+
+    kind: str = Field(max_length=4, primary_key=True)
+    month: str = Field(max_length=6, primary_key=True)
+    last: int
+
+
+class Attachment(Base, table=True):
+    """A file that belongs to a document. The bytes lie in the store under their SHA-256."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    name: str = Field(max_length=120)
+    media_type: str = Field(max_length=100)
+    size: int
+    sha256: str = Field(max_length=64, index=True)
+    uploaded_by_id: int = Field(foreign_key="person.id")
+    uploaded_at: datetime = moment()
+    removed_at: datetime | None = optional_moment()
+    removed_by_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+# --- TR: travel request (P9-2)
+
+
+class Transport(StrEnum):
+    TRAIN = "train"
+    PLANE = "plane"
+    COACH = "coach"
+    COMPANY_CAR = "company_car"
+    OWN_CAR = "own_car"
+    SHIP = "ship"
+
+
+class TravelRequestForm(SQLModel):
+    traveller_id: int = Field(foreign_key="person.id", index=True)
+    companions: list[int] = Field(default_factory=list, sa_type=Json)
+    origin: Line = Field(min_length=1, max_length=60)
+    destinations: Line = Field(min_length=1, max_length=120)
+    starts_on: date = Field(index=True)
+    ends_on: date = Field(index=True)
+    transport: Transport = choose(Transport)
+    task: str = Field(min_length=1, max_length=500)
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint or service order that the trip serves, as typed."""
+
+
+class TravelRequest(TravelRequestForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    departed_on: date | None = None
+    returned_on: date | None = None
+
+
+class TravelEstimateForm(SQLModel):
+    expense_type_id: int = Field(foreign_key="expensetype.id")
+    amount: Decimal = money()
+    note: Line | None = Field(default=None, max_length=100)
+
+
+class TravelEstimate(TravelEstimateForm, Base, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+# --- EC: expense claim (P9-4, P8-3)
+
+
+class ClaimKind(StrEnum):
+    """The three claims of DOCUMENTS.md; each has its own route."""
+
+    TRAVEL = "travel"
+
+
+class ExpenseClaimForm(SQLModel):
+    claim_kind: ClaimKind = choose(ClaimKind, default=ClaimKind.TRAVEL)
+    trip_id: int = Field(foreign_key="document.id", index=True)
+    traveller_id: int = Field(foreign_key="person.id", index=True)
+    starts_on: date
+    ends_on: date
+    origin: Line = Field(min_length=1, max_length=60)
+    destinations: Line = Field(min_length=1, max_length=120)
+    purpose: str = Field(min_length=1, max_length=500)
+    allowance_days: int = Field(default=0, ge=0, le=366)
+    bank_name: Line = Field(min_length=1, max_length=60)
+    bank_account: Line = Field(min_length=4, max_length=40)
+
+
+class ExpenseClaim(ExpenseClaimForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    allowance_rate: Decimal = money(ge=0, gt=None, default=Decimal("0.00"))
+    """Yuan per day, as set when the claim was sent."""
+    audited_amount: Decimal | None = optional_money()
+    """What finance found payable; empty until the audit."""
+    paid_on: date | None = None
+    payment_reference: str | None = Field(default=None, max_length=60)
+
+
+class VoucherLineForm(SQLModel):
+    sheet: Sheet = choose(Sheet, default=Sheet.TRAVEL)
+    spent_on: date
+    origin: Line | None = Field(default=None, max_length=60)
+    destination: Line | None = Field(default=None, max_length=60)
+    expense_type_id: int = Field(foreign_key="expensetype.id")
+    transport: Transport | None = choose(Transport, default=None, nullable=True)
+    description: Line | None = Field(default=None, max_length=100)
+    invoice_code: Line | None = Field(default=None, max_length=20)
+    invoice_number: Line | None = Field(default=None, max_length=30)
+    seller: Line | None = Field(default=None, max_length=100)
+    amount: Decimal = money()
+    tax: Decimal | None = optional_money()
+
+
+class VoucherLine(VoucherLineForm, Base, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    sequence: int
+    """Number of the voucher on its sheet; the two sheets count apart (P9-4a)."""
+    audited_amount: Decimal | None = optional_money()
+    audit_reason: str | None = Field(default=None, max_length=200)

@@ -1,0 +1,1 @@
+"""The rules of the portal. Nothing in here knows Streamlit."""

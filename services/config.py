@@ -1,0 +1,23 @@
+"""Where the portal keeps what it writes. Everything lies under one folder unless a URL says otherwise."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def data_folder() -> Path:
+    """The folder for database, files and backups: `PORTAL_DATA`, else `data/` beside the code."""
+    folder = Path(os.environ.get("PORTAL_DATA") or ROOT / "data").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def database_url() -> str:
+    """`PORTAL_DATABASE_URL`, else an SQLite file in the data folder."""
+    return os.environ.get("PORTAL_DATABASE_URL") or f"sqlite:///{data_folder() / 'portal.db'}"
+
+
+def files_url() -> str:
+    """Where attachments lie, as an fsspec URL: `PORTAL_FILES_URL`, else a folder in the data folder."""
+    return os.environ.get("PORTAL_FILES_URL") or f"file://{data_folder() / 'files'}"

@@ -1,0 +1,70 @@
+"""Two ways to the database: `reading()` looks, `writing()` changes. Each is one transaction.
+
+On SQLite a writer takes the file at once (BEGIN IMMEDIATE) behind a lock of this process, so that nobody is told
+"database is locked"; a reader never waits. On PostgreSQL rows are locked by whoever takes them.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from services.config import database_url
+
+_one_writer = threading.Lock()
+
+
+@lru_cache(maxsize=8)
+def engine_for(url: str) -> sa.Engine:
+    """The engine behind a database URL, made once a process."""
+    sqlite = url.startswith("sqlite")
+    engine = sa.create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=not sqlite)
+    if sqlite:
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def engine() -> sa.Engine:
+    return engine_for(database_url())
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A look at the data. Whatever is changed in it is forgotten."""
+    with Session(engine().execution_options(read_only=True), expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One user's act: all of it is kept, or none."""
+    bind = engine()
+    if bind.dialect.name != "sqlite":
+        with Session(bind, expire_on_commit=False) as session, session.begin():
+            yield session
+        return
+    with _one_writer, Session(bind, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE gets round a trigger that forbids deletion
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reader = connection.get_execution_options().get("read_only")
+    connection.exec_driver_sql("BEGIN" if reader else "BEGIN IMMEDIATE")
