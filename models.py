@@ -432,6 +432,10 @@ class Task(Base, table=True):
     closed_by_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     on_behalf_of_id: int | None = Field(default=None, foreign_key="person.id")
     outcome: str | None = Field(default=None, max_length=40)
+    amount: Decimal | None = optional_money()
+    """The document's amount as the signer saw it."""
+    content: str | None = Field(default=None, max_length=64)
+    """Digest of what the document said when it was signed: a paper that says something else has to be signed anew."""
     stands: bool = True
     """False once the paper went back behind this step: the decision has to be made again."""
 
@@ -567,7 +571,6 @@ class ExpenseClaim(ExpenseClaimForm, Base, table=True):
 
 
 class VoucherLineForm(SQLModel):
-    sheet: Sheet = choose(Sheet, default=Sheet.TRAVEL)
     spent_on: date
     origin: Line | None = Field(default=None, max_length=60)
     destination: Line | None = Field(default=None, max_length=60)
@@ -585,6 +588,8 @@ class VoucherLine(VoucherLineForm, Base, table=True):
     id: int | None = Field(default=None, primary_key=True)
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
+    sheet: Sheet = choose(Sheet)
+    """Follows from the expense type: entertainment has a sheet of its own (P9-4a)."""
     sequence: int
     """Number of the voucher on its sheet; the two sheets count apart (P9-4a)."""
     audited_amount: Decimal | None = optional_money()

@@ -1,0 +1,114 @@
+"""The audit trail: every act adds one event, sealed with the hash of the event before it.
+
+Whoever changes, removes or inserts an event breaks the chain from there on; `verify_chain` says where.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models import ChainHead, Document, Event, Person
+
+GENESIS = "0" * 64
+_SEALED = (
+    "sequence",
+    "actor_id",
+    "on_behalf_of_id",
+    "role",
+    "document_id",
+    "subject",
+    "action",
+    "step",
+    "note",
+    "data",
+    "previous_hash",
+)
+
+
+def record(
+    session: Session,
+    *,
+    now: datetime,
+    action: str,
+    actor: Person | None = None,
+    on_behalf_of: Person | None = None,
+    role: str | None = None,
+    document: Document | None = None,
+    subject: str = "",
+    step: str | None = None,
+    note: str = "",
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Add one event to the end of the chain, in the caller's transaction."""
+    head = _take_head(session)
+    event = Event(
+        sequence=head.sequence + 1,
+        at=now,
+        actor_id=actor.id if actor else None,
+        on_behalf_of_id=on_behalf_of.id if on_behalf_of else None,
+        role=role,
+        document_id=document.id if document else None,
+        subject=subject,
+        action=action,
+        step=step,
+        note=note,
+        data=data or {},
+        previous_hash=head.hash,
+        hash="",
+    )
+    event.hash = seal(event)
+    head.sequence, head.hash = event.sequence, event.hash
+    session.add(event)
+    session.flush()
+    return event
+
+
+def verify_chain(session: Session) -> list[str]:
+    """What is wrong with the chain, one line each; an empty list proves that nothing was altered."""
+    problems: list[str] = []
+    expected, previous = 1, GENESIS
+    for event in session.exec(select(Event).order_by(col(Event.sequence)).execution_options(yield_per=1000)):
+        if event.sequence != expected:
+            problems.append(f"event {expected} to {event.sequence - 1}: missing")
+        if event.previous_hash != previous:
+            problems.append(f"event {event.sequence}: does not follow the one before it")
+        if event.hash != seal(event):
+            problems.append(f"event {event.sequence}: was altered")
+        expected, previous = event.sequence + 1, event.hash
+    found = head(session)
+    if (found["sequence"], found["hash"]) != (expected - 1, previous):
+        problems.append(f"the chain ends at event {expected - 1}, its head says {found['sequence']}")
+    return problems
+
+
+def head(session: Session) -> dict[str, Any]:
+    """Number and hash of the last event: kept elsewhere, they prove later that no end was cut off."""
+    row = session.get(ChainHead, 1)
+    return {"sequence": row.sequence, "hash": row.hash} if row else {"sequence": 0, "hash": GENESIS}
+
+
+def seal(event: Event) -> str:
+    """SHA-256 over everything an event says, the hash before it included."""
+    said = {name: getattr(event, name) for name in _SEALED} | {"at": event.at.isoformat()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def _take_head(session: Session) -> ChainHead:
+    """Lock the head of the chain; whoever comes second waits here, so the chain has one order."""
+    statement = select(ChainHead).where(ChainHead.id == 1).with_for_update().execution_options(populate_existing=True)
+    row = session.exec(statement).first()
+    if row is None:
+        insert = _insert_for(session)(ChainHead).values(id=1, sequence=0, hash=GENESIS).on_conflict_do_nothing()
+        session.execute(insert)
+        row = session.exec(statement).one()
+    return row
+
+
+def _insert_for(session: Session) -> Any:
+    """The dialect's INSERT that can say ON CONFLICT."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -1,0 +1,153 @@
+"""How a kind of document is declared: once, in its own file, for form, list, print, Excel, route and rights alike."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, SQLModel
+
+from models import Base, Document, Person, Role
+from services.engine.route import Route
+from services.errors import Fault
+
+Money = Decimal | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """Fields that stand side by side on the paper."""
+
+    fields: tuple[str, ...]
+
+    def __init__(self, *fields: str) -> None:
+        object.__setattr__(self, "fields", fields)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A table of lines on the paper: its name, its table, what the user fills in, and how many there must be."""
+
+    name: str
+    table: type[Base]
+    form: type[SQLModel]
+    columns: tuple[str, ...]
+    least: int = 1
+    most: int = 500
+    derived: tuple[str, ...] = ()
+    """Columns the portal fills (a number, an audited amount), shown where they hold something."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the paper with its heading."""
+
+    key: str
+    items: tuple[Row | Lines, ...]
+
+    def __init__(self, key: str, *items: Row | Lines) -> None:
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "items", items)
+
+
+@dataclass
+class Filled:
+    """What a user has filled in, validated field by field: what checks look at and what is stored when it is sent."""
+
+    session: Session
+    user: Person
+    now: datetime
+    values: dict[str, Any]
+    """Field -> value, for every field that is valid on its own; a faulty field is missing here."""
+    lines: dict[str, list[dict[str, Any]]]
+    document: Document | None = None
+
+    def has(self, *fields: str) -> bool:
+        return all(self.values.get(name) is not None for name in fields)
+
+
+@dataclass(frozen=True)
+class Option:
+    value: int | str
+    label: str
+
+
+@dataclass(frozen=True)
+class Print:
+    """One paper that a kind prints: the template and the function that gathers what stands on it."""
+
+    key: str
+    template: str
+    data: Callable[[Session, Document, str], dict[str, Any]]
+    when: Callable[[Session, Document], bool] = lambda session, document: True
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A document of another kind that can be started from this one, and when."""
+
+    kind: str
+    offered: Callable[[Session, Person, Document, datetime], bool]
+
+
+Effect = Callable[[Session, Document, datetime], None]
+Guard = Callable[[Session, Document, datetime], None]
+
+
+@dataclass(frozen=True)
+class DocumentType:
+    """Everything the portal knows about a kind. `code` begins its numbers, `slug` is its page's address."""
+
+    code: str
+    slug: str
+    area: str
+    icon: str
+    table: type[Base]
+    form: type[SQLModel]
+    sections: tuple[Section, ...]
+    route: Route
+    title: Callable[[Filled], str]
+    columns: tuple[str, ...] = ()
+    """Fields of its own that its list shows beside the header's."""
+    filters: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    """Fields that are filled in on the way, shown on the paper once they hold something."""
+    amount: Callable[[Filled], Money] = lambda filled: None
+    money: bool = False
+    """Finance and the general manager read every paper about money."""
+    checks: tuple[Callable[[Filled], Iterable[Fault]], ...] = ()
+    defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
+    derive: Callable[[Filled], None] = lambda filled: None
+    """Fills what follows from the rest (numbers of vouchers, a rate) before it is stored."""
+    options: Mapping[str, Callable[[Session, Person, datetime], list[Option]]] = field(default_factory=dict)
+    people: Mapping[str, bool] = field(default_factory=dict)
+    """Fields that name people: True where the paper is made out in their favour or judges them."""
+    readers: frozenset[Role] = frozenset()
+    """Roles that read every paper of this kind, whatever the department."""
+    starters: frozenset[Role] = frozenset()
+    """Roles that may start one; empty means everyone."""
+    starts_from: str | None = None
+    """The kind it is started from, where it never stands alone."""
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    """By milestone of its route, or by `cancelled`."""
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+    """By action: raises `Refused` where the kind has a reason of its own to say no."""
+    cancel_after_approval: bool = False
+    prints: tuple[Print, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    facts: Callable[[Session, Document], list[tuple[str, Any]]] = lambda session, document: []
+    """Figures worth a line of their own on the document (total, number of vouchers)."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(
+            name for section in self.sections for item in section.items if isinstance(item, Row) for name in item.fields
+        )
+
+    @property
+    def tables(self) -> tuple[Lines, ...]:
+        return tuple(item for section in self.sections for item in section.items if isinstance(item, Lines))
+
+    def lines(self, name: str) -> Lines:
+        return next(lines for lines in self.tables if lines.name == name)

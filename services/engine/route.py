@@ -1,0 +1,161 @@
+"""A route is data: an ordered list of steps, each with its owners, conditions, clock, fields and outcomes."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from models import Role
+
+
+class Of(StrEnum):
+    """Whose holder of the role is meant."""
+
+    APPLICANT = "applicant"
+    """The holder for the applicant's department."""
+    HANDLING = "handling"
+    """The holder for the department that handles the case."""
+    COMPANY = "company"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who is to act: the holders of a role, or one person whom a field of the document names ("applicant" too)."""
+
+    role: Role | None = None
+    of: Of = Of.COMPANY
+    person: str | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A field compared with a value; `setting` names a setting that holds the value. Never code to evaluate."""
+
+    field: str
+    op: str
+    value: str | int | bool | list[str] | None = None
+    setting: str | None = None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How long a step may take: exactly one of the three units."""
+
+    hours: int | None = None
+    working_hours: int | None = None
+    working_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One way to end a step: `to` names the next step where it is not simply the one that follows."""
+
+    key: str
+    to: str | None = None
+    needs_note: bool = False
+
+
+class Signers(StrEnum):
+    EACH_OWNER = "each_owner"
+    """Every owner of the step signs once, in any order ("a & b")."""
+    ANY_OWNER = "any_owner"
+    """The first owner who acts decides for all."""
+    EVERY_HOLDER = "every_holder"
+    """Every person who holds the role signs."""
+
+
+APPROVE, RETURN, REJECT, COMPLETE = "approve", "return", "reject", "complete"
+DECISION = (Outcome(APPROVE), Outcome(RETURN, needs_note=True), Outcome(REJECT, needs_note=True))
+CHECK = (Outcome(APPROVE), Outcome(RETURN, needs_note=True))
+WORK = (Outcome(COMPLETE),)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One station of a route.
+
+    `fields` (of the document) and `line_fields` (of its tables) are what the owner fills in while acting.
+    `cuts` marks an audit: money changed there does not send the paper back. `milestone` names what is reached
+    once the paper is past this step; the kind's effects hang on it.
+    """
+
+    key: str
+    owners: tuple[Owner, ...]
+    decides: bool = True
+    signers: Signers = Signers.EACH_OWNER
+    when: tuple[Condition, ...] = ()
+    within: Clock | None = None
+    fields: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    line_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = DECISION
+    cuts: bool = False
+    milestone: str | None = None
+
+    def outcome(self, key: str) -> Outcome | None:
+        return next((outcome for outcome in self.outcomes if outcome.key == key), None)
+
+
+Route = tuple[Step, ...]
+_route = TypeAdapter(Route)
+
+
+def decision(
+    role: Role,
+    *,
+    of: Of = Of.COMPANY,
+    key: str | None = None,
+    within: Clock | None = None,
+    **more: Any,
+) -> Step:
+    """A step in which the holder of one role decides; its key is the role's name unless given."""
+    return Step(key or role.value, (Owner(role, of),), within=within, **more)
+
+
+def work(key: str, *owners: Owner, within: Clock | None = None, **more: Any) -> Step:
+    """A step in which somebody does or fills in something."""
+    return Step(key, owners, decides=False, within=within, outcomes=more.pop("outcomes", WORK), **more)
+
+
+def working_days(days: int) -> Clock:
+    return Clock(working_days=days)
+
+
+def as_data(route: Route) -> list[dict[str, Any]]:
+    """The route as it is stored."""
+    return _route.dump_python(route, mode="json", exclude_defaults=True)  # type: ignore[no-any-return]
+
+
+def from_data(steps: list[dict[str, Any]]) -> Route:
+    return _route.validate_python(steps)
+
+
+def digest(steps: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()
+
+
+def position(route: Route, key: str) -> int:
+    """Where a step stands in its route; an unknown key is an error of ours."""
+    return next(i for i, step in enumerate(route) if step.key == key)
+
+
+def holds(condition: Condition, actual: Any, wanted: Any) -> bool:
+    """Does the field's value meet the condition? An empty value meets only `==` nothing and `!=` something."""
+    if condition.op == "==":
+        return bool(_plain(actual) == _plain(wanted))
+    if condition.op == "!=":
+        return bool(_plain(actual) != _plain(wanted))
+    if condition.op == "in":
+        return _plain(actual) in [_plain(one) for one in wanted or ()]
+    if actual is None:
+        return False
+    left, right = Decimal(actual), Decimal(wanted)
+    return {">=": left >= right, ">": left > right, "<=": left <= right, "<": left < right}[condition.op]
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, StrEnum) else value
