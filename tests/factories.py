@@ -1,0 +1,293 @@
+"""A factory per table, and the small standing company that most tests play with.
+
+Whatever a test does not care about has a plausible value; whatever it names is taken as named. Times are `NOW`.
+"""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from sqlmodel import Session, SQLModel
+
+from models import (
+    Attachment,
+    BudgetCategory,
+    CalendarDay,
+    ClaimKind,
+    Delegation,
+    Department,
+    Document,
+    ExpenseClaim,
+    ExpenseType,
+    Grant,
+    Participant,
+    Person,
+    Role,
+    RouteVersion,
+    Setting,
+    Sheet,
+    SignIn,
+    Task,
+    Ticket,
+    Transport,
+    TravelEstimate,
+    TravelRequest,
+    VoucherLine,
+)
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+"""A Monday, 09:00 in Shanghai."""
+
+Row = TypeVar("Row", bound=SQLModel)
+
+_count = itertools.count(1)
+
+
+# --- people
+
+
+def department(session: Session, code: str, name: str = "", **more: Any) -> Department:
+    return _keep(session, Department(code=code, name=name or code, **more))
+
+
+def person(session: Session, login: str, department: Department, name: str = "", **more: Any) -> Person:
+    return _keep(session, Person(login=login, name=name or login, department_id=department.id, **more))
+
+
+def grant(session: Session, person: Person, role: Role, department: Department | None = None, **more: Any) -> Grant:
+    where = department.id if department else None
+    return _keep(session, Grant(person_id=person.id, role=role, department_id=where, **({"granted_at": NOW} | more)))
+
+
+def delegation(session: Session, person: Person, deputy: Person, **more: Any) -> Delegation:
+    days = {"starts_on": NOW.date(), "ends_on": NOW.date(), "created_at": NOW}
+    return _keep(session, Delegation(person_id=person.id, deputy_id=deputy.id, **(days | more)))
+
+
+def sign_in(session: Session, person: Person, **more: Any) -> SignIn:
+    facts = {
+        "token_hash": f"{next(_count):064d}",
+        "token_version": person.token_version,
+        "created_at": NOW,
+        "seen_at": NOW,
+        "expires_at": NOW.replace(hour=NOW.hour + 10),
+    }
+    return _keep(session, SignIn(person_id=person.id, **(facts | more)))
+
+
+def ticket(session: Session, person: Person, **more: Any) -> Ticket:
+    facts = {"token_hash": f"{next(_count):064d}", "next_url": "/", "expires_at": NOW.replace(minute=1)}
+    return _keep(session, Ticket(person_id=person.id, **(facts | more)))
+
+
+# --- master data and settings
+
+
+def setting(session: Session, key: str, value: Any, **more: Any) -> Setting:
+    facts = {"valid_from": NOW, "proposed_at": NOW, "approved_at": NOW}
+    return _keep(session, Setting(key=key, value=value, **(facts | more)))
+
+
+def expense_type(session: Session, code: str, name: str = "", name_en: str = "", **more: Any) -> ExpenseType:
+    facts = {"category": BudgetCategory.PROJECTS, "cost_element": "travel"}
+    return _keep(session, ExpenseType(code=code, name=name or code, name_en=name_en or code, **(facts | more)))
+
+
+def calendar_day(session: Session, day: date, working: bool, note: str = "") -> CalendarDay:
+    return _keep(session, CalendarDay(day=day, working=working, note=note or None))
+
+
+# --- papers
+
+
+def document(session: Session, kind: str, applicant: Person, **more: Any) -> Document:
+    """A header alone. A paper that is to travel its route is better made through services.documents."""
+    facts = {
+        "created_by_id": applicant.id,
+        "department_id": applicant.department_id,
+        "title": "西安北站 制动单元更换",
+        "created_at": NOW,
+        "client_token": f"token-{next(_count)}",
+    }
+    return _keep(session, Document(kind=kind, applicant_id=applicant.id, **(facts | more)))
+
+
+def travel_request(session: Session, applicant: Person, **more: Any) -> Document:
+    """A travel request with one estimate line; `more` goes to the header where it has such a column."""
+    header, own = _split(more)
+    paper = document(session, "TR", applicant, **({"amount": Decimal("1800.00")} | header))
+    facts = {
+        "traveller_id": applicant.id,
+        "origin": "株洲",
+        "destinations": "西安",
+        "starts_on": date(2026, 11, 25),
+        "ends_on": date(2026, 11, 27),
+        "transport": Transport.TRAIN,
+        "task": "更换 3 台制动单元并跟车试验",
+    }
+    _keep(session, TravelRequest(document_id=paper.id, **(facts | own)))
+    return paper
+
+
+def travel_estimate(session: Session, paper: Document, kind: ExpenseType, amount: str = "1800.00") -> TravelEstimate:
+    return _keep(
+        session,
+        TravelEstimate(document_id=paper.id, position=next(_count), expense_type_id=kind.id, amount=Decimal(amount)),
+    )
+
+
+def expense_claim(session: Session, applicant: Person, trip: Document, **more: Any) -> Document:
+    """A claim for a trip, without lines; `more` goes to the header where it has such a column."""
+    header, own = _split(more)
+    paper = document(session, "EC", applicant, source_id=trip.id, **({"amount": Decimal("1750.00")} | header))
+    facts = {
+        "claim_kind": ClaimKind.TRAVEL,
+        "trip_id": trip.id,
+        "traveller_id": applicant.id,
+        "starts_on": date(2026, 11, 25),
+        "ends_on": date(2026, 11, 27),
+        "origin": "株洲",
+        "destinations": "西安",
+        "purpose": "更换制动单元",
+        "bank_name": "中国银行株洲分行",
+        "bank_account": "6200 0000 0000 0001",
+    }
+    _keep(session, ExpenseClaim(document_id=paper.id, **(facts | own)))
+    return paper
+
+
+def voucher_line(session: Session, paper: Document, kind: ExpenseType, amount: str, **more: Any) -> VoucherLine:
+    number = next(_count)
+    facts = {"position": number, "sequence": number, "sheet": kind.sheet, "spent_on": date(2026, 11, 26)}
+    return _keep(
+        session,
+        VoucherLine(document_id=paper.id, expense_type_id=kind.id, amount=Decimal(amount), **(facts | more)),
+    )
+
+
+def participant(
+    session: Session, paper: Document, person: Person, part: str = "companions", **more: Any
+) -> Participant:
+    return _keep(session, Participant(document_id=paper.id, person_id=person.id, part=part, **more))
+
+
+def task(session: Session, paper: Document, step: str, role: Role | None = None, **more: Any) -> Task:
+    facts = {"decides": True, "round": paper.round, "opened_at": NOW}
+    return _keep(session, Task(document_id=paper.id, step=step, role=role, **(facts | more)))
+
+
+def attachment(session: Session, paper: Document, by: Person, name: str = "发票.pdf", **more: Any) -> Attachment:
+    """The row alone: no bytes lie in the store."""
+    facts = {"media_type": "application/pdf", "size": 1, "sha256": f"{next(_count):064x}", "uploaded_at": NOW}
+    return _keep(session, Attachment(document_id=paper.id, uploaded_by_id=by.id, name=name, **(facts | more)))
+
+
+def route_version(session: Session, kind: str, number: int = 1, **more: Any) -> RouteVersion:
+    facts = {"steps": [], "digest": f"{next(_count):064x}", "created_at": NOW}
+    return _keep(session, RouteVersion(kind=kind, number=number, **(facts | more)))
+
+
+# --- the standing company
+
+
+@dataclass
+class Cast:
+    """Who plays in the tests. Four departments and the management; every role that a trip and its claim need."""
+
+    service: Department
+    service2: Department
+    office: Department
+    finance: Department
+    management: Department
+    engineer: Person
+    engineer2: Person
+    clerk: Person
+    department_head: Person
+    stranger: Person
+    """An engineer of the other after-sales department, and nothing more."""
+    other_head: Person
+    vice_president: Person
+    office_director: Person
+    finance_officer: Person
+    finance_head: Person
+    finance_vp: Person
+    general_manager: Person
+    accountant: Person
+    cashier: Person
+    administrator: Person
+    expense: dict[str, ExpenseType] = field(default_factory=dict)
+    """By code: train, lodging, local, meals, entertainment, materials."""
+
+
+def standing_company(session: Session) -> Cast:
+    service = department(session, "service", "售后一室")
+    service2 = department(session, "service2", "售后二室")
+    office = department(session, "office", "综合办公室")
+    finance = department(session, "finance", "财务部")
+    management = department(session, "management", "公司领导")
+
+    def works(login: str, name: str, at: Department, *roles: tuple[Role, Department | None]) -> Person:
+        someone = person(session, login, at, name, bank_name="中国银行株洲分行", bank_account="6200 0000 0000 0001")
+        for role, where in roles:
+            grant(session, someone, role, where)
+        return someone
+
+    return Cast(
+        service=service,
+        service2=service2,
+        office=office,
+        finance=finance,
+        management=management,
+        engineer=works("engineer", "王建军", service, (Role.ENGINEER, service)),
+        engineer2=works("engineer2", "李海涛", service, (Role.ENGINEER, service)),
+        clerk=works("clerk", "陈晓芸", service, (Role.CLERK, service)),
+        department_head=works("department_head", "赵国强", service, (Role.DEPARTMENT_HEAD, service)),
+        stranger=works("stranger", "孙立新", service2, (Role.ENGINEER, service2)),
+        other_head=works("other_head", "周文斌", service2, (Role.DEPARTMENT_HEAD, service2)),
+        vice_president=works(
+            "vice_president", "吴志远", management, *((Role.VICE_PRESIDENT, at) for at in (service, service2, office))
+        ),
+        office_director=works("office_director", "郑雅琴", office, (Role.OFFICE_DIRECTOR, None)),
+        finance_officer=works("finance_officer", "冯丽娟", finance, (Role.FINANCE_OFFICER, None)),
+        finance_head=works(
+            "finance_head", "褚明华", finance, (Role.FINANCE_HEAD, None), (Role.DEPARTMENT_HEAD, finance)
+        ),
+        finance_vp=works("finance_vp", "卫东升", management, (Role.FINANCE_VP, None)),
+        general_manager=works("general_manager", "蒋培元", management, (Role.GENERAL_MANAGER, None)),
+        accountant=works("accountant", "沈佳怡", finance, (Role.ACCOUNTANT, None)),
+        cashier=works("cashier", "韩雪梅", finance, (Role.CASHIER, None)),
+        administrator=works("administrator", "杨帆", office, (Role.ADMINISTRATOR, None)),
+        expense={kind.code: kind for kind in _expense_types(session)},
+    )
+
+
+def _expense_types(session: Session) -> list[ExpenseType]:
+    facts = (
+        ("train", "城市间交通费", "Long-distance transport", {}),
+        ("lodging", "住宿费", "Lodging", {}),
+        ("local", "市内交通费", "Local transport", {}),
+        ("meals", "餐费", "Meals", {}),
+        ("entertainment", "业务招待费", "Entertainment", {"sheet": Sheet.ENTERTAINMENT}),
+        ("materials", "维修材料费", "Repair materials", {"category": BudgetCategory.MATERIALS}),
+    )
+    return [
+        expense_type(session, code, name, name_en, position=position, **({"category": BudgetCategory.OTHER} | more))
+        for position, (code, name, name_en, more) in enumerate(facts, start=1)
+    ]
+
+
+# --- helpers
+
+
+def _keep(session: Session, row: Row) -> Row:
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _split(more: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What belongs to the header, and what to the kind's own table."""
+    header = {name: value for name, value in more.items() if name in Document.model_fields}
+    return header, {name: value for name, value in more.items() if name not in header}
