@@ -83,6 +83,11 @@ def optional_money(**options: Any) -> Any:
     return money(default=None, nullable=True, **({"gt": None, "ge": 0} | options))
 
 
+def row_id() -> Any:
+    """The key that the database gives."""
+    return Field(default=None, primary_key=True)
+
+
 def choose(options: type[StrEnum], **more: Any) -> Any:
     return Field(sa_type=choice(options), **more)
 
@@ -154,7 +159,7 @@ class DepartmentForm(SQLModel):
 
 
 class Department(DepartmentForm, Base, table=True):
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     active: bool = True
 
 
@@ -181,7 +186,7 @@ class PersonForm(SQLModel):
 class Person(PersonForm, Base, table=True):
     """Someone who works here. People are disabled, never deleted: their signatures stay."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     active: bool = True
     language: str | None = Field(default=None, max_length=5)
     password_hash: str | None = Field(default=None, max_length=100)
@@ -197,7 +202,7 @@ class Grant(Base, table=True):
 
     __table_args__ = (sa.Index("ix_grant_role_department", "role", "department_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     person_id: int = Field(foreign_key="person.id", index=True)
     role: Role = choose(Role)
     department_id: int | None = Field(default=None, foreign_key="department.id")
@@ -209,7 +214,7 @@ class Grant(Base, table=True):
 class Delegation(Base, table=True):
     """Someone lets a deputy act for him between two days, for some kinds or all, up to an amount or without limit."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     person_id: int = Field(foreign_key="person.id", index=True)
     deputy_id: int = Field(foreign_key="person.id", index=True)
     starts_on: date
@@ -225,7 +230,7 @@ class Delegation(Base, table=True):
 class SignIn(Base, table=True):
     """A browser that signed in. This row, asked at every run, decides whether the cookie still opens the door."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     token_hash: str = Field(max_length=64, unique=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     token_version: int
@@ -238,7 +243,7 @@ class SignIn(Base, table=True):
 class Ticket(Base, table=True):
     """A one-time slip: the sign-in form writes it, the cookie route tears it."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     token_hash: str = Field(max_length=64, unique=True)
     person_id: int = Field(foreign_key="person.id")
     next_url: str = Field(max_length=500)
@@ -251,7 +256,7 @@ class Setting(Base, table=True):
 
     __table_args__ = (sa.Index("ix_setting_key", "key", "valid_from"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     key: str = Field(max_length=80)
     value: Any = Field(sa_type=Json)
     valid_from: datetime = moment()
@@ -293,7 +298,7 @@ class ExpenseTypeForm(SQLModel):
 
 
 class ExpenseType(ExpenseTypeForm, Base, table=True):
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     active: bool = True
     position: int = 0
 
@@ -326,7 +331,7 @@ class RouteVersion(Base, table=True):
 
     __table_args__ = (sa.UniqueConstraint("kind", "digest"), sa.UniqueConstraint("kind", "number"))
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     kind: str = Field(max_length=4)
     number: int
     steps: list[dict[str, Any]] = Field(sa_type=Json)
@@ -350,7 +355,7 @@ class Document(Base, table=True):
         sa.Index("ix_document_department", "department_id", "kind"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     kind: str = Field(max_length=4)
     number: str | None = Field(default=None, max_length=20, unique=True)
     """Given at the first sending; a draft has none."""
@@ -388,7 +393,7 @@ class Participant(Base, table=True):
 
     __table_args__ = (sa.UniqueConstraint("document_id", "person_id", "part"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     document_id: int = Field(foreign_key="document.id")
     person_id: int = Field(foreign_key="person.id", index=True)
     part: str = Field(max_length=40)
@@ -413,7 +418,7 @@ class Task(Base, table=True):
         sa.Index("ix_task_due", "state", "due_at"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     step: str = Field(max_length=40)
     decides: bool
@@ -445,7 +450,7 @@ class Event(Base, table=True):
 
     __table_args__ = (sa.Index("ix_event_document", "document_id", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     sequence: int = Field(unique=True)
     at: datetime = moment()
     actor_id: int | None = Field(default=None, foreign_key="person.id", index=True)
@@ -482,7 +487,7 @@ class NumberSeries(Base, table=True):
 class Attachment(Base, table=True):
     """A file that belongs to a document. The bytes lie in the store under their SHA-256."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     name: str = Field(max_length=120)
     media_type: str = Field(max_length=100)
@@ -532,7 +537,7 @@ class TravelEstimateForm(SQLModel):
 
 
 class TravelEstimate(TravelEstimateForm, Base, table=True):
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
 
@@ -585,7 +590,7 @@ class VoucherLineForm(SQLModel):
 
 
 class VoucherLine(VoucherLineForm, Base, table=True):
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
     sheet: Sheet = choose(Sheet)

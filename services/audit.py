@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models import ChainHead, Document, Event, Person
+from services.upsert import insert_into
 
 GENESIS = "0" * 64
 _SEALED = (
@@ -101,14 +102,7 @@ def _take_head(session: Session) -> ChainHead:
     statement = select(ChainHead).where(ChainHead.id == 1).with_for_update().execution_options(populate_existing=True)
     row = session.exec(statement).first()
     if row is None:
-        insert = _insert_for(session)(ChainHead).values(id=1, sequence=0, hash=GENESIS).on_conflict_do_nothing()
+        insert = insert_into(session, ChainHead).values(id=1, sequence=0, hash=GENESIS).on_conflict_do_nothing()
         session.execute(insert)
         row = session.exec(statement).one()
     return row
-
-
-def _insert_for(session: Session) -> Any:
-    """The dialect's INSERT that can say ON CONFLICT."""
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

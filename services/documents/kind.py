@@ -71,6 +71,10 @@ class Filled:
 class Option:
     value: int | str
     label: str
+    label_en: str | None = None
+
+    def said(self, language: str) -> str:
+        return self.label_en if language == "en" and self.label_en else self.label
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,303 @@
+"""Expense claim: after the trip the receipts are pasted, numbered and claimed; voucher and claim must agree (P9-4)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models import (
+    Document,
+    ExpenseClaim,
+    ExpenseClaimForm,
+    ExpenseType,
+    Person,
+    Role,
+    Sheet,
+    State,
+    TravelRequest,
+    VoucherLine,
+    VoucherLineForm,
+)
+from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section
+from services.engine.route import CHECK, Condition, Of, Owner, decision, work, working_days
+from services.errors import Fault, Refused
+from services.people import local_day
+from services.prints import travel
+from services.settings import setting
+
+NOT_STANDING = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED)
+
+
+def title(filled: Filled) -> str:
+    return f"{filled.values.get('destinations') or ''} {filled.values.get('purpose') or ''}".strip()
+
+
+def vouchers_total(filled: Filled) -> Decimal:
+    return sum((line["amount"] for line in filled.lines.get("vouchers", []) if line.get("amount")), Decimal("0.00"))
+
+
+def allowance(filled: Filled) -> Decimal:
+    """Yuan of daily allowance: days on the trip at the rate that holds now."""
+    rate: Decimal = setting(filled.session, "claim.daily_allowance", filled.now)
+    return rate * (filled.values.get("allowance_days") or 0)
+
+
+def claimed(filled: Filled) -> Decimal | None:
+    return vouchers_total(filled) + allowance(filled) or None
+
+
+def derive(filled: Filled) -> None:
+    """Number the vouchers on their two sheets (P9-4a) and write down the allowance rate of the day."""
+    filled.values["allowance_rate"] = setting(filled.session, "claim.daily_allowance", filled.now)
+    sheets = {one.id: one.sheet for one in filled.session.exec(select(ExpenseType))}
+    counted: dict[Sheet, int] = {}
+    for line in filled.lines.get("vouchers", []):
+        sheet = sheets.get(line.get("expense_type_id"), Sheet.TRAVEL)
+        counted[sheet] = counted.get(sheet, 0) + 1
+        line["sheet"], line["sequence"] = sheet, counted[sheet]
+
+
+def agrees_with_trip(filled: Filled) -> Iterator[Fault]:
+    """The claim states the trip it is for: made, approved, back from it, his own, and claimed once (P9-4b)."""
+    if not filled.has("trip_id"):
+        return
+    trip = filled.session.get_one(TravelRequest, filled.values["trip_id"])
+    traveller = filled.values.get("traveller_id")
+    if traveller is not None and traveller not in {trip.traveller_id, *trip.companions}:
+        yield Fault("traveller_id", "EC.fault.not_on_trip")
+    if other := _other_claim(filled, traveller):
+        yield Fault("trip_id", "EC.fault.claimed_already", {"number": other})
+    if filled.has("starts_on", "ends_on"):
+        if filled.values["ends_on"] < filled.values["starts_on"]:
+            yield Fault("ends_on", "fault.ends_before_start")
+        elif (filled.values["starts_on"], filled.values["ends_on"]) != _made(trip):
+            started, ended = _made(trip)
+            yield Fault("starts_on", "EC.fault.dates_differ", {"from": started, "to": ended})
+
+
+def allowance_within_trip(filled: Filled) -> Iterator[Fault]:
+    if filled.has("starts_on", "ends_on", "allowance_days"):
+        days = (filled.values["ends_on"] - filled.values["starts_on"]).days + 1
+        if filled.values["allowance_days"] > max(days, 0):
+            yield Fault("allowance_days", "EC.fault.too_many_days", {"days": max(days, 0)})
+
+
+def vouchers_in_order(filled: Filled) -> Iterator[Fault]:
+    """No voucher of tomorrow, no tax above its amount, no invoice twice on one claim (P8-3.2)."""
+    today = local_day(filled.now)
+    seen: dict[tuple[str | None, str], int] = {}
+    for number, line in enumerate(filled.lines.get("vouchers", []), start=1):
+        if line.get("spent_on") and line["spent_on"] > today:
+            yield Fault("spent_on", "EC.fault.in_future", {}, "vouchers", number)
+        if line.get("tax") and line.get("amount") and line["tax"] >= line["amount"]:
+            yield Fault("tax", "EC.fault.tax_too_high", {}, "vouchers", number)
+        if line.get("invoice_number"):
+            invoice = (line.get("invoice_code"), line["invoice_number"])
+            if invoice in seen:
+                yield Fault("invoice_number", "EC.fault.invoice_twice", {"line": seen[invoice]}, "vouchers", number)
+            seen.setdefault(invoice, number)
+
+
+def cut_with_reason(session: Session, document: Document, now: datetime) -> None:
+    """The audit cuts a line to between nothing and what was claimed, and says why (P8-3.4)."""
+    if document.step != "finance_audit":
+        return
+    lines = lines_of(session, document)
+    for line in lines:
+        if line.audited_amount is not None and line.audited_amount > line.amount:
+            raise Refused("EC.refused.audited_above", line=_numbered(line))
+        if line.audited_amount not in (None, line.amount) and not (line.audit_reason or "").strip():
+            raise Refused("EC.refused.cut_without_reason", line=_numbered(line))
+
+
+def settle_audit(session: Session, document: Document, now: datetime) -> None:
+    """After the audit every line has its audited amount, and the claim the sum that is paid."""
+    lines = lines_of(session, document)
+    for line in lines:
+        line.audited_amount = line.amount if line.audited_amount is None else line.audited_amount
+        session.add(line)
+    claim = session.get_one(ExpenseClaim, document.id)
+    claim.audited_amount = sum((line.audited_amount or Decimal(0) for line in lines), Decimal("0.00")) + (
+        claim.allowance_rate * claim.allowance_days
+    )
+    session.add(claim)
+
+
+def paid_not_in_future(session: Session, document: Document, now: datetime) -> None:
+    claim = session.get_one(ExpenseClaim, document.id)
+    if claim.paid_on and claim.paid_on > local_day(now):
+        raise Refused("EC.refused.paid_in_future")
+
+
+def lines_of(session: Session, document: Document) -> list[VoucherLine]:
+    statement = select(VoucherLine).where(VoucherLine.document_id == document.id).order_by(col(VoucherLine.position))
+    return list(session.exec(statement))
+
+
+def trips_to_claim(session: Session, user: Person, now: datetime) -> list[Option]:
+    """Trips the user was on and is back from, newest first."""
+    statement = (
+        select(TravelRequest, Document)
+        .join(Document, col(Document.id) == TravelRequest.document_id)
+        .where(col(Document.approved_at).is_not(None), Document.state != State.CANCELLED)
+        .where(col(TravelRequest.returned_on).is_not(None))
+        .order_by(col(Document.id).desc())
+    )
+    return [
+        Option(document.id, f"{document.number} {document.title}")
+        for trip, document in session.exec(statement)
+        if user.id in {trip.traveller_id, *trip.companions}
+    ]
+
+
+def travellers(session: Session, user: Person, now: datetime) -> list[Option]:
+    """A claim is the traveller's own: nobody claims for another."""
+    return [Option(user.id, user.name)]
+
+
+def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
+    """Dates, route and purpose come from the trip; the account from the person."""
+    start: dict[str, Any] = {
+        "claim_kind": "travel",
+        "traveller_id": user.id,
+        "bank_name": user.bank_name,
+        "bank_account": user.bank_account,
+    }
+    if source is None:
+        return start
+    trip = session.get_one(TravelRequest, source.id)
+    started, ended = _made(trip)
+    return start | {
+        "trip_id": source.id,
+        "starts_on": started.isoformat(),
+        "ends_on": ended.isoformat(),
+        "origin": trip.origin,
+        "destinations": trip.destinations,
+        "purpose": trip.task,
+        "allowance_days": (ended - started).days + 1,
+    }
+
+
+def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
+    """What stands under the voucher table: total, allowance, what the audit found payable."""
+    lines = lines_of(session, document)
+    claim = session.get(ExpenseClaim, document.id)
+    if claim is None:
+        return []
+    found: list[tuple[str, Any]] = [
+        ("EC.fact.vouchers", len(lines)),
+        ("EC.fact.vouchers_total", sum((line.amount for line in lines), Decimal("0.00"))),
+        ("EC.fact.allowance", claim.allowance_rate * claim.allowance_days),
+    ]
+    if claim.audited_amount is not None:
+        found.append(("EC.fact.audited", claim.audited_amount))
+    return found
+
+
+def _other_claim(filled: Filled, traveller: int | None) -> str | None:
+    statement = (
+        select(Document.number)
+        .join(ExpenseClaim, col(ExpenseClaim.document_id) == Document.id)
+        .where(ExpenseClaim.trip_id == filled.values["trip_id"], ExpenseClaim.traveller_id == traveller)
+        .where(col(Document.state).not_in(NOT_STANDING))
+    )
+    if filled.document is not None:
+        statement = statement.where(Document.id != filled.document.id)
+    return filled.session.exec(statement).first()
+
+
+def _made(trip: TravelRequest) -> tuple[Any, Any]:
+    """The days the trip really took."""
+    return trip.departed_on or trip.starts_on, trip.returned_on or trip.ends_on
+
+
+def _numbered(line: VoucherLine) -> int:
+    return line.position
+
+
+VOUCHERS = Lines(
+    "vouchers",
+    VoucherLine,
+    VoucherLineForm,
+    (
+        "spent_on",
+        "expense_type_id",
+        "origin",
+        "destination",
+        "transport",
+        "description",
+        "amount",
+        "tax",
+        "invoice_code",
+        "invoice_number",
+        "seller",
+    ),
+    derived=("sheet", "sequence", "audited_amount", "audit_reason"),
+)
+TRAVEL = Condition("claim_kind", "==", "travel")
+MAJOR = Condition("amount", ">=", setting="claim.major_amount")
+"""P8-3.3: major claims by the head of finance, from the major amount on."""
+
+EXPENSE_CLAIM = DocumentType(
+    code="EC",
+    slug="expense_claims",
+    area="expenses",
+    icon=":material/receipt_long:",
+    table=ExpenseClaim,
+    form=ExpenseClaimForm,
+    sections=(
+        Section(
+            "EC.section.trip",
+            Row("claim_kind", "trip_id", "traveller_id"),
+            Row("origin", "destinations"),
+            Row("starts_on", "ends_on", "allowance_days"),
+            Row("purpose"),
+        ),
+        Section("EC.section.vouchers", VOUCHERS),
+        Section("EC.section.payee", Row("bank_name", "bank_account")),
+    ),
+    after=("audited_amount", "paid_on", "payment_reference"),
+    columns=("traveller_id", "destinations", "audited_amount"),
+    title=title,
+    amount=claimed,
+    money=True,
+    readers=frozenset({Role.OFFICE_DIRECTOR}),
+    people={"traveller_id": True},
+    starts_from="TR",
+    checks=(agrees_with_trip, allowance_within_trip, vouchers_in_order),
+    defaults=defaults,
+    derive=derive,
+    options={"trip_id": trips_to_claim, "traveller_id": travellers},
+    route=(
+        decision(Role.CLERK, of=Of.APPLICANT, within=working_days(1), outcomes=CHECK),
+        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),
+        decision(Role.VICE_PRESIDENT, of=Of.APPLICANT, within=working_days(2)),
+        decision(Role.OFFICE_DIRECTOR, when=(TRAVEL,), within=working_days(1)),
+        decision(Role.FINANCE_HEAD, when=(MAJOR,), within=working_days(2)),
+        decision(Role.FINANCE_VP, when=(TRAVEL,), within=working_days(2)),
+        decision(
+            Role.FINANCE_OFFICER,
+            key="finance_audit",
+            within=working_days(2),
+            line_fields={"vouchers": ("audited_amount", "audit_reason")},
+            cuts=True,
+            milestone="approved",
+        ),
+        work(
+            "payment",
+            Owner(Role.CASHIER),
+            within=working_days(2),
+            fields=("paid_on", "payment_reference"),
+            required=("paid_on",),
+        ),
+    ),
+    effects={"approved": settle_audit},
+    guards={"approve": cut_with_reason, "complete": paid_not_in_future},
+    facts=facts,
+    prints=(
+        Print("claim", "claim", travel.claim_data),
+        Print("vouchers", "vouchers", travel.vouchers_data),
+    ),
+)

@@ -1,0 +1,89 @@
+"""What a field is, read from its table: type, limits, whether it may be empty. Forms, papers, lists and Excel ask here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
+from sqlmodel import SQLModel
+
+LONG_TEXT = 201
+"""From this many characters on a text is written in a box of several lines."""
+
+
+class Type(StrEnum):
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    MOMENT = "moment"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    LINK = "link"
+    """One row of another table: a person, an expense type, a document."""
+    LINKS = "links"
+    """Several people."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A field as forms and checks see it."""
+
+    name: str
+    type: Type
+    required: bool
+    default: Any
+    longest: int | None
+    choices: type[StrEnum] | None
+    table: str | None
+    """The table a link leads to."""
+    adapter: TypeAdapter[Any]
+
+
+@cache
+def spec(form: type[SQLModel], name: str) -> Spec:
+    """The field of a form; an unknown name is an error of ours."""
+    info = form.model_fields[name]
+    inner = _without_none(info.annotation)
+    longest = _longest(info)
+    kind, choices, table = _type_of(info, inner, name, longest)
+    default = info.get_default(call_default_factory=True) if not info.is_required() else None
+    optional = inner is not info.annotation or kind in (Type.LINKS, Type.YES_NO)
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, *info.metadata])  # type: ignore[valid-type]
+    return Spec(name, kind, not optional, default, longest, choices, table, adapter)
+
+
+def _type_of(
+    info: FieldInfo, inner: Any, name: str, longest: int | None
+) -> tuple[Type, type[StrEnum] | None, str | None]:
+    foreign_key = next(
+        (str(m.foreign_key) for m in info.metadata if isinstance(getattr(m, "foreign_key", None), str)), ""
+    )
+    if foreign_key:
+        return Type.LINK, None, foreign_key.split(".")[0]
+    if get_origin(inner) is list:
+        return Type.LINKS, None, "person"
+    if isinstance(inner, type) and issubclass(inner, StrEnum):
+        return Type.CHOICE, inner, None
+    plain = {Decimal: Type.MONEY, bool: Type.YES_NO, int: Type.NUMBER, datetime: Type.MOMENT, date: Type.DATE}
+    for python_type, kind in plain.items():
+        if inner is python_type:
+            return kind, None, None
+    return (Type.LONG_TEXT if (longest or 0) >= LONG_TEXT else Type.TEXT), None, None
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, UnionType):
+        inner = [arg for arg in get_args(annotation) if arg is not type(None)]
+        annotation = inner[0] if len(inner) == 1 else annotation
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def _longest(info: FieldInfo) -> int | None:
+    return next((m.max_length for m in info.metadata if getattr(m, "max_length", None) is not None), None)

@@ -1,0 +1,135 @@
+"""From what a user typed to what may be stored: every field is checked on its own, then the paper as a whole.
+
+Nothing typed is trusted: a choice outside its options, a forged column, an amount of three decimals each become a
+fault beside the field, all at once, and nothing is stored.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session, SQLModel
+
+from models import Document, Person
+from services.documents.fields import Spec, Type, spec
+from services.documents.kind import DocumentType, Filled, Lines
+from services.documents.lookups import options
+from services.errors import Fault
+
+_FAULTS = {
+    "missing": "fault.required",
+    "string_too_short": "fault.required",
+    "string_too_long": "fault.too_long",
+    "decimal_max_places": "fault.decimals",
+    "greater_than": "fault.above",
+    "greater_than_equal": "fault.at_least",
+    "less_than_equal": "fault.at_most",
+    "enum": "fault.option",
+    "string_pattern_mismatch": "fault.pattern",
+}
+
+
+def fill(
+    session: Session,
+    user: Person,
+    kind: DocumentType,
+    raw: Mapping[str, Any],
+    now: datetime,
+    document: Document | None = None,
+) -> tuple[Filled, list[Fault]]:
+    """Validate what was typed. Faults come field by field; the values returned are those that are valid."""
+    filled = Filled(session, user, now, {}, {}, document)
+    faults: list[Fault] = []
+    for name in kind.fields:
+        value, fault = check_field(filled, kind, kind.form, name, raw.get(name))
+        if fault:
+            faults.append(fault)
+        else:
+            filled.values[name] = value
+    for table in kind.tables:
+        filled.lines[table.name] = []
+        faults += _fill_lines(filled, kind, table, raw.get(table.name))
+    for check in kind.checks:
+        faults += list(check(filled))
+    return filled, faults
+
+
+def check_field(
+    filled: Filled, kind: DocumentType, form: type[SQLModel], name: str, raw: Any
+) -> tuple[Any, Fault | None]:
+    """One field: its value, or what is wrong with it."""
+    field = spec(form, name)
+    value = cleaned(field, raw)
+    if value is None or value == []:
+        return (None, Fault(name, "fault.required")) if field.required else (field.default, None)
+    if field.type == Type.MONEY and not _is_number(value):
+        return None, Fault(name, "fault.number")
+    try:
+        value = field.adapter.validate_python(value)
+    except ValidationError as error:
+        return None, _said(name, field, error)
+    if field.type == Type.MONEY:
+        value = value.quantize(Decimal("0.01"))
+    if field.type in (Type.LINK, Type.LINKS) and not _is_offered(filled, kind, field, value):
+        return None, Fault(name, "fault.option")
+    return value, None
+
+
+def cleaned(field: Spec, raw: Any) -> Any:
+    """What was typed without what nobody means: outer blanks, control characters, full-width digits, commas, ¥."""
+    if raw is None or raw != raw:  # NaN is what an empty cell of a table becomes
+        return None
+    if not isinstance(raw, str):
+        return str(raw) if field.type == Type.MONEY else raw
+    text = "".join(c for c in raw if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    if field.type in (Type.MONEY, Type.NUMBER, Type.DATE):
+        text = unicodedata.normalize("NFKC", text).replace(",", "").replace("¥", "").replace(" ", "")
+    return text or None
+
+
+def _fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> Iterator[Fault]:
+    rows = [row for row in raw or [] if isinstance(row, Mapping) and not _is_blank(table, row)]
+    if len(rows) < table.least:
+        yield Fault(table.name, "fault.no_lines")
+    if len(rows) > table.most:
+        yield Fault(table.name, "fault.too_many_lines", {"most": table.most})
+        return
+    for number, row in enumerate(rows, start=1):
+        line: dict[str, Any] = {}
+        for name in table.columns:
+            value, fault = check_field(filled, kind, table.form, name, row.get(name))
+            if fault:
+                yield Fault(name, fault.key, fault.facts, table.name, number)
+            else:
+                line[name] = value
+        filled.lines[table.name].append(line)
+
+
+def _is_blank(table: Lines, row: Mapping[str, Any]) -> bool:
+    return all(cleaned(spec(table.form, name), row.get(name)) in (None, []) for name in table.columns)
+
+
+def _is_number(text: str) -> bool:
+    digits = text[1:] if text[:1] in "+-" else text
+    whole, point, rest = digits.partition(".")
+    return whole.isascii() and whole.isdigit() and (not point or (rest.isascii() and rest.isdigit()))
+
+
+def _is_offered(filled: Filled, kind: DocumentType, field: Spec, value: Any) -> bool:
+    offered = {option.value for option in options(filled.session, filled.user, kind, field, filled.now)}
+    return offered.issuperset(value if isinstance(value, list) else [value])
+
+
+def _said(name: str, field: Spec, error: ValidationError) -> Fault:
+    first = error.errors()[0]
+    facts = {key: value for key, value in (first.get("ctx") or {}).items() if key != "error"}
+    by_type = {
+        Type.DATE: "fault.date",
+        Type.MONEY: "fault.number",
+        Type.NUMBER: "fault.whole",
+        Type.CHOICE: "fault.option",
+    }
+    return Fault(name, _FAULTS.get(first["type"]) or by_type.get(field.type, "fault.value"), facts)

@@ -1,0 +1,61 @@
+"""What a field offers to choose from, and how a stored id reads: people by name, expense types in the user's words."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models import Department, Document, ExpenseType, Person
+from services.documents.fields import Spec
+from services.documents.kind import DocumentType, Option
+
+
+def options(session: Session, user: Person, kind: DocumentType, field: Spec, now: datetime) -> list[Option]:
+    """What may be chosen in a field that leads to another table: the kind's own offer, else every live row of it."""
+    own = kind.options.get(field.name)
+    if own:
+        return own(session, user, now)
+    return _EVERY[field.table or ""](session)
+
+
+def names(session: Session, table: str, ids: Iterable[Any], language: str) -> dict[int, str]:
+    """How ids of a table read, in one query."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    if table == "person":
+        return dict(session.exec(select(Person.id, Person.name).where(col(Person.id).in_(wanted))).all())
+    if table == "department":
+        statement = select(Department.id, Department.name).where(col(Department.id).in_(wanted))
+        return dict(session.exec(statement).all())
+    if table == "expensetype":
+        name = ExpenseType.name if language == "zh" else ExpenseType.name_en
+        return dict(session.exec(select(ExpenseType.id, name).where(col(ExpenseType.id).in_(wanted))).all())
+    statement = select(Document.id, Document.number).where(col(Document.id).in_(wanted))
+    return dict(session.exec(statement).all())
+
+
+def _people(session: Session) -> list[Option]:
+    rows = session.exec(
+        select(Person.id, Person.name, Department.name)
+        .join(Department, col(Department.id) == Person.department_id)
+        .where(col(Person.active))
+        .order_by(col(Department.id), col(Person.id))
+    )
+    return [Option(id, f"{name} {department}") for id, name, department in rows]
+
+
+def _expense_types(session: Session) -> list[Option]:
+    rows = session.exec(
+        select(ExpenseType).where(ExpenseType.active).order_by(col(ExpenseType.position), col(ExpenseType.id))
+    )
+    return [Option(row.id, row.name, row.name_en) for row in rows]
+
+
+def _departments(session: Session) -> list[Option]:
+    rows = session.exec(select(Department).where(Department.active).order_by(col(Department.id)))
+    return [Option(row.id, row.name) for row in rows]
+
+
+_EVERY = {"person": _people, "expensetype": _expense_types, "department": _departments}

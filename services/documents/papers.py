@@ -1,0 +1,118 @@
+"""Papers as they are stored: written when they are sent, read back for the form, and their content sealed in a digest."""
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models import Document, Participant
+from services.documents import KINDS
+from services.documents.kind import DocumentType, Filled, Lines
+
+
+def write(session: Session, document: Document, filled: Filled) -> None:
+    """Store a valid paper under its header: its fields, its lines, the people it names, title and amount."""
+    kind = KINDS[document.kind]
+    kind.derive(filled)
+    document.title = kind.title(filled)[:200]
+    document.amount = kind.amount(filled)
+    detail = session.get(kind.table, document.id)
+    if detail is None:
+        detail = kind.table(document_id=document.id, **filled.values)
+    for name, value in filled.values.items():
+        setattr(detail, name, value)
+    session.add(detail)
+    for table in kind.tables:
+        _write_lines(session, document, table, filled.lines.get(table.name, []))
+    _write_participants(session, document, kind, filled.values)
+    session.flush()
+
+
+def detail_of(session: Session, document: Document) -> Any:
+    """The row of the kind's own table; None for a paper that was never sent."""
+    return session.get(KINDS[document.kind].table, document.id)
+
+
+def lines_of(session: Session, document: Document, table: Lines) -> list[Any]:
+    """The lines of one of its tables, in order."""
+    rows: Any = table.table
+    return list(session.exec(select(rows).where(rows.document_id == document.id).order_by(rows.position)))
+
+
+def raw_of(session: Session, document: Document) -> dict[str, Any]:
+    """The stored paper as a form holds it: plain values, ready to be typed over and sent again."""
+    kind = KINDS[document.kind]
+    detail = detail_of(session, document)
+    if detail is None:
+        return dict(document.draft or {})
+    raw = {name: _plain(getattr(detail, name)) for name in kind.fields}
+    for table in kind.tables:
+        raw[table.name] = [
+            {name: _plain(getattr(row, name)) for name in table.columns} for row in lines_of(session, document, table)
+        ]
+    return raw
+
+
+def content_digest(session: Session, document: Document) -> str:
+    """SHA-256 of what the paper says: whoever signed another content has to sign anew."""
+    said = json.dumps(raw_of(session, document), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def fill_in(
+    session: Session, document: Document, fields: dict[str, Any], lines: dict[str, dict[int, dict[str, Any]]]
+) -> dict[str, Any]:
+    """Write what the owner of a step filled in; returns what changed, for the audit trail."""
+    changed: dict[str, Any] = {}
+    kind, detail = KINDS[document.kind], detail_of(session, document)
+    for name, value in fields.items():
+        if getattr(detail, name) != value:
+            changed[name] = [_plain(getattr(detail, name)), _plain(value)]
+            setattr(detail, name, value)
+    session.add(detail)
+    for table_name, by_position in lines.items():
+        for row in lines_of(session, document, kind.lines(table_name)):
+            for name, value in by_position.get(row.position, {}).items():
+                if getattr(row, name) != value:
+                    key = f"{table_name}.{row.position}.{name}"
+                    changed[key] = [_plain(getattr(row, name)), _plain(value)]
+                    setattr(row, name, value)
+                    session.add(row)
+    session.flush()
+    return changed
+
+
+def own_fields(kind: DocumentType, raw: dict[str, Any]) -> dict[str, Any]:
+    """What a draft keeps: only the kind's own fields and columns, so that a forged one is not carried along."""
+    kept = {name: raw[name] for name in kind.fields if name in raw}
+    for table in kind.tables:
+        rows = [row for row in raw.get(table.name) or [] if isinstance(row, dict)][: table.most + 1]
+        kept[table.name] = [{name: row[name] for name in table.columns if name in row} for row in rows]
+    return kept
+
+
+def _write_lines(session: Session, document: Document, table: Lines, lines: list[dict[str, Any]]) -> None:
+    rows: Any = table.table
+    session.execute(sa.delete(rows).where(rows.document_id == document.id))
+    for position, line in enumerate(lines, start=1):
+        session.add(table.table(document_id=document.id, position=position, **line))
+
+
+def _write_participants(session: Session, document: Document, kind: DocumentType, values: dict[str, Any]) -> None:
+    session.execute(sa.delete(Participant).where(col(Participant.document_id) == document.id))
+    for name, benefits in kind.people.items():
+        value = values.get(name)
+        for person in dict.fromkeys(value if isinstance(value, list) else [value] if value else []):
+            session.add(Participant(document_id=document.id, person_id=person, part=name, benefits=benefits))
+
+
+def _plain(value: Any) -> Any:
+    """As JSON keeps it: days as ISO text, amounts as text, choices by value."""
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return getattr(value, "value", value)

@@ -1,0 +1,154 @@
+"""Travel request: a trip is applied for before it starts; only signed by both may it start (P9-2)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models import Document, Person, Role, State, TravelEstimate, TravelEstimateForm, TravelRequest, TravelRequestForm
+from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print, Row, Section
+from services.engine.route import Of, Owner, decision, work, working_days
+from services.errors import Fault, Refused
+from services.people import local_day
+from services.prints import travel
+
+LONGEST_TRIP = 180
+"""Days. A longer one is a slip of the pen in the year, or a transfer."""
+OVER = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED)
+"""States in which a trip does not stand."""
+
+
+def title(filled: Filled) -> str:
+    return f"{filled.values.get('destinations') or ''} {filled.values.get('task') or ''}".strip()
+
+
+def estimate(filled: Filled) -> Decimal | None:
+    amounts = [line["amount"] for line in filled.lines.get("estimates", []) if line.get("amount")]
+    return sum(amounts, Decimal("0.00")) if amounts else None
+
+
+def dates_in_order(filled: Filled) -> Iterator[Fault]:
+    """A trip ends after it starts, and is applied for before it starts (P9-2)."""
+    if not filled.has("starts_on"):
+        return
+    starts_on = filled.values["starts_on"]
+    if starts_on < local_day(filled.now):
+        yield Fault("starts_on", "TR.fault.already_started")
+    if filled.has("ends_on") and filled.values["ends_on"] < starts_on:
+        yield Fault("ends_on", "fault.ends_before_start")
+    elif filled.has("ends_on") and (filled.values["ends_on"] - starts_on).days > LONGEST_TRIP:
+        yield Fault("ends_on", "TR.fault.too_long", {"days": LONGEST_TRIP})
+
+
+def companions_are_others(filled: Filled) -> Iterator[Fault]:
+    if filled.values.get("traveller_id") in (filled.values.get("companions") or []):
+        yield Fault("companions", "TR.fault.companion_is_traveller")
+
+
+def no_overlap(filled: Filled) -> Iterator[Fault]:
+    """Nobody is on two trips at once; a trip that was rejected, withdrawn or cancelled is none."""
+    if not filled.has("traveller_id", "starts_on", "ends_on"):
+        return
+    travellers = {filled.values["traveller_id"], *(filled.values.get("companions") or [])}
+    for trip, number in _trips_between(filled):
+        if trip.traveller_id in travellers:
+            field = "starts_on" if trip.traveller_id == filled.values["traveller_id"] else "companions"
+            yield Fault(field, "TR.fault.overlap", {"number": number, "from": trip.starts_on, "to": trip.ends_on})
+        elif travellers & set(trip.companions):
+            yield Fault(
+                "companions", "TR.fault.overlap", {"number": number, "from": trip.starts_on, "to": trip.ends_on}
+            )
+
+
+def real_dates(session: Session, document: Document, now: datetime) -> None:
+    """Back from a trip one has left before, and not in the future."""
+    trip = session.get_one(TravelRequest, document.id)
+    if trip.departed_on and trip.returned_on and trip.returned_on < trip.departed_on:
+        raise Refused("TR.refused.returned_before_departed")
+    if trip.returned_on and trip.returned_on > local_day(now):
+        raise Refused("TR.refused.returned_in_future")
+
+
+def no_claim_yet(session: Session, document: Document, now: datetime) -> None:
+    """A trip with a living claim is not cancelled: its money is on the way."""
+    claim = session.exec(
+        select(Document.number).where(Document.source_id == document.id, col(Document.state).not_in(OVER))
+    ).first()
+    if claim:
+        raise Refused("TR.refused.has_claim", number=claim)
+
+
+def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
+    today = local_day(now)
+    return {"traveller_id": user.id, "starts_on": today.isoformat(), "ends_on": (today + timedelta(days=2)).isoformat()}
+
+
+def claim_offered(session: Session, user: Person, document: Document, now: datetime) -> bool:
+    """Whoever travelled makes his claim from the trip once he is back (P9-4a)."""
+    if document.approved_at is None or document.state in (State.CANCELLED, State.REJECTED):
+        return False
+    trip = session.get_one(TravelRequest, document.id)
+    return trip.returned_on is not None and user.id in {trip.traveller_id, *trip.companions}
+
+
+def _trips_between(filled: Filled) -> list[tuple[TravelRequest, str | None]]:
+    statement = (
+        select(TravelRequest, Document.number)
+        .join(Document, col(Document.id) == TravelRequest.document_id)
+        .where(TravelRequest.starts_on <= filled.values["ends_on"], TravelRequest.ends_on >= filled.values["starts_on"])
+        .where(col(Document.state).not_in(OVER))
+        .where(sa.func.coalesce(TravelRequest.returned_on, TravelRequest.ends_on) >= filled.values["starts_on"])
+    )
+    if filled.document is not None:
+        statement = statement.where(Document.id != filled.document.id)
+    return [(trip, number) for trip, number in filled.session.exec(statement)]
+
+
+TRAVEL_REQUEST = DocumentType(
+    code="TR",
+    slug="travel_requests",
+    area="expenses",
+    icon=":material/flight_takeoff:",
+    table=TravelRequest,
+    form=TravelRequestForm,
+    sections=(
+        Section(
+            "TR.section.trip",
+            Row("traveller_id", "companions"),
+            Row("origin", "destinations"),
+            Row("starts_on", "ends_on", "transport"),
+            Row("task"),
+            Row("serves"),
+        ),
+        Section(
+            "TR.section.estimate",
+            Lines("estimates", TravelEstimate, TravelEstimateForm, ("expense_type_id", "amount", "note")),
+        ),
+    ),
+    after=("departed_on", "returned_on"),
+    columns=("traveller_id", "destinations", "starts_on", "ends_on"),
+    title=title,
+    amount=estimate,
+    money=True,
+    readers=frozenset({Role.OFFICE_DIRECTOR}),
+    people={"traveller_id": True, "companions": True},
+    checks=(dates_in_order, companions_are_others, no_overlap),
+    defaults=defaults,
+    route=(
+        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),
+        decision(Role.OFFICE_DIRECTOR, within=working_days(1), milestone="approved"),
+        work(
+            "travel",
+            Owner(person="traveller_id"),
+            fields=("departed_on", "returned_on"),
+            required=("departed_on", "returned_on"),
+        ),
+    ),
+    guards={"complete": real_dates, "cancel": no_claim_yet},
+    cancel_after_approval=True,
+    follow_ups=(FollowUp("EC", claim_offered),),
+    prints=(Print("request", "request", travel.request_data),),
+)

@@ -1,0 +1,400 @@
+"""The one door: `actions_for` says what a person may do with a document now, `act` does it and nothing else does.
+
+`act` asks the same question again inside the write transaction, then writes state, task, event and effects together.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models import Document, Event, Person, State, Task, TaskState
+from services.access import load_document
+from services.attachments import hashes
+from services.audit import record
+from services.documents import KINDS
+from services.documents.drafts import EDITABLE
+from services.documents.filling import check_field, fill
+from services.documents.kind import Filled
+from services.documents.numbers import next_number
+from services.documents.papers import content_digest, fill_in, raw_of, write
+from services.engine.case import case_of
+from services.engine.flow import (
+    advance,
+    close_open_tasks,
+    first_disagreeing,
+    fix_route,
+    refresh_due,
+    rehome,
+    route_of,
+    step_is_signed,
+    tasks_of,
+    undo_signatures,
+)
+from services.engine.route import APPROVE, REJECT, RETURN, Outcome, Route, Step, position
+from services.engine.seats import signed_by, sitter
+from services.errors import Fault, Invalid, Refused, Term
+
+SUBMIT, WITHDRAW, CANCEL, COMMENT = "submit", "withdraw", "cancel", "comment"
+TO_APPLICANT = "applicant"
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something a person may do with a document now. The button is drawn from it and the act is checked against it."""
+
+    key: str
+    needs_note: bool = False
+    step: Step | None = None
+    task_id: int | None = None
+    for_person: Person | None = None
+    """Whom the user stands in for, where it is not his own seat."""
+    returns_to: tuple[str, ...] = ()
+    """Steps a return may go to; the applicant always."""
+
+
+@dataclass
+class Act:
+    """One act under way: what `act` hands to the functions that carry it out."""
+
+    session: Session
+    user: Person
+    document: Document
+    action: Action
+    note: str
+    now: datetime
+    to: str | None
+    answers: dict[str, Any]
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def actions_for(session: Session, user: Person, document: Document, now: datetime) -> tuple[Action, ...]:
+    """What the user may do with the document now, the likeliest first. Asked from the database every time."""
+    person = session.get(Person, user.id)
+    if person is None or not person.active:
+        return ()
+    return (*_task_actions(session, person, document, now), *_author_actions(session, person, document))
+
+
+def act(
+    session: Session,
+    user: Person,
+    document_id: int,
+    action: str,
+    *,
+    now: datetime,
+    seen: int | None = None,
+    note: str = "",
+    to: str | None = None,
+    **answers: Any,
+) -> Document:
+    """Take one step: state, tasks, event and effects, all in the caller's transaction.
+
+    `seen` is the version the user looked at: if someone acted since, nothing happens and he is told who and what.
+    `to` names where a return goes (a step's key; the applicant unless given). `answers` are what a step asks its owner
+    to fill in: fields by name, `lines={table: {position: {column: value}}}`.
+    Raises `Refused` (not allowed, acted first, nobody to decide) or `Invalid` (faults beside fields).
+    """
+    document = _take(session, user, document_id, now)
+    if seen is not None and seen != document.version:
+        raise _someone_acted_first(session, document)
+    allowed = next((one for one in actions_for(session, user, document, now) if one.key == action), None)
+    if allowed is None:
+        raise Refused("action.not_allowed", action=Term(f"action.{action}"), number=document.number or "")
+    note = " ".join(note.split(" ")).strip()
+    if allowed.needs_note and not note:
+        raise Invalid([Fault("note", "action.needs_note")])
+    if len(note) > LONGEST_NOTE:
+        raise Invalid([Fault("note", "fault.too_long", {"max_length": LONGEST_NOTE})])
+    doing = Act(session, user, document, allowed, note, now, to, answers)
+    before = document.state
+    _DO.get(action, _sign)(doing)
+    _seal(doing, before)
+    return document
+
+
+# ------------------------------------------------------------------------------------------------- what may be done
+
+
+def _task_actions(session: Session, user: Person, document: Document, now: datetime) -> Iterable[Action]:
+    if document.state != State.RUNNING:
+        return
+    case, tasks, route = case_of(session, document), tasks_of(session, document), route_of(session, document)
+    for task in (task for task in tasks if task.state == TaskState.OPEN):
+        seated = sitter(session, user, task, case, signed_by(t for t in tasks if t.id != task.id), now)
+        if seated is None:
+            continue
+        step = route[position(route, task.step)]
+        for outcome in step.outcomes:
+            back = _steps_behind(route, tasks, step) if outcome.key == RETURN else ()
+            yield Action(outcome.key, outcome.needs_note, step, task.id, seated[1], back)
+        return  # one seat at a time: the next is offered once this one is signed
+
+
+def _author_actions(session: Session, user: Person, document: Document) -> Iterable[Action]:
+    mine = user.id in (document.applicant_id, document.created_by_id)
+    if mine and document.state in EDITABLE:
+        yield Action(SUBMIT)
+    if mine and document.state == State.RUNNING and document.approved_at is None:
+        yield Action(WITHDRAW)
+    if mine and _cancellable(document):
+        yield Action(CANCEL, needs_note=document.number is not None)
+    if document.number is not None:
+        yield Action(COMMENT, needs_note=True)
+
+
+def _cancellable(document: Document) -> bool:
+    if document.state in EDITABLE:
+        return True
+    open_trip = document.state == State.RUNNING and document.approved_at is not None
+    return open_trip and KINDS[document.kind].cancel_after_approval
+
+
+def _steps_behind(route: Route, tasks: list[Task], step: Step) -> tuple[str, ...]:
+    signed = {task.step for task in tasks if task.stands and task.state == TaskState.DONE}
+    return tuple(one.key for one in route[: position(route, step.key)] if one.key in signed)
+
+
+# ----------------------------------------------------------------------------------------------------- doing it
+
+
+def _submit(doing: Act) -> None:
+    """Send a paper: checked whole, numbered, its route fixed, its first step opened.
+
+    A paper that was returned and says the same as before goes on where it was returned; one that says anything else
+    goes back through every step that had signed it.
+    """
+    session, document, now = doing.session, doing.document, doing.now
+    raw = document.draft if document.draft is not None else raw_of(session, document)
+    filled, faults = fill(session, doing.user, KINDS[document.kind], raw, now, document)
+    if faults:
+        raise Invalid(faults)
+    resumes = _returning_step(session, document) if document.state == State.RETURNED else None
+    write(session, document, filled)
+    document.draft = None
+    if document.number is None:
+        document.number = next_number(session, document.kind, now)
+    document.submitted_at, document.round = now, document.round + 1
+    route = route_of(session, document) if resumes else fix_route(session, document, now)
+    disagreeing = first_disagreeing(route, tasks_of(session, document), content_digest(session, document))
+    if resumes and disagreeing is None:
+        start = position(route, resumes)
+    else:
+        start = 0
+    undo_signatures(session, document, route, start)
+    advance(session, document, route, start, now)
+    doing.data |= {"content": raw, "resumed_at": resumes if start else None}
+
+
+def _sign(doing: Act) -> None:
+    """End a task with one of its step's outcomes: approve, complete, or one the step names itself."""
+    session, document, now = doing.session, doing.document, doing.now
+    step, task = _step_and_task(doing)
+    outcome = step.outcome(doing.action.key)
+    assert outcome
+    _take_answers(doing, step)
+    _guard(doing)
+    _close(doing, task, outcome)
+    session.flush()
+    route, tasks = route_of(session, document), tasks_of(session, document)
+    if not step.cuts and _sent_back_by_money(doing, route, tasks):
+        return
+    still_open = [other for other in tasks if other.state == TaskState.OPEN]
+    if outcome.to is None and not step_is_signed(step, still_open):
+        rehome(session, document, now)
+        refresh_due(session, document)
+        return
+    close_open_tasks(session, document, now)
+    index = position(route, outcome.to) if outcome.to else position(route, step.key) + 1
+    if outcome.to and index <= position(route, step.key):
+        undo_signatures(session, document, route, index)
+    advance(session, document, route, index, now, done=step)
+
+
+def _return(doing: Act) -> None:
+    """Give the paper back: to the applicant, who mends and sends it again, or to an earlier step."""
+    session, document, now = doing.session, doing.document, doing.now
+    target = doing.to or TO_APPLICANT
+    if target != TO_APPLICANT and target not in doing.action.returns_to:
+        raise Refused("action.no_such_step")
+    _guard(doing)
+    step, task = _step_and_task(doing)
+    _close(doing, task, Outcome(RETURN))
+    close_open_tasks(session, document, now)
+    doing.data["to"] = target
+    route = route_of(session, document)
+    if target == TO_APPLICANT:
+        document.state, document.step = State.RETURNED, None
+        document.draft = raw_of(session, document)
+        return
+    undo_signatures(session, document, route, position(route, target))
+    advance(session, document, route, position(route, target), now)
+
+
+def _reject(doing: Act) -> None:
+    _, task = _step_and_task(doing)
+    _guard(doing)
+    _close(doing, task, Outcome(REJECT))
+    _end(doing, State.REJECTED)
+
+
+def _withdraw(doing: Act) -> None:
+    """Take a paper back before it is approved: it lies with its author again, and every signature is asked anew."""
+    _guard(doing)
+    close_open_tasks(doing.session, doing.document, doing.now)
+    undo_signatures(doing.session, doing.document, route_of(doing.session, doing.document), 0)
+    doing.document.state, doing.document.step = State.WITHDRAWN, None
+    doing.document.draft = raw_of(doing.session, doing.document)
+
+
+def _cancel(doing: Act) -> None:
+    """Give a paper up for good. A draft that was never sent just goes away."""
+    _guard(doing)
+    _end(doing, State.CANCELLED)
+    effect = KINDS[doing.document.kind].effects.get("cancelled")
+    if effect and doing.document.approved_at:
+        effect(doing.session, doing.document, doing.now)
+
+
+def _comment(doing: Act) -> None:
+    """A remark in the timeline; it changes nothing."""
+
+
+_DO = {
+    SUBMIT: _submit,
+    RETURN: _return,
+    REJECT: _reject,
+    WITHDRAW: _withdraw,
+    CANCEL: _cancel,
+    COMMENT: _comment,
+}
+
+
+# ------------------------------------------------------------------------------------------------------- its parts
+
+
+def _take(session: Session, user: Person, document_id: int, now: datetime) -> Document:
+    """Lock the document, so that of two people acting in the same instant one comes second and is told so."""
+    load_document(session, user, now, id=document_id)
+    statement = select(Document).where(Document.id == document_id).with_for_update()
+    return session.exec(statement.execution_options(populate_existing=True)).one()
+
+
+def _someone_acted_first(session: Session, document: Document) -> Refused:
+    event = session.exec(
+        select(Event).where(Event.document_id == document.id).order_by(col(Event.id).desc()).limit(1)
+    ).first()
+    actor = session.get(Person, event.actor_id) if event and event.actor_id else None
+    if event is None or actor is None:
+        return Refused("draft.changed_elsewhere")
+    return Refused("action.someone_acted_first", who=actor.name, action=Term(f"action.{event.action}"), at=event.at)
+
+
+def _step_and_task(doing: Act) -> tuple[Step, Task]:
+    task = doing.session.get_one(Task, doing.action.task_id)
+    assert doing.action.step
+    return doing.action.step, task
+
+
+def _close(doing: Act, task: Task, outcome: Outcome) -> None:
+    task.state, task.closed_at, task.outcome = TaskState.DONE, doing.now, outcome.key
+    task.closed_by_id = doing.user.id
+    task.on_behalf_of_id = doing.action.for_person.id if doing.action.for_person else None
+    task.amount, task.content = doing.document.amount, content_digest(doing.session, doing.document)
+    doing.session.add(task)
+
+
+def _end(doing: Act, state: State) -> None:
+    close_open_tasks(doing.session, doing.document, doing.now)
+    doing.document.state, doing.document.step = state, None
+    doing.document.closed_at = doing.now
+
+
+def _guard(doing: Act) -> None:
+    guard = KINDS[doing.document.kind].guards.get(doing.action.key)
+    if guard:
+        guard(doing.session, doing.document, doing.now)
+
+
+def _take_answers(doing: Act, step: Step) -> None:
+    """Check and store what the step asks its owner to fill in; anything else that was sent along is ignored."""
+    kind = KINDS[doing.document.kind]
+    filled = Filled(doing.session, doing.user, doing.now, {}, {}, doing.document)
+    faults: list[Fault] = []
+    fields: dict[str, Any] = {}
+    for name in step.fields:
+        fields[name], fault = check_field(filled, kind, kind.table, name, doing.answers.get(name))
+        if fault is None and name in step.required and fields[name] is None:
+            fault = Fault(name, "fault.required")
+        faults += [fault] if fault else []
+    lines: dict[str, dict[int, dict[str, Any]]] = {}
+    for table_name, columns in step.line_fields.items():
+        form, lines[table_name] = kind.lines(table_name).table, {}
+        for place, row in ((doing.answers.get("lines") or {}).get(table_name) or {}).items():
+            for name in columns:
+                if name not in row:
+                    continue
+                value, fault = check_field(filled, kind, form, name, row[name])
+                if fault:
+                    faults.append(Fault(name, fault.key, fault.facts, table_name, int(place)))
+                else:
+                    lines[table_name].setdefault(int(place), {})[name] = value
+    if faults:
+        raise Invalid(faults)
+    changed = fill_in(doing.session, doing.document, fields, lines)
+    if changed:
+        doing.data["changed"] = changed
+
+
+def _sent_back_by_money(doing: Act, route: Route, tasks: list[Task]) -> bool:
+    """Money that a step changed after others had approved goes back to the first who approved another amount."""
+    kind, document = KINDS[doing.document.kind], doing.document
+    raw = raw_of(doing.session, document)
+    filled, _ = fill(doing.session, doing.user, kind, raw, doing.now, document)
+    document.amount = kind.amount(filled)
+    keys = {t.step for t in tasks if t.decides and t.stands and t.outcome == APPROVE and t.amount != document.amount}
+    keys.discard(doing.action.step.key if doing.action.step else "")
+    index = next((i for i, step in enumerate(route) if step.key in keys), None)
+    if index is None:
+        return False
+    close_open_tasks(doing.session, document, doing.now)
+    undo_signatures(doing.session, document, route, index)
+    advance(doing.session, document, route, index, doing.now)
+    doing.data["sent_back_to"] = route[index].key
+    return True
+
+
+def _returning_step(session: Session, document: Document) -> str | None:
+    """The step that returned the paper last."""
+    returned = [task for task in tasks_of(session, document) if task.outcome == RETURN]
+    return returned[-1].step if returned else None
+
+
+def _seal(doing: Act, before: State) -> None:
+    """One event for one act. A comment leaves the version as it is: it takes nobody's decision away."""
+    document, action = doing.document, doing.action
+    if action.key != COMMENT:
+        document.version += 1
+    doing.session.add(document)
+    doing.session.flush()
+    if document.number is None and action.key == CANCEL:
+        return  # a draft nobody ever saw
+    doing.data |= {"state": [before.value, document.state.value], "files": hashes(doing.session, document)}
+    if document.amount is not None:
+        doing.data["amount"] = f"{document.amount:.2f}"
+    task = doing.session.get(Task, action.task_id) if action.task_id else None
+    record(
+        doing.session,
+        now=doing.now,
+        action=action.key,
+        actor=doing.user,
+        on_behalf_of=action.for_person,
+        role=task.role if task else None,
+        document=document,
+        step=action.step.key if action.step else None,
+        note=doing.note,
+        data=doing.data,
+    )

@@ -1,0 +1,224 @@
+"""How a paper moves along its route: which step is next, whose tasks it opens, when it is finished or goes back."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from models import Document, RouteVersion, State, Task, TaskState
+from services.calendar import add_working_days, add_working_hours
+from services.documents import KINDS
+from services.engine.case import Case, case_of
+from services.engine.route import (
+    APPROVE,
+    Clock,
+    Condition,
+    Route,
+    Signers,
+    Step,
+    as_data,
+    digest,
+    from_data,
+    holds,
+    position,
+)
+from services.engine.seats import Seat, people_for, seat_for, signed_by
+from services.settings import setting
+
+
+def route_of(session: Session, document: Document) -> Route:
+    """The route a document travels: the version it started with, or for a draft the one that holds now."""
+    version = session.get(RouteVersion, document.route_version_id) if document.route_version_id else None
+    return from_data(version.steps) if version else KINDS[document.kind].route
+
+
+def fix_route(session: Session, document: Document, now: datetime) -> Route:
+    """Bind a document to the route that holds at its sending."""
+    version = current_version(session, document.kind, now)
+    document.route_version_id = version.id
+    return from_data(version.steps)
+
+
+def current_version(session: Session, kind: str, now: datetime) -> RouteVersion:
+    """The version of a kind's route that holds now: an approved one of the administrator's, else the shipped one."""
+    own = session.exec(
+        select(RouteVersion)
+        .where(RouteVersion.kind == kind, col(RouteVersion.shipped).is_(False))
+        .where(col(RouteVersion.approved_at).is_not(None), col(RouteVersion.valid_from) <= now)
+        .order_by(col(RouteVersion.valid_from).desc(), col(RouteVersion.id).desc())
+    ).first()
+    return own or _shipped_version(session, kind, now)
+
+
+def applies(session: Session, step: Step, case: Case, now: datetime) -> bool:
+    """Do all conditions of a step hold for this case?"""
+    return all(_meets(session, condition, case, now) for condition in step.when)
+
+
+def advance(
+    session: Session, document: Document, route: Route, start: int, now: datetime, *, done: Step | None = None
+) -> None:
+    """Open the first step from `start` on that applies; reach the milestones passed; finish after the last.
+
+    Raises `Refused` where a step's role is held by nobody: then nothing of the act is kept.
+    """
+    case = case_of(session, document)
+    index = start
+    while index < len(route) and not applies(session, route[index], case, now):
+        index += 1
+    for passed in [*([done] if done else []), *route[start:index]]:
+        _reach(session, document, passed.milestone, now)
+    if index == len(route):
+        _finish(document, now)
+    else:
+        open_step(session, document, case, route[index], now)
+
+
+def open_step(session: Session, document: Document, case: Case, step: Step, now: datetime) -> None:
+    """Open a step's tasks, each on the seat its owner leads to."""
+    due_at = due(session, step.within, now)
+    for seat in seats(session, step, case, signed_by(tasks_of(session, document)), now):
+        session.add(_task(document, step, seat, now, due_at))
+    document.state, document.step = State.RUNNING, step.key
+    session.flush()
+    refresh_due(session, document)
+
+
+def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: datetime) -> list[Seat]:
+    """The seats a step asks, in order. Whoever would hold two of them sits on the first; the second falls to the next."""
+    found: list[Seat] = []
+    for owner in step.owners:
+        seat = seat_for(session, case, owner, decides=step.decides, taken=taken, now=now)
+        if step.signers == Signers.EVERY_HOLDER:
+            found += [replace(seat, person_id=person.id, people=(person,)) for person in seat.people]
+        else:
+            found.append(seat)
+        if len(seat.people) == 1 and step.decides and step.signers == Signers.EACH_OWNER:
+            taken |= {person.id for person in seat.people if person.id}
+    return found
+
+
+def rehome(session: Session, document: Document, now: datetime) -> None:
+    """Move open tasks that nobody may take any more to whoever stands in; called after every act and every grant."""
+    case, tasks, route = case_of(session, document), tasks_of(session, document), route_of(session, document)
+    for task in tasks:
+        if task.state != TaskState.OPEN or task.role is None:
+            continue
+        taken = signed_by(other for other in tasks if other.id != task.id)
+        if people_for(session, task, case, taken):
+            continue
+        step = route[position(route, task.step)]
+        owner = next((o for o in step.owners if o.role == (task.instead_of or task.role)), step.owners[0])
+        seat = seat_for(session, case, owner, decides=task.decides, taken=taken, now=now, must_be_held=False)
+        task.role, task.department_id, task.person_id = seat.role, seat.department_id, seat.person_id
+        task.instead_of = seat.instead_of
+        session.add(task)
+    session.flush()
+
+
+def rehome_tasks(session: Session, now: datetime) -> None:
+    """After someone lost a role or was disabled: no open task may be left with nobody to take it."""
+    waiting = select(Task.document_id).where(Task.state == TaskState.OPEN)
+    for document in session.exec(select(Document).where(col(Document.id).in_(waiting)).order_by(col(Document.id))):
+        rehome(session, document, now)
+
+
+def close_open_tasks(session: Session, document: Document, now: datetime) -> None:
+    """End every open task without a signature: the paper left this step by another way."""
+    for task in tasks_of(session, document):
+        if task.state == TaskState.OPEN:
+            task.state, task.closed_at = TaskState.CLOSED, now
+            session.add(task)
+    document.due_at = None
+
+
+def undo_signatures(session: Session, document: Document, route: Route, from_index: int) -> None:
+    """What was signed from a step on no longer stands: it will be asked again."""
+    later = {step.key for step in route[from_index:]}
+    for task in tasks_of(session, document):
+        if task.stands and task.step in later and task.state != TaskState.OPEN:
+            task.stands = False
+            session.add(task)
+    session.flush()
+
+
+def step_is_signed(step: Step, open_tasks: list[Task]) -> bool:
+    """Is a step finished after one of its tasks was signed?"""
+    return step.signers == Signers.ANY_OWNER or not open_tasks
+
+
+def tasks_of(session: Session, document: Document) -> list[Task]:
+    statement = select(Task).where(Task.document_id == document.id).order_by(col(Task.id))
+    return list(session.exec(statement))
+
+
+def due(session: Session, clock: Clock | None, now: datetime) -> datetime | None:
+    """When a step that opens now must be done."""
+    if clock is None:
+        return None
+    if clock.working_days is not None:
+        return add_working_days(session, now, clock.working_days)
+    if clock.working_hours is not None:
+        return add_working_hours(session, now, clock.working_hours)
+    return now + timedelta(hours=clock.hours or 0)
+
+
+def refresh_due(session: Session, document: Document) -> None:
+    times = [task.due_at for task in tasks_of(session, document) if task.state == TaskState.OPEN and task.due_at]
+    document.due_at = min(times, default=None)
+    session.add(document)
+
+
+def first_disagreeing(route: Route, tasks: Iterable[Task], content: str) -> int | None:
+    """Index of the first step whose standing signature was given to another content; None where all agree."""
+    keys = {t.step for t in tasks if t.decides and t.stands and t.outcome == APPROVE and t.content != content}
+    return next((index for index, step in enumerate(route) if step.key in keys), None)
+
+
+def _task(document: Document, step: Step, seat: Seat, now: datetime, due_at: datetime | None) -> Task:
+    return Task(
+        document_id=document.id,
+        step=step.key,
+        decides=step.decides,
+        role=seat.role,
+        department_id=seat.department_id,
+        person_id=seat.person_id,
+        instead_of=seat.instead_of,
+        round=document.round,
+        opened_at=now,
+        due_at=due_at,
+    )
+
+
+def _reach(session: Session, document: Document, milestone: str | None, now: datetime) -> None:
+    if milestone is None:
+        return
+    if milestone == "approved":
+        document.approved_at = now
+    effect = KINDS[document.kind].effects.get(milestone)
+    if effect:
+        effect(session, document, now)
+
+
+def _finish(document: Document, now: datetime) -> None:
+    document.state, document.step = State.DONE, None
+    document.closed_at, document.due_at = now, None
+
+
+def _meets(session: Session, condition: Condition, case: Case, now: datetime) -> bool:
+    wanted = setting(session, condition.setting, now) if condition.setting else condition.value
+    return holds(condition, case.field(condition.field), wanted)
+
+
+def _shipped_version(session: Session, kind: str, now: datetime) -> RouteVersion:
+    steps = as_data(KINDS[kind].route)
+    seal = digest(steps)
+    known = session.exec(select(RouteVersion).where(RouteVersion.kind == kind).order_by(col(RouteVersion.number))).all()
+    for version in known:
+        if version.digest == seal and version.shipped:
+            return version
+    version = RouteVersion(kind=kind, number=len(known) + 1, steps=steps, digest=seal, created_at=now)
+    session.add(version)
+    session.flush()
+    return version

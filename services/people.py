@@ -1,0 +1,70 @@
+"""Who someone is in the company right now: the roles he holds, asked from the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from models import Grant, Person, Role
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def local_day(now: datetime) -> date:
+    """The day it is in the company."""
+    return now.astimezone(SHANGHAI).date()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A person with the roles he holds; a disabled or unknown one holds none."""
+
+    person: Person
+    grants: tuple[Grant, ...]
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+    def departments(self, roles: Iterable[Role]) -> list[int]:
+        """Departments for which the person holds one of the roles."""
+        wanted = frozenset(roles)
+        return sorted({g.department_id for g in self.grants if g.role in wanted and g.department_id is not None})
+
+    def holds(self, role: Role, department_id: int | None) -> bool:
+        """Does he hold the role for just this department, or (None) for the company?"""
+        return any(grant.role == role and grant.department_id == department_id for grant in self.grants)
+
+
+def standing(session: Session, person: Person) -> Standing:
+    """The person's roles. Whoever was disabled a second ago has none."""
+    grants = session.exec(
+        select(Grant)
+        .join(Person, col(Person.id) == Grant.person_id)
+        .where(Grant.person_id == person.id, col(Grant.ended_at).is_(None), col(Person.active))
+    ).all()
+    return Standing(person, tuple(grants))
+
+
+def has_role(session: Session, person: Person, *roles: Role, department_id: int | None = None) -> bool:
+    """Does the person hold one of the roles: anywhere, or for the department named?"""
+    return any(
+        grant.role in roles and (department_id is None or grant.department_id == department_id)
+        for grant in standing(session, person).grants
+    )
+
+
+def holders(session: Session, role: Role, department_id: int | None) -> list[Person]:
+    """Active people who hold a role for a department, or for the company (None), by name."""
+    return list(
+        session.exec(
+            select(Person)
+            .join(Grant, col(Grant.person_id) == Person.id)
+            .where(Grant.role == role, Grant.department_id == department_id)
+            .where(col(Grant.ended_at).is_(None), col(Person.active))
+            .order_by(col(Person.name), col(Person.id))
+            .distinct()
+        )
+    )
