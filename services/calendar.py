@@ -1,0 +1,112 @@
+"""The working calendar: which days and hours count, and how far away a promise is when only those count.
+
+Days are days in Asia/Shanghai; moments go in and come out as aware UTC. The company's own table of days outranks the
+national calendar with its holidays and make-up days; in years that calendar does not know, weekends are all there is.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+import chinese_calendar
+from sqlmodel import Session, col, select
+
+from models import CalendarDay
+from services.people import SHANGHAI, local_day
+from services.settings import setting
+
+_ONE_DAY = timedelta(days=1)
+_LAST_MOMENT = time(23, 59, 59)
+_KNOWN_YEARS = range(
+    min(chinese_calendar.constants.holidays).year,
+    max(chinese_calendar.constants.holidays).year + 1,
+)
+
+
+def is_working_day(session: Session, day: date) -> bool:
+    """Does the company work on this day?"""
+    return _works(day, _own_days(session, day, day))
+
+
+def known(day: date) -> bool:
+    """Does the national calendar know the holidays of this day's year? If not, only weekends and own days count."""
+    return day.year in _KNOWN_YEARS
+
+
+def add_working_days(session: Session, start: datetime, days: int) -> datetime:
+    """The end of the working day that lies `days` after the day of `start`, which itself is day 0.
+
+    0 means the end of the day of `start`, or of the next working day where that one is none. (P1-4.2a)
+    """
+    if days < 0:
+        raise ValueError(f"{days} working days")
+    day = local_day(start)
+    own = _own_days(session, day, None)
+    while days or not _works(day, own):
+        day += _ONE_DAY
+        if days and _works(day, own):
+            days -= 1
+    return _at(day, _LAST_MOMENT)
+
+
+def add_working_hours(session: Session, start: datetime, hours: int) -> datetime:
+    """The moment at which `hours` of working time have passed since `start`. 0 hours is `start` itself. (P1-4.1)"""
+    if hours < 0:
+        raise ValueError(f"{hours} working hours")
+    left = timedelta(hours=hours)
+    if not left:
+        return start
+    for opens, closes in _open_spans(session, start, None):
+        if closes - opens >= left:
+            return opens + left
+        left -= closes - opens
+    raise AssertionError("a calendar without end has ended")
+
+
+def working_time_between(session: Session, a: datetime, b: datetime) -> timedelta:
+    """How much working time lies between two moments; none where `b` is not after `a`."""
+    if b <= a:
+        return timedelta(0)
+    spans = _open_spans(session, a, b)
+    return sum((min(closes, b) - opens for opens, closes in spans if opens < b), timedelta(0))
+
+
+def _open_spans(session: Session, start: datetime, end: datetime | None) -> Iterator[tuple[datetime, datetime]]:
+    """Stretches of working time in UTC, from `start` (the first may begin within) to the day of `end` or for ever."""
+    hours = _working_hours(session, start)
+    day, last = local_day(start), local_day(end) if end else None
+    own = _own_days(session, day, last)
+    while last is None or day <= last:
+        if _works(day, own):
+            for opens, closes in hours:
+                if _at(day, closes) > start:
+                    yield max(_at(day, opens), start.astimezone(UTC)), _at(day, closes)
+        day += _ONE_DAY
+
+
+def _working_hours(session: Session, now: datetime) -> list[tuple[time, time]]:
+    """The hours of a working day, in order: the setting `hours.working`."""
+    pairs = [
+        (time.fromisoformat(opens), time.fromisoformat(closes))
+        for opens, closes in setting(session, "hours.working", now)
+    ]
+    if not pairs or any(opens >= closes for opens, closes in pairs):
+        raise ValueError(f"hours.working: {pairs}")
+    return sorted(pairs)
+
+
+def _own_days(session: Session, first: date, last: date | None) -> dict[date, bool]:
+    """The company's own word on the days of a span, asked once."""
+    statement = select(CalendarDay).where(col(CalendarDay.day) >= first)
+    if last is not None:
+        statement = statement.where(col(CalendarDay.day) <= last)
+    return {own.day: own.working for own in session.exec(statement)}
+
+
+def _works(day: date, own: dict[date, bool]) -> bool:
+    if day in own:
+        return own[day]
+    return chinese_calendar.is_workday(day) if known(day) else day.weekday() < 5
+
+
+def _at(day: date, moment: time) -> datetime:
+    return datetime.combine(day, moment, SHANGHAI).astimezone(UTC)
