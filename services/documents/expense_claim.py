@@ -54,7 +54,7 @@ def derive(filled: Filled) -> None:
     sheets = {one.id: one.sheet for one in filled.session.exec(select(ExpenseType))}
     counted: dict[Sheet, int] = {}
     for line in filled.lines.get("vouchers", []):
-        sheet = sheets.get(line.get("expense_type_id"), Sheet.TRAVEL)
+        sheet = sheets.get(line["expense_type_id"], Sheet.TRAVEL)
         counted[sheet] = counted.get(sheet, 0) + 1
         line["sheet"], line["sequence"] = sheet, counted[sheet]
 
@@ -74,7 +74,7 @@ def agrees_with_trip(filled: Filled) -> Iterator[Fault]:
             yield Fault("ends_on", "fault.ends_before_start")
         elif (filled.values["starts_on"], filled.values["ends_on"]) != _made(trip):
             started, ended = _made(trip)
-            yield Fault("starts_on", "EC.fault.dates_differ", {"from": started, "to": ended})
+            yield Fault("starts_on", "EC.fault.dates_differ", {"start": started, "end": ended})
 
 
 def allowance_within_trip(filled: Filled) -> Iterator[Fault]:

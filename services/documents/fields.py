@@ -1,4 +1,4 @@
-"""What a field is, read from its table: type, limits, whether it may be empty. Forms, papers, lists and Excel ask here."""
+"""What a field is, read from its table: type, limits, whether it may be empty. Forms, papers and lists ask here."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,7 +36,7 @@ class Spec:
     """A field as forms and checks see it."""
 
     name: str
-    type: Type
+    kind: Type
     required: bool
     default: Any
     longest: int | None
@@ -55,16 +55,15 @@ def spec(form: type[SQLModel], name: str) -> Spec:
     kind, choices, table = _type_of(info, inner, name, longest)
     default = info.get_default(call_default_factory=True) if not info.is_required() else None
     optional = inner is not info.annotation or kind in (Type.LINKS, Type.YES_NO)
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, *info.metadata])  # type: ignore[valid-type]
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, *info.metadata])  # type: ignore[arg-type]
     return Spec(name, kind, not optional, default, longest, choices, table, adapter)
 
 
 def _type_of(
     info: FieldInfo, inner: Any, name: str, longest: int | None
 ) -> tuple[Type, type[StrEnum] | None, str | None]:
-    foreign_key = next(
-        (str(m.foreign_key) for m in info.metadata if isinstance(getattr(m, "foreign_key", None), str)), ""
-    )
+    keys = (getattr(m, "foreign_key", None) for m in info.metadata)
+    foreign_key = next((key for key in keys if isinstance(key, str)), "")
     if foreign_key:
         return Type.LINK, None, foreign_key.split(".")[0]
     if get_origin(inner) is list:

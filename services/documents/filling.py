@@ -30,6 +30,12 @@ _FAULTS = {
     "enum": "fault.option",
     "string_pattern_mismatch": "fault.pattern",
 }
+_BY_TYPE = {
+    Type.DATE: "fault.date",
+    Type.MONEY: "fault.number",
+    Type.NUMBER: "fault.whole",
+    Type.CHOICE: "fault.option",
+}
 
 
 def fill(
@@ -65,15 +71,15 @@ def check_field(
     value = cleaned(field, raw)
     if value is None or value == []:
         return (None, Fault(name, "fault.required")) if field.required else (field.default, None)
-    if field.type == Type.MONEY and not _is_number(value):
+    if field.kind == Type.MONEY and not _is_number(value):
         return None, Fault(name, "fault.number")
     try:
         value = field.adapter.validate_python(value)
     except ValidationError as error:
         return None, _said(name, field, error)
-    if field.type == Type.MONEY:
+    if field.kind == Type.MONEY:
         value = value.quantize(Decimal("0.01"))
-    if field.type in (Type.LINK, Type.LINKS) and not _is_offered(filled, kind, field, value):
+    if field.kind in (Type.LINK, Type.LINKS) and not _is_offered(filled, kind, field, value):
         return None, Fault(name, "fault.option")
     return value, None
 
@@ -83,9 +89,9 @@ def cleaned(field: Spec, raw: Any) -> Any:
     if raw is None or raw != raw:  # NaN is what an empty cell of a table becomes
         return None
     if not isinstance(raw, str):
-        return str(raw) if field.type == Type.MONEY else raw
+        return str(raw) if field.kind == Type.MONEY else raw
     text = "".join(c for c in raw if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-    if field.type in (Type.MONEY, Type.NUMBER, Type.DATE):
+    if field.kind in (Type.MONEY, Type.NUMBER, Type.DATE):
         text = unicodedata.normalize("NFKC", text).replace(",", "").replace("¥", "").replace(" ", "")
     return text or None
 
@@ -126,10 +132,4 @@ def _is_offered(filled: Filled, kind: DocumentType, field: Spec, value: Any) -> 
 def _said(name: str, field: Spec, error: ValidationError) -> Fault:
     first = error.errors()[0]
     facts = {key: value for key, value in (first.get("ctx") or {}).items() if key != "error"}
-    by_type = {
-        Type.DATE: "fault.date",
-        Type.MONEY: "fault.number",
-        Type.NUMBER: "fault.whole",
-        Type.CHOICE: "fault.option",
-    }
-    return Fault(name, _FAULTS.get(first["type"]) or by_type.get(field.type, "fault.value"), facts)
+    return Fault(name, _FAULTS.get(first["type"]) or _BY_TYPE.get(field.kind, "fault.value"), facts)

@@ -1,4 +1,4 @@
-"""Papers as they are stored: written when they are sent, read back for the form, and their content sealed in a digest."""
+"""Papers as they are stored: written when they are sent, read back for the form, their content sealed in a digest."""
 
 import hashlib
 import json

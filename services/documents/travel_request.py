@@ -54,13 +54,10 @@ def no_overlap(filled: Filled) -> Iterator[Fault]:
         return
     travellers = {filled.values["traveller_id"], *(filled.values.get("companions") or [])}
     for trip, number in _trips_between(filled):
-        if trip.traveller_id in travellers:
-            field = "starts_on" if trip.traveller_id == filled.values["traveller_id"] else "companions"
-            yield Fault(field, "TR.fault.overlap", {"number": number, "from": trip.starts_on, "to": trip.ends_on})
-        elif travellers & set(trip.companions):
-            yield Fault(
-                "companions", "TR.fault.overlap", {"number": number, "from": trip.starts_on, "to": trip.ends_on}
-            )
+        both = travellers & {trip.traveller_id, *trip.companions}
+        if both:
+            field = "starts_on" if filled.values["traveller_id"] in both else "companions"
+            yield Fault(field, "TR.fault.overlap", {"number": number, "start": trip.starts_on, "end": trip.ends_on})
 
 
 def real_dates(session: Session, document: Document, now: datetime) -> None:

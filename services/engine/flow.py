@@ -86,7 +86,7 @@ def open_step(session: Session, document: Document, case: Case, step: Step, now:
 
 
 def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: datetime) -> list[Seat]:
-    """The seats a step asks, in order. Whoever would hold two of them sits on the first; the second falls to the next."""
+    """The seats a step asks, in order. Whoever would hold two sits on the first; the second falls to the next."""
     found: list[Seat] = []
     for owner in step.owners:
         seat = seat_for(session, case, owner, decides=step.decides, taken=taken, now=now)
