@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models import Document, Participant, Person, Role, Task
+from models import Delegation, Document, Participant, Person, Role, Task, TaskState
+from services.delegation import delegations_to
 from services.documents import KINDS
-from services.engine.seats import waiting_clause
 from services.errors import Refused
 from services.people import Standing, has_role, standing
 
-__all__ = ["has_role", "load_document", "may_start", "standing", "visible_documents"]
+__all__ = ["has_role", "load_document", "may_read", "may_start", "standing", "visible_documents", "waiting_clause"]
 
 MONEY_READERS = frozenset(
     {
@@ -53,6 +53,22 @@ def load_document(
     return document
 
 
+def may_read(session: Session, person: Person, document: Document, now: datetime) -> bool:
+    statement = visible_documents(session, person, now).where(Document.id == document.id)
+    return session.exec(statement).first() is not None
+
+
+def waiting_clause(session: Session, user: Person, now: datetime) -> sa.ColumnElement[bool]:
+    """Open tasks on seats the user holds, himself or as somebody's deputy today."""
+    own = _seats_of(standing(session, user))
+    others = [
+        sa.and_(_seats_of(standing(session, principal)), _within_limits(delegation))
+        for delegation in delegations_to(session, user, now)
+        if (principal := session.get(Person, delegation.person_id))
+    ]
+    return sa.and_(col(Task.state) == TaskState.OPEN, sa.or_(own, *others))
+
+
 def may_start(session: Session, person: Person, code: str) -> bool:
     """May the person start a document of this kind? An administrator who holds no other role starts none."""
     kind, roles = KINDS[code], standing(session, person).roles
@@ -78,3 +94,30 @@ def _whole_kinds(me: Standing) -> list[str]:
         return sorted(KINDS)
     finance = bool(me.roles & MONEY_READERS)
     return sorted(code for code, kind in KINDS.items() if kind.readers & me.roles or (kind.money and finance))
+
+
+def _seats_of(me: Standing) -> sa.ColumnElement[bool]:
+    company = [grant.role for grant in me.grants if grant.department_id is None]
+    local: dict[Role, list[int]] = {}
+    for grant in me.grants:
+        if grant.department_id is not None:
+            local.setdefault(grant.role, []).append(grant.department_id)
+    unnamed = col(Task.person_id).is_(None)
+    clauses: list[sa.ColumnElement[bool]] = [col(Task.person_id) == me.person.id]
+    if company:
+        clauses.append(sa.and_(unnamed, col(Task.department_id).is_(None), col(Task.role).in_(company)))
+    clauses += [
+        sa.and_(unnamed, col(Task.role) == role, col(Task.department_id).in_(places)) for role, places in local.items()
+    ]
+    return sa.or_(*clauses)
+
+
+def _within_limits(delegation: Delegation) -> sa.ColumnElement[bool]:
+    """The documents a delegation reaches, as a condition on the header joined to the task."""
+    allowed: list[sa.ColumnElement[bool]] = [sa.true()]
+    if delegation.kinds:
+        allowed.append(col(Document.kind).in_(delegation.kinds))
+    if delegation.amount_limit is not None:
+        allowed.append(sa.func.coalesce(col(Document.amount), 0) <= delegation.amount_limit)
+    documents = select(Document.id).where(*allowed)
+    return col(Task.document_id).in_(documents) if len(allowed) > 1 else sa.true()

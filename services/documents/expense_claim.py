@@ -21,10 +21,10 @@ from models import (
     VoucherLineForm,
 )
 from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section
-from services.engine.route import CHECK, Condition, Of, Owner, decision, work, working_days
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import travel
+from services.routes import CHECK, Condition, Of, Owner, decision, work, working_days
 from services.settings import setting
 
 NOT_STANDING = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED)

@@ -55,7 +55,7 @@ def spec(form: type[SQLModel], name: str) -> Spec:
     kind, choices, table = _type_of(info, inner, name, longest)
     default = info.get_default(call_default_factory=True) if not info.is_required() else None
     optional = inner is not info.annotation or kind in (Type.LINKS, Type.YES_NO)
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, *info.metadata])  # type: ignore[arg-type]
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, name, *info.metadata])  # type: ignore[arg-type]
     return Spec(name, kind, not optional, default, longest, choices, table, adapter)
 
 

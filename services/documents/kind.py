@@ -9,8 +9,8 @@ from typing import Any
 from sqlmodel import Session, SQLModel
 
 from models import Base, Document, Person, Role
-from services.engine.route import Route
 from services.errors import Fault
+from services.routes import Route
 
 Money = Decimal | None
 

@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from models import Document, Person, Role, State, TravelEstimate, TravelEstimateForm, TravelRequest, TravelRequestForm
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print, Row, Section
-from services.engine.route import Of, Owner, decision, work, working_days
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import travel
+from services.routes import Of, Owner, decision, work, working_days
 
 LONGEST_TRIP = 180
 """Days. A longer one is a slip of the pen in the year, or a transfer."""

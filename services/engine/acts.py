@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models import Document, Event, Person, State, Task, TaskState
-from services.access import load_document
+from services.access import load_document, may_read
 from services.attachments import hashes
 from services.audit import record
 from services.documents import KINDS
@@ -33,9 +33,9 @@ from services.engine.flow import (
     tasks_of,
     undo_signatures,
 )
-from services.engine.route import APPROVE, REJECT, RETURN, Outcome, Route, Step, position
 from services.engine.seats import signed_by, sitter
 from services.errors import Fault, Invalid, Refused, Term
+from services.routes import APPROVE, REJECT, RETURN, Outcome, Route, Step, position
 
 SUBMIT, WITHDRAW, CANCEL, COMMENT = "submit", "withdraw", "cancel", "comment"
 TO_APPLICANT = "applicant"
@@ -74,7 +74,7 @@ class Act:
 def actions_for(session: Session, user: Person, document: Document, now: datetime) -> tuple[Action, ...]:
     """What the user may do with the document now, the likeliest first. Asked from the database every time."""
     person = session.get(Person, user.id)
-    if person is None or not person.active:
+    if person is None or not person.active or not may_read(session, person, document, now):
         return ()
     return (*_task_actions(session, person, document, now), *_author_actions(session, person, document))
 

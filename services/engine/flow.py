@@ -10,7 +10,8 @@ from models import Document, RouteVersion, State, Task, TaskState
 from services.calendar import add_working_days, add_working_hours
 from services.documents import KINDS
 from services.engine.case import Case, case_of
-from services.engine.route import (
+from services.engine.seats import Seat, people_for, seat_for, signed_by
+from services.routes import (
     APPROVE,
     Clock,
     Condition,
@@ -23,7 +24,6 @@ from services.engine.route import (
     holds,
     position,
 )
-from services.engine.seats import Seat, people_for, seat_for, signed_by
 from services.settings import setting
 
 

@@ -1,18 +1,17 @@
-"""Seats: who sits where a step asks for a signature, who stands in, and whose open tasks those are."""
+"""Seats: who sits where a step asks for a signature, and who stands in where the holder may not decide."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models import Delegation, Department, Document, Person, Role, Task, TaskState
+from models import Department, Person, Role, Task, TaskState
+from services.delegation import covers, delegations_to
 from services.engine.case import Case
-from services.engine.route import Of, Owner
 from services.errors import Refused, Term
-from services.people import Standing, holders, local_day, standing
+from services.people import holders
+from services.routes import Of, Owner
 from services.settings import setting
 
 
@@ -82,7 +81,7 @@ def sitter(
     people = people_for(session, task, case, taken)
     if any(person.id == user.id for person in people):
         return user, None
-    deputed = {d.person_id for d in _live(session, user, now) if covers(d, case.kind, case.amount)}
+    deputed = {d.person_id for d in delegations_to(session, user, now) if covers(d, case.kind, case.amount)}
     principal = next((person for person in people if person.id in deputed), None)
     return (user, principal) if principal else None
 
@@ -94,35 +93,6 @@ def signed_by(tasks: Iterable[Task]) -> frozenset[int]:
         if task.decides and task.stands and task.state == TaskState.DONE:
             people |= {person for person in (task.closed_by_id, task.on_behalf_of_id) if person}
     return frozenset(people)
-
-
-def waiting_clause(session: Session, user: Person, now: datetime) -> sa.ColumnElement[bool]:
-    """Open tasks on seats the user holds, himself or as somebody's deputy today."""
-    own = _seats_of(standing(session, user))
-    others = [
-        sa.and_(_seats_of(standing(session, principal)), _within_limits(delegation))
-        for delegation in _live(session, user, now)
-        if (principal := session.get(Person, delegation.person_id))
-    ]
-    return sa.and_(col(Task.state) == TaskState.OPEN, sa.or_(own, *others))
-
-
-def covers(delegation: Delegation, kind: str, amount: Decimal | None) -> bool:
-    """Does a delegation reach this paper, by its kind and its amount?"""
-    if delegation.kinds and kind not in delegation.kinds:
-        return False
-    return delegation.amount_limit is None or (amount or Decimal(0)) <= delegation.amount_limit
-
-
-def deputies_of(session: Session, people: Iterable[Person], case: Case, now: datetime) -> list[Person]:
-    """Who may sign for these people today on this paper."""
-    ids = [person.id for person in people]
-    rows = session.exec(
-        select(Delegation, Person)
-        .join(Person, col(Person.id) == Delegation.deputy_id)
-        .where(col(Delegation.person_id).in_(ids), col(Person.active), *_current(now))
-    ).all()
-    return [person for delegation, person in rows if covers(delegation, case.kind, case.amount)]
 
 
 # --------------------------------------------------------------------------------------------------- who stands in
@@ -201,46 +171,3 @@ def _department(case: Case, of: Of) -> int | None:
 def _called(session: Session, department_id: int | None) -> object:
     department = session.get(Department, department_id) if department_id else None
     return department.name if department else Term("engine.the_company")
-
-
-# ------------------------------------------------------------------------------------------------ seats as a question
-
-
-def _seats_of(me: Standing) -> sa.ColumnElement[bool]:
-    company = [grant.role for grant in me.grants if grant.department_id is None]
-    local: dict[Role, list[int]] = {}
-    for grant in me.grants:
-        if grant.department_id is not None:
-            local.setdefault(grant.role, []).append(grant.department_id)
-    unnamed = col(Task.person_id).is_(None)
-    clauses: list[sa.ColumnElement[bool]] = [col(Task.person_id) == me.person.id]
-    if company:
-        clauses.append(sa.and_(unnamed, col(Task.department_id).is_(None), col(Task.role).in_(company)))
-    clauses += [
-        sa.and_(unnamed, col(Task.role) == role, col(Task.department_id).in_(places)) for role, places in local.items()
-    ]
-    return sa.or_(*clauses)
-
-
-def _within_limits(delegation: Delegation) -> sa.ColumnElement[bool]:
-    """The documents a delegation reaches, as a condition on the header joined to the task."""
-    allowed: list[sa.ColumnElement[bool]] = [sa.true()]
-    if delegation.kinds:
-        allowed.append(col(Document.kind).in_(delegation.kinds))
-    if delegation.amount_limit is not None:
-        allowed.append(sa.func.coalesce(col(Document.amount), 0) <= delegation.amount_limit)
-    documents = select(Document.id).where(*allowed)
-    return col(Task.document_id).in_(documents) if len(allowed) > 1 else sa.true()
-
-
-def _live(session: Session, deputy: Person, now: datetime) -> list[Delegation]:
-    return list(session.exec(select(Delegation).where(Delegation.deputy_id == deputy.id, *_current(now))))
-
-
-def _current(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    day = local_day(now)
-    return (
-        col(Delegation.ended_at).is_(None),
-        col(Delegation.starts_on) <= day,
-        col(Delegation.ends_on) >= day,
-    )

@@ -1,0 +1,44 @@
+"""Deputies: who acts for whom today. A deputy never gains more than the person he stands in for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models import Delegation, Person
+from services.people import local_day
+
+
+def delegations_to(session: Session, deputy: Person, now: datetime) -> list[Delegation]:
+    """What has been handed to this person and holds today."""
+    return list(session.exec(select(Delegation).where(Delegation.deputy_id == deputy.id, *_current(now))))
+
+
+def deputies_of(
+    session: Session, people: Iterable[Person], kind: str, amount: Decimal | None, now: datetime
+) -> list[Person]:
+    """Who may sign for these people today on a paper of this kind and amount."""
+    rows = session.exec(
+        select(Delegation, Person)
+        .join(Person, col(Person.id) == Delegation.deputy_id)
+        .where(col(Delegation.person_id).in_([one.id for one in people]), col(Person.active), *_current(now))
+    ).all()
+    return [person for delegation, person in rows if covers(delegation, kind, amount)]
+
+
+def covers(delegation: Delegation, kind: str, amount: Decimal | None) -> bool:
+    """Does a delegation reach this paper, by its kind and its amount?"""
+    if delegation.kinds and kind not in delegation.kinds:
+        return False
+    return delegation.amount_limit is None or (amount or Decimal(0)) <= delegation.amount_limit
+
+
+def _current(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    day = local_day(now)
+    return (
+        col(Delegation.ended_at).is_(None),
+        col(Delegation.starts_on) <= day,
+        col(Delegation.ends_on) >= day,
+    )
