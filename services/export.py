@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from itertools import islice
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import xlsxwriter
@@ -14,6 +15,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from services.config import data_folder
+from services.errors import Refused
 from services.people import SHANGHAI
 
 Kind = Literal["text", "money", "date", "moment", "number"]
@@ -21,7 +24,7 @@ Kind = Literal["text", "money", "date", "moment", "number"]
 _LOOKED_AT = 500
 """Rows that decide the widths; the rest is written as it streams by."""
 _WIDEST, _NARROWEST = 60, 8
-_LONGEST = 32_767  # what a cell of Excel holds
+_MOST_ROWS, _LONGEST = 1_048_575, 32_767  # what a sheet and a cell of Excel hold
 _FIXED_WIDTH = {"money": 14.0, "date": 12.0, "moment": 17.0}
 _FORMATS: dict[Kind, dict[str, Any]] = {
     "text": {"text_wrap": False, "valign": "vcenter"},
@@ -30,8 +33,9 @@ _FORMATS: dict[Kind, dict[str, Any]] = {
     "moment": {"num_format": "yyyy-mm-dd hh:mm", "align": "left", "valign": "vcenter"},
     "number": {"num_format": "General", "valign": "vcenter"},
 }
+_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _HEADER = {"bold": True, "bg_color": "#EEF1F6", "bottom": 1, "valign": "vcenter"}
-_FONT = {"zh": "微软雅黑", "en": "Calibri"}
+_FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,13 @@ def to_excel(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title:
 
     `Decimal` becomes a number with two decimals, dates and moments (in Shanghai's time) become real ones, everything
     else a string, never a formula. Memory does not grow with the rows: they are written as they come.
+    Raises `Refused` where a sheet of Excel cannot hold them all.
     """
     target = BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with (
+        TemporaryDirectory(dir=data_folder()) as scratch,
+        xlsxwriter.Workbook(target, _OPTIONS | {"tmpdir": scratch}) as book,
+    ):
         book.set_properties({"title": title})
         sheet = book.add_worksheet(_sheet_name(title))
         _fill(book, sheet, columns, iter(rows), _FONT.get(language, _FONT["en"]))
@@ -74,6 +81,8 @@ def _fill(
     for source in (first, rows):
         for row in source:
             count += 1
+            if count > _MOST_ROWS:
+                raise Refused("export.too_many_rows", limit=_MOST_ROWS)
             for place, (column, value) in enumerate(zip(columns, row, strict=True)):
                 _write(sheet, count, place, column.kind, value, formats[column.kind])
     if columns:

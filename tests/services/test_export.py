@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 
+import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from services import export
+from services.errors import Refused
 from services.export import Column, to_excel
 
 COLUMNS = (
@@ -16,6 +19,12 @@ COLUMNS = (
     Column("提交时间", "moment"),
     Column("天数", "number"),
 )
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
+    return tmp_path
 
 
 def sheet_of(rows, columns=COLUMNS, title="出差申请", language="zh") -> Worksheet:
@@ -75,3 +84,14 @@ def test_rows_may_come_from_a_stream():
     sheet = sheet_of(((f"no {i}",) for i in range(3000)), [Column("编号")])
     assert sheet.max_row == 3001
     assert sheet["A3001"].value == "no 2999"
+
+
+def test_nothing_is_left_beside_the_file(data):
+    sheet_of([("a",)], [Column("编号")])
+    assert list(data.iterdir()) == []
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_not_lost(monkeypatch):
+    monkeypatch.setattr(export, "_MOST_ROWS", 10)
+    with pytest.raises(Refused, match="export.too_many_rows"):
+        sheet_of(((str(i),) for i in range(11)), [Column("编号")])
