@@ -60,13 +60,16 @@ def may_read(session: Session, person: Person, document: Document, now: datetime
 
 def waiting_clause(session: Session, user: Person, now: datetime) -> sa.ColumnElement[bool]:
     """Open tasks on seats the user holds, himself or as somebody's deputy today."""
-    own = _seats_of(standing(session, user))
-    others = [
-        sa.and_(_seats_of(standing(session, principal)), _within_limits(delegation))
-        for delegation in delegations_to(session, user, now)
-        if (principal := session.get(Person, delegation.person_id))
-    ]
-    return sa.and_(col(Task.state) == TaskState.OPEN, sa.or_(own, *others))
+    return sa.and_(col(Task.state) == TaskState.OPEN, sa.or_(*(seats for _, seats in held_seats(session, user, now))))
+
+
+def held_seats(session: Session, user: Person, now: datetime) -> list[tuple[Person, sa.ColumnElement[bool]]]:
+    """The seats a person may take today, as conditions on tasks, each with whose seat it is: his own come first."""
+    held = [(user, _seats_of(standing(session, user)))]
+    for delegation in delegations_to(session, user, now):
+        principal = session.get_one(Person, delegation.person_id)
+        held.append((principal, sa.and_(_seats_of(standing(session, principal)), _within_limits(delegation))))
+    return held
 
 
 def may_start(session: Session, person: Person, code: str) -> bool:

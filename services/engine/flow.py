@@ -35,20 +35,24 @@ def route_of(session: Session, document: Document) -> Route:
 
 def fix_route(session: Session, document: Document, now: datetime) -> Route:
     """Bind a document to the route that holds at its sending."""
-    version = current_version(session, document.kind, now)
+    version = _own_version(session, document.kind, now) or _shipped_version(session, document.kind, now)
     document.route_version_id = version.id
     return from_data(version.steps)
 
 
-def current_version(session: Session, kind: str, now: datetime) -> RouteVersion:
-    """The version of a kind's route that holds now: an approved one of the administrator's, else the shipped one."""
-    own = session.exec(
+def current_route(session: Session, kind: str, now: datetime) -> Route:
+    """The route that holds now: the administrator's newest approved version, else the one the kind declares."""
+    own = _own_version(session, kind, now)
+    return from_data(own.steps) if own else KINDS[kind].route
+
+
+def _own_version(session: Session, kind: str, now: datetime) -> RouteVersion | None:
+    return session.exec(
         select(RouteVersion)
         .where(RouteVersion.kind == kind, col(RouteVersion.shipped).is_(False))
         .where(col(RouteVersion.approved_at).is_not(None), col(RouteVersion.valid_from) <= now)
         .order_by(col(RouteVersion.valid_from).desc(), col(RouteVersion.id).desc())
     ).first()
-    return own or _shipped_version(session, kind, now)
 
 
 def applies(session: Session, step: Step, case: Case, now: datetime) -> bool:

@@ -1,0 +1,85 @@
+"""Who will decide, in which order: said before a paper is sent, and on the paper as the route ahead."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from models import Document, Person, Role, State
+from services.delegation import deputies_of
+from services.documents import KINDS
+from services.documents.kind import Filled
+from services.engine.case import Case, case_from, case_of
+from services.engine.flow import applies, current_route, route_of, seats, tasks_of
+from services.engine.seats import Seat, signed_by
+from services.errors import Refused
+from services.routes import Clock, Route, Step, position
+
+
+@dataclass(frozen=True)
+class Station:
+    """A seat on the way: the step, who sits there, who stands in, and how long it may take."""
+
+    step: str
+    decides: bool
+    role: Role | None
+    instead_of: Role | None
+    people: tuple[Person, ...]
+    deputies: tuple[Person, ...]
+    within: Clock | None
+    problem: Refused | None = None
+    """Why the paper could not be sent: nobody holds the role."""
+
+
+def preview(session: Session, user: Person, filled: Filled, code: str, now: datetime) -> list[Station]:
+    """The whole route of a paper that is still being typed, as it would run if it were sent now."""
+    header = filled.document or Document(
+        kind=code,
+        applicant_id=user.id,
+        created_by_id=user.id,
+        department_id=user.department_id,
+        created_at=now,
+        client_token="",
+    )
+    case = case_from(code, header, KINDS[code].amount(filled), filled.values)
+    return _stations(session, case, current_route(session, code, now), frozenset(), now)
+
+
+def route_ahead(session: Session, document: Document, now: datetime) -> list[Station]:
+    """What still follows after the step that is open now."""
+    if document.state != State.RUNNING or document.step is None:
+        return []
+    route, case = route_of(session, document), case_of(session, document)
+    taken = signed_by(tasks_of(session, document))
+    current = route[position(route, document.step)]
+    here = _stations(session, case, (current,), taken, now)
+    taken |= {one.people[0].id for one in here if len(one.people) == 1 and one.decides}
+    return _stations(session, case, route[position(route, document.step) + 1 :], taken, now)
+
+
+def _stations(session: Session, case: Case, route: Route, taken: frozenset[int], now: datetime) -> list[Station]:
+    """Walk the route as it will run: whoever is alone on a seat will have signed when the later ones are asked."""
+    stations: list[Station] = []
+    for step in route:
+        if not applies(session, step, case, now):
+            continue
+        try:
+            found = seats(session, step, case, taken, now)
+        except Refused as problem:
+            stations.append(_vacant(step, problem))
+            continue
+        for seat in found:
+            stations.append(_station(session, case, step, seat, now))
+            if len(seat.people) == 1 and step.decides:
+                taken |= {seat.people[0].id}
+    return stations
+
+
+def _station(session: Session, case: Case, step: Step, seat: Seat, now: datetime) -> Station:
+    deputies = deputies_of(session, seat.people, case.kind, case.amount, now)
+    free = tuple(one for one in deputies if not (step.decides and one.id in case.concerned))
+    return Station(step.key, step.decides, seat.role, seat.instead_of, seat.people, free, step.within)
+
+
+def _vacant(step: Step, problem: Refused) -> Station:
+    return Station(step.key, step.decides, step.owners[0].role, None, (), (), step.within, problem)

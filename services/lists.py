@@ -1,0 +1,188 @@
+"""Lists of documents: what the filters leave of all a person may see, fifty a page, with count and total of all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from models import Department, Document, Person, State
+from services.access import visible_documents
+from services.documents import KINDS
+from services.documents.fields import Type, spec
+from services.documents.kind import DocumentType
+from services.documents.lookups import names
+from services.inbox import matches
+from services.people import SHANGHAI
+
+PAGE = 50
+SORTS = {
+    "created": Document.submitted_at,
+    "number": Document.number,
+    "amount": Document.amount,
+    "due": Document.due_at,
+}
+HEADER = ("number", "title", "applicant", "department", "amount", "state", "step", "submitted_at", "due_at")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed down to. All of it stands in the page's address."""
+
+    kind: str | None = None
+    text: str = ""
+    states: tuple[State, ...] = ()
+    department_id: int | None = None
+    start: date | None = None
+    end: date | None = None
+    mine: bool = False
+    sort: str = "created"
+    ascending: bool = False
+    page: int = 1
+
+    @classmethod
+    def read(cls, kind: str | None, query: Mapping[str, str]) -> "Filters":
+        """From the parameters of an address. What makes no sense is left out: an address is typed by anyone."""
+        known = {state.value for state in State}
+        states = tuple(State(one) for one in query.get("state", "").split(",") if one in known)
+        sort = query.get("sort", "created")
+        return cls(
+            kind=kind,
+            text=query.get("q", "")[:100],
+            states=states,
+            department_id=_whole(query.get("department")),
+            start=_day(query.get("from")),
+            end=_day(query.get("to")),
+            mine=query.get("mine") == "1",
+            sort=sort if sort in SORTS else "created",
+            ascending=query.get("order") == "asc",
+            page=_whole(query.get("page")) or 1,
+        )
+
+    def query(self) -> dict[str, str]:
+        """The parameters that say the same again."""
+        said = {
+            "q": self.text,
+            "state": ",".join(self.states),
+            "department": str(self.department_id or ""),
+            "from": self.start.isoformat() if self.start else "",
+            "to": self.end.isoformat() if self.end else "",
+            "mine": "1" if self.mine else "",
+            "sort": "" if self.sort == "created" else self.sort,
+            "order": "asc" if self.ascending else "",
+            "page": "" if self.page == 1 else str(self.page),
+        }
+        return {key: value for key, value in said.items() if value}
+
+
+@dataclass
+class Listing:
+    """A page of rows, and count and total of everything the filters leave."""
+
+    rows: list[dict[str, Any]]
+    count: int
+    total: Decimal
+    page: int
+    pages: int
+    columns: tuple[str, ...] = field(default=())
+
+
+def listing(
+    session: Session, user: Person, filters: Filters, now: datetime, *, language: str = "zh", whole: bool = False
+) -> Listing:
+    """The rows the user may see. `whole` takes all pages at once, for Excel."""
+    chosen = _filtered(session, user, filters, now).subquery()
+    count, total = session.execute(sa.select(sa.func.count(), sa.func.sum(chosen.c.amount))).one()
+    pages = max(1, -(-count // PAGE))
+    page = min(max(filters.page, 1), pages)
+    statement = _filtered(session, user, filters, now).order_by(*_order(filters))
+    if not whole:
+        statement = statement.limit(PAGE).offset((page - 1) * PAGE)
+    rows = [dict(row) for row in session.execute(statement).mappings()]
+    kind = KINDS[filters.kind] if filters.kind else None
+    if kind:
+        _add_own_columns(session, kind, rows, language)
+    return Listing(rows, count, total or Decimal("0.00"), page, pages, columns_of(kind))
+
+
+def columns_of(kind: DocumentType | None) -> tuple[str, ...]:
+    """The columns of a list: the header's, with the kind's own after the title."""
+    return (*HEADER[:3], *(kind.columns if kind else ("kind",)), *HEADER[3:])
+
+
+def _filtered(session: Session, user: Person, filters: Filters, now: datetime) -> Any:
+    visible = visible_documents(session, user, now)
+    statement: Any = visible.with_only_columns(
+        col(Document.id),
+        col(Document.kind),
+        col(Document.number),
+        col(Document.title),
+        col(Person.name).label("applicant"),
+        col(Department.name).label("department"),
+        col(Document.amount),
+        col(Document.state),
+        col(Document.step),
+        col(Document.submitted_at),
+        col(Document.due_at),
+    )
+    statement = statement.join(Person, col(Person.id) == Document.applicant_id)
+    statement = statement.join(Department, col(Department.id) == Document.department_id)
+    return statement.where(*_conditions(user, filters))
+
+
+def _conditions(user: Person, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    never_sent = sa.and_(col(Document.number).is_(None), col(Document.state) == State.CANCELLED)
+    conditions: list[sa.ColumnElement[bool]] = [~never_sent]
+    if filters.kind:
+        conditions.append(col(Document.kind) == filters.kind)
+    if filters.text.strip():
+        conditions.append(matches(filters.text))
+    if filters.states:
+        conditions.append(col(Document.state).in_(filters.states))
+    if filters.department_id:
+        conditions.append(col(Document.department_id) == filters.department_id)
+    if filters.start:
+        conditions.append(col(Document.submitted_at) >= datetime.combine(filters.start, time.min, SHANGHAI))
+    if filters.end:
+        conditions.append(col(Document.submitted_at) <= datetime.combine(filters.end, time.max, SHANGHAI))
+    if filters.mine:
+        conditions.append(col(Document.applicant_id) == user.id)
+    return conditions
+
+
+def _order(filters: Filters) -> tuple[Any, ...]:
+    column = col(SORTS[filters.sort])
+    first = column.asc().nulls_last() if filters.ascending else column.desc()
+    first = first if filters.ascending or filters.sort == "created" else first.nulls_last()
+    return (first.nulls_first() if filters.sort == "created" and not filters.ascending else first), col(
+        Document.id
+    ).desc()
+
+
+def _add_own_columns(session: Session, kind: DocumentType, rows: list[dict[str, Any]], language: str) -> None:
+    """The kind's own fields beside each header, links read as names: one query a table."""
+    table: Any = kind.table
+    ids = [row["id"] for row in rows]
+    details = {d.document_id: d for d in session.execute(sa.select(table).where(table.document_id.in_(ids))).scalars()}
+    for name in kind.columns:
+        values = {id: getattr(detail, name) for id, detail in details.items()}
+        field_spec = spec(kind.table, name)
+        if field_spec.kind == Type.LINK and field_spec.table:
+            said = names(session, field_spec.table, values.values(), language)
+            values = {id: said.get(value) for id, value in values.items()}
+        for row in rows:
+            row[name] = values.get(row["id"])
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
