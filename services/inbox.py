@@ -33,7 +33,7 @@ class Waiting:
     opened_at: datetime
     due_at: datetime | None
     decides: bool
-    for_name: str | None
+    for_name: str | None = None
     """Whom the reader would stand in for."""
 
 
@@ -68,8 +68,9 @@ def waiting_for(
     rows: dict[int, Waiting] = {}
     for holder, seats in held_seats(session, user, now):
         statement = _statement(user, holder, seats, area, text).order_by(*_order(sort)).limit(limit)
-        for task_id, *facts in (tuple(row) for row in session.execute(statement)):
-            rows.setdefault(task_id, Waiting(*facts, None if holder.id == user.id else holder.name))
+        for row in session.execute(statement):
+            for_name = None if holder.id == user.id else holder.name
+            rows.setdefault(row[0], Waiting(*tuple(row)[1:], for_name))
     return sorted(rows.values(), key=_key(sort))[:limit]
 
 

@@ -3,12 +3,17 @@
 A missing key is shown as the key itself, so that a page still works; the house test finds it.
 """
 
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 
 from babel.messages.pofile import read_po
 
 from services.config import ROOT
 from services.errors import Term
+from services.people import SHANGHAI
 
 LANGUAGES = ("zh", "en")
 
@@ -23,7 +28,7 @@ def text(language: str, key: str, **facts: object) -> str:
     if forms is None:
         return key
     form = forms[min(len(forms) - 1, 0 if facts.get("count") == 1 else 1)]
-    return form.format(**{name: _said(language, fact) for name, fact in facts.items()}) if facts else form
+    return form.format(**{name: said(language, fact) for name, fact in facts.items()}) if facts else form
 
 
 def has_text(language: str, key: str) -> bool:
@@ -45,5 +50,27 @@ def catalogue(language: str) -> dict[str, tuple[str, ...]]:
     return texts
 
 
-def _said(language: str, fact: object) -> object:
-    return text(language, fact.key) if isinstance(fact, Term) else fact
+def said(language: str, value: object) -> str:
+    """A value as people write it: 12,486.50, 2026-11-23, 11-23 09:00 (company time), a choice by its name."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return text(language, "word.yes" if value else "word.no")
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return text(language, term_of(value).key)
+    return text(language, value.key) if isinstance(value, Term) else str(value)
+
+
+def term_of(choice: StrEnum) -> Term:
+    """The text of one choice of an enumeration: `transport.train`, `state.done`."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(choice).__name__).lower()
+    return Term(f"{_SHORT.get(name, name)}.{choice.value}")
+
+
+_SHORT = {"budget_category": "category"}
