@@ -21,6 +21,7 @@ SORTS = ("due", "waited", "amount")
 class Waiting:
     """A row of the inbox."""
 
+    task_id: int
     document_id: int
     version: int
     kind: str
@@ -38,16 +39,16 @@ class Waiting:
 
 
 _COLUMNS: tuple[Any, ...] = (
-    col(Task.id),
-    col(Document.id),
+    col(Task.id).label("task_id"),
+    col(Document.id).label("document_id"),
     col(Document.version),
     col(Document.kind),
     col(Document.number),
     col(Document.title),
     col(Task.step),
     col(Document.amount),
-    col(Person.name),
-    col(Department.name),
+    col(Person.name).label("applicant"),
+    col(Department.name).label("department"),
     col(Task.opened_at),
     col(Task.due_at),
     col(Task.decides),
@@ -68,9 +69,9 @@ def waiting_for(
     rows: dict[int, Waiting] = {}
     for holder, seats in held_seats(session, user, now):
         statement = _statement(user, holder, seats, area, text).order_by(*_order(sort)).limit(limit)
-        for row in session.execute(statement):
+        for row in session.execute(statement).mappings():
             for_name = None if holder.id == user.id else holder.name
-            rows.setdefault(row[0], Waiting(*tuple(row)[1:], for_name))
+            rows.setdefault(row["task_id"], Waiting(**row, for_name=for_name))
     return sorted(rows.values(), key=_key(sort))[:limit]
 
 

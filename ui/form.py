@@ -1,0 +1,196 @@
+"""One form for every kind of paper: drawn from its declaration, checked while typing, kept by itself as a draft.
+
+session_state holds the widgets' own values and what the form was opened with; the truth is the draft in the database.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from models import Person
+from services.database import reading
+from services.documents.fields import Spec, Type, spec
+from services.documents.kind import DocumentType, Filled, Lines, Option, Row
+from services.documents.lookups import options
+from services.errors import Fault
+from services.texts import term_of
+from ui.clock import now
+from ui.texts import fault_text, help_text, label, language, t
+
+TYPED_LATER = frozenset({"fault.required", "fault.no_lines"})
+"""What is merely not filled in yet is said when the paper is sent, not while it is being typed."""
+
+
+@dataclass
+class Form:
+    """A form on the page: whose, of which kind, under which key, and what it was opened with."""
+
+    kind: DocumentType
+    user: Person
+    key: str
+    opened: Mapping[str, Any]
+
+    def draw(self, faults: Iterable[Fault]) -> dict[str, Any]:
+        """Draw all sections with the faults beside their fields; returns what is typed now."""
+        typed: dict[str, Any] = {}
+        by_field: dict[tuple[str | None, str], list[Fault]] = {}
+        for fault in faults:
+            by_field.setdefault((fault.table, fault.field), []).append(fault)
+        with reading() as session:
+            offered = {
+                field.name: options(session, self.user, self.kind, field, now())
+                for form in (self.kind.form, *(table.form for table in self.kind.tables))
+                for field in _linked(self.kind, form)
+            }
+        for section in self.kind.sections:
+            with st.container(border=True):
+                st.markdown(f"**{t(section.key)}**")
+                for item in section.items:
+                    if isinstance(item, Row):
+                        for column, name in zip(st.columns(len(item.fields)), item.fields, strict=True):
+                            with column:
+                                typed[name] = self._field(name, offered.get(name, []))
+                                say_faults(by_field.get((None, name), ()))
+                    else:
+                        typed[item.name] = self._lines(item, offered)
+                        say_line_faults(self.kind, item, by_field)
+        return typed
+
+    def _field(self, name: str, offered: list[Option]) -> Any:
+        field = spec(self.kind.form, name)
+        return draw_field(
+            field,
+            f"{self.key}.{name}",
+            self.opened.get(name),
+            label(self.kind, name),
+            help_text(self.kind, name),
+            offered,
+        )
+
+    def _lines(self, table: Lines, offered: Mapping[str, list[Option]]) -> list[dict[str, Any]]:
+        frame = _frame(table, self.opened.get(table.name) or [])
+        config = {name: _column(self.kind, spec(table.form, name), offered.get(name, [])) for name in table.columns}
+        edited = st.data_editor(
+            frame,
+            key=f"{self.key}.{table.name}",
+            column_config=config,
+            num_rows="dynamic",
+            hide_index=True,
+            width="stretch",
+            placeholder="",
+        )
+        return [_plain_row(row) for row in edited.to_dict("records")]
+
+
+def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: str | None, offered: list[Option]) -> Any:
+    """One input for one field, by its type; returns what is typed, as plain JSON values."""
+    shown = label_text if not field.required else f"{label_text} :red[*]"
+    if field.kind == Type.DATE:
+        day = st.date_input(shown, _day(value), key=key, help=help_said, format="YYYY-MM-DD")
+        return day.isoformat() if isinstance(day, dt.date) else None
+    if field.kind in (Type.CHOICE, Type.LINK):
+        choices = _choices(field, offered)
+        keys = list(choices)
+        index = keys.index(value) if value in choices else None
+        return st.selectbox(
+            shown, keys, index, format_func=lambda one: choices.get(one, ""), key=key, help=help_said, placeholder=""
+        )
+    if field.kind == Type.LINKS:
+        choices = _choices(field, offered)
+        chosen = [one for one in value or [] if one in choices]
+        return st.multiselect(
+            shown, list(choices), chosen, format_func=lambda one: choices.get(one, ""), key=key, help=help_said,
+            placeholder="",
+        )  # fmt: skip
+    if field.kind == Type.YES_NO:
+        return st.checkbox(label_text, bool(value), key=key, help=help_said)
+    if field.kind == Type.LONG_TEXT:
+        return st.text_area(shown, value or "", key=key, help=help_said, max_chars=field.longest, height=90)
+    text = "" if value is None else str(value)
+    return st.text_input(shown, text, key=key, help=help_said, max_chars=field.longest)
+
+
+def say_faults(faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        st.markdown(f":red[:small[{fault_text(fault)}]]")
+
+
+def say_line_faults(kind: DocumentType, table: Lines, by_field: Mapping[tuple[str | None, str], list[Fault]]) -> None:
+    """Faults of a table stand under it: which line, which column, what."""
+    say_faults(by_field.get((None, table.name), ()))
+    found = [fault for (place, _), faults in by_field.items() if place == table.name for fault in faults]
+    for fault in sorted(found, key=lambda one: one.line or 0)[:20]:
+        where = t("fault.in_line", line=fault.line, field=label(kind, fault.field))
+        st.markdown(f":red[:small[{where} {fault_text(fault)}]]")
+
+
+def worth_saying(faults: Iterable[Fault], filled: Filled, *, sending: bool) -> list[Fault]:
+    """While typing, only what is wrong; when sending, what is missing too."""
+    return [fault for fault in faults if sending or fault.key not in TYPED_LATER]
+
+
+def _linked(kind: DocumentType, form: Any) -> Iterable[Spec]:
+    names = kind.fields if form is kind.form else next(t.columns for t in kind.tables if t.form is form)
+    return [field for field in (spec(form, name) for name in names) if field.kind in (Type.LINK, Type.LINKS)]
+
+
+def _choices(field: Spec, offered: list[Option]) -> dict[Any, str]:
+    if field.choices:
+        return {member.value: t(term_of(member).key) for member in field.choices}
+    return {option.value: option.said(language()) for option in offered}
+
+
+def _column(kind: DocumentType, field: Spec, offered: list[Option]) -> Any:
+    name, help_said = label(kind, field.name), help_text(kind, field.name)
+    shown = f"{name} *" if field.required else name
+    if field.kind in (Type.CHOICE, Type.LINK):
+        choices = _choices(field, offered)
+        return st.column_config.SelectboxColumn(
+            shown, options=list(choices), format_func=lambda one: choices.get(one, str(one)), help=help_said
+        )
+    if field.kind == Type.DATE:
+        return st.column_config.DateColumn(shown, format="YYYY-MM-DD", help=help_said, width=110)
+    if field.kind == Type.MONEY:
+        return st.column_config.TextColumn(shown, help=help_said, width=100)
+    return st.column_config.TextColumn(shown, help=help_said, max_chars=field.longest)
+
+
+def _frame(table: Lines, rows: list[Any]) -> pd.DataFrame:
+    """The lines as the editor takes them: days as days, ids as whole numbers, all else as text."""
+    columns: dict[str, Any] = {}
+    for name in table.columns:
+        field = spec(table.form, name)
+        values = [row.get(name) for row in rows]
+        if field.kind == Type.DATE:
+            columns[name] = pd.Series([_day(value) for value in values], dtype="object")
+            columns[name] = pd.to_datetime(columns[name]).astype("datetime64[ns]")
+        elif field.kind == Type.LINK:
+            columns[name] = pd.Series(values, dtype="Int64")
+        else:
+            columns[name] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
+    return pd.DataFrame(columns)
+
+
+def _plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return None
+    if isinstance(value, pd.Timestamp | dt.datetime):
+        return value.date().isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value if isinstance(value, str | bool) else int(value)
+
+
+def _day(value: Any) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
