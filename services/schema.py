@@ -1,5 +1,6 @@
 """The shape of the database: brought up to date by migrations, with tables that only grow guarded by triggers."""
 
+import io
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,6 +37,19 @@ def version(url: str | None = None) -> str | None:
 def newest() -> str | None:
     """The version this code works with."""
     return ScriptDirectory.from_config(_alembic("")).get_current_head()
+
+
+def is_known(revision: str | None) -> bool:
+    """Is this a version of the database that this code can bring up to date?"""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_alembic("")).walk_revisions()}
+
+
+def drop_everything(url: str | None = None) -> None:
+    """Throw away all tables with what is in them. Whoever calls has made sure that nobody will miss them."""
+    with migration_engine(url or database_url()).begin() as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection)
+        tables.drop_all(connection)
 
 
 def new_migration(title: str, url: str | None = None) -> str:
@@ -110,7 +124,7 @@ def _plain_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _alembic(url: str) -> Config:
-    config = Config()
+    config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.set_main_option("path_separator", "os")
