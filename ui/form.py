@@ -109,9 +109,9 @@ def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: st
     if field.kind == Type.YES_NO:
         return st.checkbox(label_text, bool(value), key=key, help=help_said)
     if field.kind == Type.LONG_TEXT:
-        return st.text_area(shown, value or "", key=key, help=help_said, max_chars=field.longest, height=90)
+        return st.text_area(shown, value or "", key=key, help=help_said, height=90)
     text = "" if value is None else str(value)
-    return st.text_input(shown, text, key=key, help=help_said, max_chars=field.longest)
+    return st.text_input(shown, text, key=key, help=help_said)
 
 
 def say_faults(faults: Iterable[Fault]) -> None:
@@ -156,7 +156,7 @@ def _column(kind: DocumentType, field: Spec, offered: list[Option]) -> Any:
         return st.column_config.DateColumn(shown, format="YYYY-MM-DD", help=help_said, width=110)
     if field.kind == Type.MONEY:
         return st.column_config.TextColumn(shown, help=help_said, width=100)
-    return st.column_config.TextColumn(shown, help=help_said, max_chars=field.longest)
+    return st.column_config.TextColumn(shown, help=help_said)
 
 
 def _frame(table: Lines, rows: list[Any]) -> pd.DataFrame:

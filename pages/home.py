@@ -1,0 +1,91 @@
+"""Home: what waits, what I have under way, and what I can start."""
+
+import streamlit as st
+from ui.session import signed_in
+
+from models import State
+from pages.papers.document import start
+from pages.papers.listing import open_row
+from services.access import may_start
+from services.database import reading
+from services.documents import KINDS
+from services.documents.drafts import drafts_of
+from services.durations import due_words
+from services.inbox import waiting_for
+from services.lists import Filters, listing
+from ui.clock import now
+from ui.paper import COLOURS, state_words
+from ui.texts import escaped, language, t, words
+
+FEW = 6
+
+
+def home() -> None:
+    """The page a person opens every morning: first what others wait for, then his own papers."""
+    me = signed_in()
+    with reading() as session:
+        waiting = waiting_for(session, me, now())
+        mine = listing(session, me, Filters(mine=True, states=_LIVING), now(), language=language())
+        drafts = drafts_of(session, me)
+        kinds = [kind for kind in KINDS.values() if not kind.starts_from and may_start(session, me, kind.code)]
+    st.subheader(t("home.hello", name=escaped(me.name)), anchor=False)
+    late = sum(1 for row in waiting if row.due_at and row.due_at < now())
+    for column, (key, value, delta) in zip(
+        st.columns(4),
+        (
+            ("home.waiting", len(waiting), None),
+            ("home.late", late, None),
+            ("home.under_way", mine.count, None),
+            ("home.drafts", len(drafts), None),
+        ),
+        strict=True,
+    ):
+        column.metric(t(key), value, delta, border=True)
+    with st.container(horizontal=True):
+        for kind in kinds:
+            if st.button(t(f"start.{kind.code}"), icon=kind.icon, type="primary", key=f"start.{kind.code}"):
+                start(kind.code)
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True):
+        st.markdown(f"**{t('home.waiting')}**")
+        if not waiting:
+            st.caption(t("inbox.empty"))
+        for row in waiting[:FEW]:
+            due = _flat(due_words(row.due_at, now())) if row.due_at else ""
+            _line(row.kind, row.number, row.document_id, row.title, row.applicant, row.amount, due)
+    with right, st.container(border=True):
+        st.markdown(f"**{t('home.mine')}**")
+        if not mine.rows and not drafts:
+            st.caption(t("home.nothing"))
+        for draft in drafts[:3]:
+            _line(
+                draft.kind,
+                None,
+                draft.id,
+                draft.title or t("word.untitled"),
+                t("state.draft"),
+                draft.amount,
+                "",
+                "gray",
+            )
+        for row in mine.rows[:FEW]:
+            state = State(row["state"])
+            said = state_words(state, row["step"])
+            _line(row["kind"], row["number"], row["id"], row["title"], said, row["amount"], "", COLOURS[state])
+
+
+_LIVING = (State.RUNNING, State.RETURNED, State.WITHDRAWN)
+
+
+def _line(code: str, number: str | None, id: int, title: str, who: str, amount: object, due: str, colour: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(gap=None, width="stretch"):
+            shown = title if len(title) <= 40 else title[:39] + "…"
+            if st.button(shown, key=f"home.{code}.{id}.{who}", type="tertiary", icon=KINDS[code].icon):
+                open_row(code, number, id)
+            st.markdown(f":gray[:small[{number or ''}]]  :{colour}[:small[{escaped(who)}]]  :gray[:small[{due}]]")
+        st.markdown(f"**{words(amount)}**" if amount is not None else "", width=110, text_alignment="right")
+
+
+def _flat(said: tuple[str, dict[str, object]]) -> str:
+    return t(said[0], **said[1])

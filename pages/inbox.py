@@ -1,0 +1,155 @@
+"""Inbox: what waits for me, decided here or one click away."""
+
+import streamlit as st
+from ui.session import signed_in
+
+from models import Person
+from services.database import reading, writing
+from services.documents import KINDS
+from services.durations import due_words, waited_words
+from services.inbox import SORTS, Waiting, acts_for_all, count_waiting, decide_many, waiting_for
+from services.people import local_day
+from ui.clock import now
+from ui.links import page
+from ui.say import tell_next
+from ui.texts import escaped, refusal, step_name, t, words
+
+SHOWN = 50
+
+
+def inbox() -> None:
+    """Tasks by due time, filtered by area; several ticked are decided together."""
+    me = signed_in()
+    with reading() as session:
+        counts = count_waiting(session, me, now())
+        area, text, sort = _head(counts)
+        rows = waiting_for(session, me, now(), area=area, text=text, sort=sort)
+    _badges(rows)
+    if not rows:
+        st.info(t("inbox.empty"), icon=":material/done_all:")
+        return
+    _head_row()
+    chosen = [row for row in rows[:SHOWN] if _row(row)]
+    if len(rows) > SHOWN:
+        st.caption(t("inbox.more", count=len(rows) - SHOWN))
+    _bar(me, chosen)
+
+
+def _head(counts: dict[str, int]) -> tuple[str | None, str, str]:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t("menu.inbox"), anchor=False, width="content")
+        st.space("stretch")
+        text = st.text_input(
+            t("list.search"), icon=":material/search:", placeholder=t("list.search_hint"), width=220,
+            label_visibility="collapsed", key="inbox.search",
+        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        areas = {None: sum(counts.values()), **counts}
+        area = st.pills(
+            t("inbox.area"), list(areas), default=None, key="inbox.area", label_visibility="collapsed",
+            format_func=lambda one: f"{t(f'area.{one}') if one else t('inbox.all')} {areas[one]}",
+        ) if len(counts) > 1 else None  # fmt: skip
+        st.space("stretch")
+        sort = st.selectbox(
+            t("list.sort"), SORTS, format_func=lambda one: t(f"inbox.sort.{one}"), width=130, key="inbox.sort",
+            label_visibility="collapsed",
+        )  # fmt: skip
+    return area, text or "", sort
+
+
+def _badges(rows: list[Waiting]) -> None:
+    late = sum(1 for row in rows if row.due_at and row.due_at < now())
+    today = sum(1 for row in rows if row.due_at and row.due_at >= now() and local_day(row.due_at) == local_day(now()))
+    if not late and not today:
+        return
+    with st.container(horizontal=True):
+        if late:
+            st.badge(t("inbox.late", count=late), color="red")
+        if today:
+            st.badge(t("inbox.due_today", count=today), color="orange")
+
+
+def _head_row() -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="inbox-head"):
+        st.markdown("", width=24)
+        st.markdown(f":gray[:small[{t('column.subject')}]]", width="stretch")
+        st.markdown(f":gray[:small[{t('column.applicant')}]]", width=110)
+        for name, width in (("amount", 120), ("waited", 110), ("due", 110)):
+            st.markdown(f":gray[:small[{t(f'column.{name}')}]]", width=width, text_alignment="right")
+
+
+def _row(row: Waiting) -> bool:
+    kind = KINDS[row.kind]
+    with st.container(horizontal=True, vertical_alignment="center", key=f"inbox-row-{row.task_id}"):
+        ticked = st.checkbox(
+            row.number, key=f"tick.{row.task_id}", label_visibility="collapsed", width=24, disabled=not row.decides
+        )
+        with st.container(gap=None, width="stretch"):
+            st.page_link(
+                page(kind.slug),
+                label=f"**{escaped(row.title)}**",
+                icon=kind.icon,
+                query_params={"number": row.number},
+            )
+            st.markdown(f":gray[:small[{_small_print(row)}]]")
+        with st.container(gap=None, width=110):
+            st.markdown(escaped(row.applicant))
+            st.markdown(f":gray[:small[{escaped(row.department)}]]")
+        amount = f"**{words(row.amount)}**" if row.amount is not None else ":gray[—]"
+        st.markdown(amount, width=120, text_alignment="right")
+        key, facts = waited_words(now() - row.opened_at)
+        st.markdown(f":gray[{t(key, **facts)}]", width=110, text_alignment="right")
+        st.markdown(_due(row), width=110, text_alignment="right")
+    return ticked
+
+
+def _small_print(row: Waiting) -> str:
+    said = f"{t(f'kind.{row.kind}')}  {row.number}  {step_name(row.step)}"
+    return said + (f"  {t('inbox.for', name=escaped(row.for_name))}" if row.for_name else "")
+
+
+def _due(row: Waiting) -> str:
+    if row.due_at is None:
+        return ":gray[—]"
+    key, facts = due_words(row.due_at, now())
+    said = t(key, **facts)
+    if row.due_at < now():
+        return f":red[**{said}**]"
+    return f":orange[**{said}**]" if local_day(row.due_at) == local_day(now()) else said
+
+
+def _bar(me: Person, chosen: list[Waiting]) -> None:
+    if not chosen:
+        return
+    with reading() as session:
+        offered = acts_for_all(session, me, [row.document_id for row in chosen], now())
+    total = sum(row.amount or 0 for row in chosen)
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
+        pressed = next((key for key in offered if _button(key)), None)
+        note = st.text_input(
+            t("action.note"), placeholder=t("action.note_hint"), key="inbox.note", label_visibility="collapsed"
+        )
+        if not offered:
+            st.markdown(f":gray[{t('inbox.nothing_common')}]", width="content")
+        st.markdown(t("inbox.chosen", count=len(chosen), total=total), width="content")
+    if pressed:
+        _decide(me, chosen, pressed, note or "")
+
+
+def _button(key: str) -> bool:
+    icons = {"approve": ":material/check:", "return": ":material/undo:", "reject": ":material/close:"}
+    look = "primary" if key == "approve" else "secondary"
+    return st.button(t(f"inbox.do.{key}"), key=f"inbox.{key}", type=look, icon=icons.get(key))  # type: ignore[arg-type]
+
+
+def _decide(me: Person, chosen: list[Waiting], action: str, note: str) -> None:
+    with writing() as session:
+        pairs = [(row.document_id, row.version) for row in chosen]
+        results = decide_many(session, me, pairs, action, note=note, now=now())
+    refused = [(number, refusal_) for number, refusal_ in results if refusal_]
+    for number, why in refused:
+        st.error(f"{number}: {refusal(why)}", icon=":material/block:")
+    if not refused:
+        tell_next(t("inbox.told", count=len(results)))
+        st.session_state.pop("inbox.note", None)
+        st.rerun()

@@ -1,0 +1,62 @@
+"""The menu: which screens there are, in which area, and which of them a person's roles need."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from models import Person, Role
+from pages.account import account
+from pages.admin.people import people
+from pages.home import home
+from pages.inbox import inbox
+from pages.papers.kind import page_of
+from pages.papers.listing import mine
+from services.documents import KINDS
+from services.inbox import count_waiting
+from services.people import standing
+
+
+@dataclass(frozen=True)
+class MenuPage:
+    """A screen in the menu: the text key of its name, its address, and a count of what waits there."""
+
+    key: str
+    url_path: str
+    icon: str
+    function: Callable[[], None]
+    count: int | None = None
+    hidden: bool = False
+    """There for links, but not in the menu."""
+
+
+AREAS = ("expenses", "budget", "complaints", "service", "governance")
+
+
+def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list[MenuPage]]:
+    """Section key -> its screens. Home and inbox first; whoever only sets up sees no papers in his menu."""
+    roles = standing(session, person).roles
+    only_sets_up = roles == {Role.ADMINISTRATOR}
+    menu = {
+        "menu.start": [
+            MenuPage("menu.home", "home", ":material/home:", home),
+            MenuPage(
+                "menu.inbox", "inbox", ":material/inbox:", inbox, sum(count_waiting(session, person, now).values())
+            ),
+            MenuPage("menu.mine", "mine", ":material/outbox:", mine, hidden=only_sets_up),
+        ]
+    }
+    for area in AREAS:
+        kinds = [kind for kind in KINDS.values() if kind.area == area]
+        papers = [
+            MenuPage(f"kind.{kind.code}", kind.slug, kind.icon, page_of(kind.code), hidden=only_sets_up)
+            for kind in kinds
+        ]
+        if papers:
+            menu[f"area.{area}"] = papers
+    menu["area.admin"] = [
+        MenuPage("menu.people", "people", ":material/group:", people, hidden=Role.ADMINISTRATOR not in roles)
+    ]
+    menu["menu.me"] = [MenuPage("menu.account", "account", ":material/person:", account)]
+    return menu

@@ -1,0 +1,105 @@
+"""A document on one page: the paper on the left, what happened and who follows on the right, the actions below."""
+
+import secrets
+
+import streamlit as st
+from ui.session import signed_in
+
+from models import Document, Person
+from services.access import load_document
+from services.database import reading
+from services.documents import KINDS
+from services.documents.kind import DocumentType
+from services.engine import Action, actions_for
+from services.errors import Refused
+from services.inbox import Waiting, waiting_for
+from ui.action_bar import action_bar, step_form
+from ui.clock import now
+from ui.links import go, page
+from ui.paper import attachments, head, paper
+from ui.texts import refusal, t
+from ui.timeline import draw_timeline
+
+
+def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> None:
+    """Show the document, if the reader may read it; an id or number opens nothing by itself."""
+    me = signed_in()
+    with reading() as session:
+        try:
+            whole = int(id) if id and id.isascii() and id.isdigit() else None
+            document = load_document(session, me, now(), id=whole, number=number)
+        except Refused as refused:
+            _not_found(kind, refused)
+            return
+        actions = actions_for(session, me, document, now())
+        waiting = waiting_for(session, me, now())
+        answers = _draw(me, document, actions)
+    bar_actions = [one for one in actions if one.key != "submit"]
+    if action_bar(me, document, bar_actions, answers):
+        _move_on(document, waiting)
+
+
+def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
+    answers: dict[str, object] = {}
+    with reading() as session:
+        head(document)
+        _links(me, document, actions)
+        left, right = st.columns([2, 1], gap="medium")
+        with left:
+            paper(session, document)
+            step = next((one.step for one in actions if one.step), None)
+            if step and (step.fields or step.line_fields):
+                answers = step_form(me, document, step)
+            attachments(session, document)
+        with right:
+            draw_timeline(session, document)
+    return answers
+
+
+def _links(me: Person, document: Document, actions: tuple[Action, ...]) -> None:
+    """Back to the list, edit, prints, and what can be started from here."""
+    kind = KINDS[document.kind]
+    with reading() as session:
+        offered = [one.kind for one in kind.follow_ups if one.offered(session, me, document, now())]
+        prints = [one.key for one in kind.prints if document.number and one.when(session, document)]
+        source = session.get(Document, document.source_id) if document.source_id else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if any(one.key == "submit" for one in actions):
+            if st.button(t("document.edit"), icon=":material/edit:", type="primary"):
+                go(kind.slug, edit=str(document.id))
+        for code in offered:
+            if st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
+                start(code, document.id)
+        for key in prints:
+            address = f"/print/{document.number}/{key}.pdf"
+            st.link_button(t(f"print.{kind.code}.{key}"), address, icon=":material/print:")
+        if source and source.number:
+            st.page_link(
+                page(KINDS[source.kind].slug),
+                label=f"{t('document.source')} {source.number}",
+                icon=KINDS[source.kind].icon,
+                query_params={"number": source.number},
+            )
+
+
+def start(code: str, source_id: int | None = None) -> None:
+    """Open an empty form of a kind, with the document it starts from."""
+    go(KINDS[code].slug, new=secrets.token_urlsafe(12), **{"from": str(source_id) if source_id else None})
+
+
+def _move_on(document: Document, waiting: list[Waiting]) -> None:
+    """After an act: on to the next task where this one came from the inbox, else the same paper as it is now."""
+    ids = [row.document_id for row in waiting]
+    if document.id in ids and len(ids) > 1:
+        after = ids[(ids.index(document.id) + 1) % len(ids)]
+        row = waiting[ids.index(after)]
+        go(KINDS[row.kind].slug, number=row.number)
+    st.rerun()
+
+
+def _not_found(kind: DocumentType, refused: Refused) -> None:
+    st.subheader(t(f"kind.{kind.code}"), anchor=False)
+    st.warning(refusal(refused), icon=":material/search_off:")
+    if st.button(t("list.back"), icon=":material/arrow_back:"):
+        st.query_params.clear()
+        st.rerun()

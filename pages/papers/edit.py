@@ -1,0 +1,283 @@
+"""The form: typing keeps a draft by itself, the route is shown before sending, faults stand beside their fields."""
+
+import json
+from typing import Any
+
+import streamlit as st
+from sqlmodel import select
+from ui.session import signed_in
+
+from models import Document, Person
+from services.access import load_document
+from services.attachments import attach, attachments_of, remove
+from services.database import reading, writing
+from services.documents import drafts
+from services.documents.kind import DocumentType, Filled
+from services.engine import act
+from services.engine.preview import preview
+from services.errors import Fault, Invalid, Refused
+from ui.clock import now
+from ui.form import Form, worth_saying
+from ui.say import attempt, tell_next
+from ui.texts import escaped, refusal, t, words
+from ui.timeline import draw_stations
+
+
+def new_paper(kind: DocumentType, token: str, source: str | None) -> None:
+    """A new paper under the form's token: opened again with the same token it is the same draft."""
+    me, source_id = signed_in(), int(source) if source and source.isascii() and source.isdigit() else None
+    with reading() as session:
+        document = session.exec(select(Document).where(Document.client_token == token)).first()
+        if document is not None:
+            edit_paper(kind, str(document.id))
+            return
+        try:
+            opened = drafts.blank(session, me, kind.code, now(), source_id)
+        except Refused as refused:
+            st.warning(refusal(refused), icon=":material/block:")
+            return
+    _form(kind, me, token, None, opened, source_id)
+
+
+def edit_paper(kind: DocumentType, id: str) -> None:
+    """A draft, a returned or a withdrawn paper, to be typed on."""
+    me = signed_in()
+    with reading() as session:
+        try:
+            document = load_document(session, me, now(), id=int(id) if id.isascii() and id.isdigit() else 0)
+            drafts.own_draft(document, me)
+        except Refused as refused:
+            st.warning(refusal(refused), icon=":material/block:")
+            return
+        opened = drafts.typed(session, document)
+    _form(kind, me, document.client_token, document, opened, document.source_id)
+
+
+def _form(
+    kind: DocumentType,
+    me: Person,
+    token: str,
+    document: Document | None,
+    opened: dict[str, Any],
+    source_id: int | None,
+) -> None:
+    opened = st.session_state.setdefault(f"{token}.opened", opened)
+    sending = st.session_state.get(f"{token}.sending", False)
+    _head(kind, document)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        faults_place = st.session_state.get(f"{token}.faults", ())
+        form = Form(kind, me, token, opened)
+        typed = form.draw(faults_place)
+        document = _keep(kind, me, token, document, typed, opened, source_id)
+        _files(kind, me, token, document, typed, source_id)
+    with reading() as session:
+        filled, faults = drafts.check(session, me, kind.code, typed, now(), document)
+        with right:
+            _summary(kind, filled)
+            draw_stations(preview(session, me, filled, kind.code, now()), t("form.route"))
+    _show_anew(token, worth_saying(faults, filled, sending=sending))
+    _bar(kind, me, token, document, typed, source_id)
+
+
+def _head(kind: DocumentType, document: Document | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t(f"kind.{kind.code}"), anchor=False, width="content")
+        st.markdown(f":gray[{document.number if document and document.number else t('word.new')}]", width="content")
+    st.caption(t(f"{kind.code}.intro"))
+    if document and document.state.value == "returned":
+        st.warning(t("form.returned"), icon=":material/undo:")
+
+
+def _keep(
+    kind: DocumentType,
+    me: Person,
+    token: str,
+    document: Document | None,
+    typed: dict[str, Any],
+    opened: dict[str, Any],
+    source_id: int | None,
+) -> Document | None:
+    """Keep what changed since the last run. A form that was only opened leaves no draft behind."""
+    mark = json.dumps(typed, sort_keys=True, ensure_ascii=False)
+    known = st.session_state.setdefault(f"{token}.kept", mark)
+    if mark == known:
+        return document
+
+    def keep() -> Document:
+        with writing() as session:
+            return drafts.keep(
+                session,
+                me,
+                kind.code,
+                typed,
+                token=token,
+                now=now(),
+                seen=st.session_state.get(f"{token}.version", document.version if document else None),
+                source_id=source_id,
+            )
+
+    kept, _ = attempt(keep)
+    if kept is None:
+        return document
+    st.session_state[f"{token}.kept"], st.session_state[f"{token}.version"] = mark, kept.version
+    return kept
+
+
+def _files(
+    kind: DocumentType, me: Person, token: str, document: Document | None, typed: dict[str, Any], source_id: int | None
+) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{t('document.attachments')}**")
+        round_key = f"{token}.upload"
+        number = st.session_state.setdefault(round_key, 0)
+        files = st.file_uploader(
+            t("form.upload"),
+            accept_multiple_files=True,
+            key=f"{round_key}.{number}",
+            help=t("form.upload_help"),
+            max_upload_size=20,
+        )
+        if files:
+            document = document or _first_keep(kind, me, token, typed, source_id)
+            stored = [_attach(me, document, file.name, file.getvalue()) for file in files] if document else []
+            if stored and all(stored):
+                st.session_state[round_key] = number + 1
+                st.rerun()
+        if document:
+            _stored_files(me, document)
+
+
+def _first_keep(
+    kind: DocumentType, me: Person, token: str, typed: dict[str, Any], source_id: int | None
+) -> Document | None:
+    def keep() -> Document:
+        with writing() as session:
+            return drafts.keep(session, me, kind.code, typed, token=token, now=now(), source_id=source_id)
+
+    kept, _ = attempt(keep)
+    if kept:
+        st.session_state[f"{token}.version"] = kept.version
+    return kept
+
+
+def _attach(me: Person, document: Document, name: str, data: bytes) -> bool:
+    def store() -> object:
+        with writing() as session:
+            fresh = session.get_one(Document, document.id)
+            return attach(session, me, fresh, name, data, now())
+
+    stored, _ = attempt(store)
+    return stored is not None
+
+
+def _stored_files(me: Person, document: Document) -> None:
+    with reading() as session:
+        files = attachments_of(session, document)
+    for file in files:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/attach_file: [{escaped(file.name)}](/files/{file.id})", width="stretch")
+            if st.button(t("form.remove_file"), key=f"remove.{file.id}", icon=":material/delete:", type="tertiary"):
+
+                def take_away(file_id: int = file.id) -> bool:
+                    with writing() as session:
+                        remove(session, me, file_id, now())
+                    return True
+
+                if attempt(take_away)[0]:
+                    st.rerun()
+
+
+def _summary(kind: DocumentType, filled: Filled) -> None:
+    """Total and count while typing, and the amount in capitals."""
+    from services.capitals import in_capitals
+
+    amount = kind.amount(filled)
+    with st.container(border=True):
+        st.metric(t("form.total"), f"¥ {words(amount)}" if amount else "—")
+        if amount and 0 < amount < 10**12:
+            st.markdown(f":gray[{t('form.capitals')}]  {in_capitals(amount)}")
+        for table in kind.tables:
+            st.markdown(f":gray[{t(f'{kind.code}.count.{table.name}', count=len(filled.lines[table.name]))}]")
+
+
+def _show_anew(token: str, faults: list[Fault]) -> None:
+    """Faults are drawn beside their fields, which stand above: draw once more when they have changed."""
+    if tuple(faults) != st.session_state.get(f"{token}.faults", ()):
+        st.session_state[f"{token}.faults"] = tuple(faults)
+        st.rerun()
+
+
+def _bar(
+    kind: DocumentType,
+    me: Person,
+    token: str,
+    document: Document | None,
+    typed: dict[str, Any],
+    source_id: int | None,
+) -> None:
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
+        send = st.button(t("action.submit"), type="primary", icon=":material/send:", key=f"{token}.send")
+        save = st.button(t("form.save"), icon=":material/save:", key=f"{token}.save")
+        kept = t("form.kept") if document else t("form.not_kept")
+        st.markdown(f":gray[:small[{kept}]]", width="content")
+        st.space("stretch")
+        drop = _discard_button(token, document)
+    if drop and document:
+        _discard(me, document)
+    if save:
+        document = document or _first_keep(kind, me, token, typed, source_id)
+        if document:
+            tell_next(t("told.saved"))
+            st.query_params.from_dict({"edit": str(document.id)})
+            st.rerun()
+    if send:
+        _send(kind, me, token, document or _first_keep(kind, me, token, typed, source_id))
+
+
+def _discard_button(token: str, document: Document | None) -> bool:
+    if document is None or document.number is not None:
+        return False
+    with st.popover(t("form.discard"), icon=":material/delete:"):
+        st.caption(t("form.discard.consequence"))
+        return st.button(t("form.discard.yes"), key=f"{token}.discard", width="stretch")
+
+
+def _discard(me: Person, document: Document) -> None:
+    def give_up() -> Document:
+        with writing() as session:
+            return act(session, me, document.id, "cancel", now=now())
+
+    if attempt(give_up)[0]:
+        tell_next(t("told.discarded"))
+        st.query_params.clear()
+        st.rerun()
+
+
+def _send(kind: DocumentType, me: Person, token: str, document: Document | None) -> None:
+    if document is None:
+        return
+
+    def send() -> Document:
+        with writing() as session:
+            return act(session, me, document.id, "submit", now=now())
+
+    try:
+        sent = send()
+    except Invalid as invalid:
+        st.session_state[f"{token}.sending"] = True
+        st.session_state[f"{token}.faults"] = invalid.faults
+        tell_next(refusal(invalid), ":material/error:")
+        st.rerun()
+    except Refused as refused:
+        st.error(refusal(refused), icon=":material/block:")
+    else:
+        _forget(token)
+        tell_next(t("told.submit", number=sent.number))
+        st.query_params.from_dict({"number": sent.number or ""})
+        st.rerun()
+
+
+def _forget(token: str) -> None:
+    for key in [key for key in st.session_state if str(key).startswith(f"{token}.")]:
+        del st.session_state[key]

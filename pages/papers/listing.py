@@ -1,0 +1,160 @@
+"""The list of a kind: filters that stand in the address, fifty rows a page, count and total of the whole, Excel."""
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+from sqlmodel import col, select
+from ui.session import signed_in
+
+from models import Department, State
+from pages.papers.document import start
+from services.access import may_start
+from services.database import reading
+from services.documents import KINDS
+from services.documents.fields import Type, spec
+from services.documents.kind import DocumentType
+from services.lists import Filters, Listing, listing
+from ui.clock import now
+from ui.links import go
+from ui.paper import state_words
+from ui.texts import label, language, t, words
+
+
+def mine() -> None:
+    """Everything the reader has sent or begun."""
+    show_list(None)
+
+
+def show_list(kind: DocumentType | None) -> None:
+    """All papers of a kind (or, without one, the reader's own of every kind) that he may see."""
+    me = signed_in()
+    filters = Filters.read(kind.code if kind else None, st.query_params)
+    if kind is None:
+        filters = replace(filters, mine=True)
+    with reading() as session:
+        may_begin = bool(kind and not kind.starts_from and may_start(session, me, kind.code))
+        departments = {d.id: d.name for d in session.exec(select(Department).order_by(col(Department.id)))}
+    _head(kind, filters, may_begin)
+    chosen = _filter_row(filters, departments)
+    if chosen.query() != filters.query():
+        st.query_params.from_dict(chosen.query())
+        filters = chosen
+    with reading() as session:
+        found = listing(session, me, filters, now(), language=language())
+    _table(kind, found, filters)
+
+
+def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t(f"kind.{kind.code}") if kind else t("menu.mine"), anchor=False, width="content")
+        st.space("stretch")
+        if kind:
+            address = f"/export/{kind.slug}.xlsx?{urlencode(filters.query() | {'lang': language()})}"
+            st.link_button(t("list.excel"), address, icon=":material/download:")
+        if may_begin and kind and st.button(t(f"start.{kind.code}"), icon=":material/add:", type="primary"):
+            start(kind.code)
+
+
+def _filter_row(filters: Filters, departments: dict[int, str]) -> Filters:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            t("list.search"), filters.text, icon=":material/search:", placeholder=t("list.search_hint"), width=220,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        states = st.pills(
+            t("list.state"),
+            [state.value for state in State if state != State.DRAFT],
+            selection_mode="multi",
+            default=[state.value for state in filters.states if state != State.DRAFT],
+            format_func=lambda one: t(f"state.{one}"),
+            label_visibility="collapsed",
+        )
+        department = st.selectbox(
+            t("field.department"), [None, *departments],
+            [None, *departments].index(filters.department_id) if filters.department_id in departments else 0,
+            format_func=lambda one: departments.get(one, t("list.all_departments")), width=150,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        sort = st.selectbox(
+            t("list.sort"), ["created", "number", "amount", "due"],
+            ["created", "number", "amount", "due"].index(filters.sort),
+            format_func=lambda one: t(f"list.sort.{one}"), width=130, label_visibility="collapsed",
+        )  # fmt: skip
+    same = (text, tuple(states), department, sort) == (
+        filters.text, tuple(s.value for s in filters.states), filters.department_id, filters.sort,
+    )  # fmt: skip
+    return replace(
+        filters,
+        text=text or "",
+        states=tuple(State(one) for one in states),
+        department_id=department,
+        sort=sort,
+        page=filters.page if same else 1,
+    )
+
+
+def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
+    if not found.count:
+        st.info(t("list.empty"), icon=":material/inbox:")
+        return
+    frame = pd.DataFrame([_shown(kind, row, found.columns) for row in found.rows])
+    picked = st.dataframe(
+        frame,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-cell",
+        column_config=_columns(kind, found.columns),
+        height=min(38 + 35 * len(frame), 620),
+        key=f"list.{filters.kind}.{found.page}.{hash(tuple(sorted(filters.query().items())))}",
+        placeholder="",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        total = t("list.total", count=found.count, total=found.total)
+        st.markdown(f":gray[{total}]", width="content")
+        st.space("stretch")
+        if found.pages > 1:
+            page = st.pagination(found.pages, default=found.page, key=f"page.{filters.kind}.{found.pages}.{found.page}")
+            if page != found.page:
+                st.query_params["page"] = str(page)
+                st.rerun()
+    cells = picked["selection"]["cells"]
+    if cells:
+        row = found.rows[cells[0][0]]
+        open_row(row["kind"], row["number"], row["id"])
+
+
+def open_row(code: str, number: str | None, id: int) -> None:
+    """Open the document of a row; a draft, which has no number yet, opens in its form."""
+    go(KINDS[code].slug, number=number, edit=None if number else str(id))
+
+
+def _shown(kind: DocumentType | None, row: dict[str, object], columns: tuple[str, ...]) -> dict[str, object]:
+    said: dict[str, object] = {}
+    for name in columns:
+        value = row.get(name)
+        if name == "state":
+            said[name] = state_words(State(str(value)), row["step"])  # type: ignore[arg-type]
+        elif name == "kind":
+            said[name] = t(f"kind.{value}")
+        elif name == "amount" or kind and name in kind.columns and spec(kind.table, name).kind == Type.MONEY:
+            said[name] = None if value is None else float(value)  # type: ignore[arg-type]
+        elif name != "step":
+            said[name] = words(value) or None
+    return said
+
+
+def _columns(kind: DocumentType | None, columns: tuple[str, ...]) -> dict[str, object]:
+    config: dict[str, object] = {}
+    for name in columns:
+        own = bool(kind and name in kind.columns)
+        said = label(kind, name) if own and kind else t(f"column.{name}")
+        money = name == "amount" or (own and kind and spec(kind.table, name).kind == Type.MONEY)
+        if money:
+            config[name] = st.column_config.NumberColumn(said, format="accounting", width=110)
+        elif name == "title":
+            config[name] = st.column_config.TextColumn(said, width="large")
+        else:
+            config[name] = st.column_config.TextColumn(said)
+    return config

@@ -1,0 +1,179 @@
+"""The actions on a document, always in the same place: the likeliest first, the destructive ones asked twice."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from models import Document, Person
+from services.database import reading, writing
+from services.documents import KINDS
+from services.documents.fields import Type, spec
+from services.documents.lookups import options
+from services.documents.papers import detail_of, lines_of
+from services.engine import Action, act
+from services.errors import Fault
+from services.routes import RETURN, Step
+from ui.clock import now
+from ui.form import draw_field, say_faults
+from ui.say import attempt, tell_next
+from ui.texts import help_text, label, step_name, t, words
+
+LOOK = {
+    "approve": ("primary", ":material/check:"),
+    "complete": ("primary", ":material/task_alt:"),
+    "submit": ("primary", ":material/send:"),
+    "return": ("secondary", ":material/undo:"),
+    "reject": ("secondary", ":material/close:"),
+    "withdraw": ("secondary", ":material/undo:"),
+    "cancel": ("secondary", ":material/block:"),
+    "comment": ("secondary", ":material/chat_bubble:"),
+}
+IN_THE_OPEN = ("approve", "complete", "return", "reject", "withdraw")
+ASKED_TWICE = ("reject", "cancel", "withdraw")
+
+
+def step_form(user: Person, document: Document, step: Step) -> dict[str, Any]:
+    """What the open step asks its owner to fill in, drawn above the bar; returns the answers as typed."""
+    answers: dict[str, Any] = {}
+    faults: Sequence[Fault] = st.session_state.get(_key(document, "faults"), ())
+    if step.fields:
+        answers |= _step_fields(user, document, step, faults)
+    for table in step.line_fields:
+        answers.setdefault("lines", {})[table] = _step_lines(document, step, table, faults)
+    return answers
+
+
+def action_bar(user: Person, document: Document, actions: Sequence[Action], answers: dict[str, Any]) -> bool:
+    """Draw the buttons and do what is pressed. True once an act was done: the page then moves on."""
+    if not actions:
+        return False
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
+        note_place = st.container(width="stretch")
+        pressed = _buttons(document, actions)
+        with note_place:
+            note = st.text_input(
+                t("action.note"),
+                key=_key(document, "note"),
+                placeholder=t("action.note_hint"),
+                label_visibility="collapsed",
+            )
+    if pressed is None:
+        return False
+    action, to = pressed
+    return _do(user, document, action, note, to, answers)
+
+
+def _buttons(document: Document, actions: Sequence[Action]) -> tuple[Action, str | None] | None:
+    pressed: tuple[Action, str | None] | None = None
+    for action in (one for one in actions if one.key in IN_THE_OPEN and one.key not in ASKED_TWICE):
+        if action.key == RETURN and action.returns_to:
+            to = _return_menu(document, action)
+            pressed = (action, to) if to else pressed
+        elif _button(document, action):
+            pressed = (action, None)
+    rest = [one for one in actions if one.key in ASKED_TWICE or one.key not in IN_THE_OPEN]
+    if rest:
+        with st.popover(t("action.more"), icon=":material/more_horiz:", width="content"):
+            for action in rest:
+                if action.key in ASKED_TWICE:
+                    st.caption(t(f"action.{action.key}.consequence"))
+                if _button(document, action, width="stretch"):
+                    pressed = (action, None)
+    return pressed
+
+
+def _button(document: Document, action: Action, width: Any = "content") -> bool:
+    look, icon = LOOK.get(action.key, ("secondary", None))
+    return st.button(
+        _action_words(action),
+        key=_key(document, f"do.{action.key}"),
+        type=look,  # type: ignore[arg-type]
+        icon=icon,
+        width=width,
+    )
+
+
+def _return_menu(document: Document, action: Action) -> str | None:
+    """Where a return goes: to the applicant, or to a step that has been signed."""
+    with st.popover(t("action.return"), icon=":material/undo:", width="content"):
+        for target in ("applicant", *action.returns_to):
+            said = t("action.to_applicant") if target == "applicant" else t("action.to_step", step=step_name(target))
+            if st.button(said, key=_key(document, f"return.{target}"), width="stretch"):
+                return target
+    return None
+
+
+def _action_words(action: Action) -> str:
+    own = f"action.{action.key}.{action.step.key}" if action.step else ""
+    said = t(own) if own and t(own) != own else t(f"action.{action.key}")
+    return t("action.for", action=said, name=action.for_person.name) if action.for_person else said
+
+
+def _do(user: Person, document: Document, action: Action, note: str, to: str | None, answers: dict[str, Any]) -> bool:
+    given = answers if action.step and action.key not in ("return", "reject") else {}
+
+    def one_act() -> Document:
+        with writing() as session:
+            return act(
+                session, user, document.id, action.key, seen=document.version, note=note, to=to, now=now(), **given
+            )
+
+    done, faults = attempt(one_act)
+    st.session_state[_key(document, "faults")] = faults
+    if done is None:
+        say_faults(fault for fault in faults if fault.field == "note")
+        return False
+    tell_next(t(f"told.{action.key}", number=done.number or t("word.draft")))
+    return True
+
+
+def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[Fault]) -> dict[str, Any]:
+    kind, answers = KINDS[document.kind], {}
+    with reading() as session:
+        detail = detail_of(session, document)
+        offered = {
+            name: options(session, user, kind, spec(kind.table, name), now())
+            for name in step.fields
+            if spec(kind.table, name).kind in (Type.LINK, Type.LINKS)
+        }
+    with st.container(border=True):
+        st.markdown(f"**{t(f'step.{step.key}.fill')}**")
+        for column, name in zip(st.columns(max(len(step.fields), 2)), step.fields, strict=False):
+            with column:
+                stored = getattr(detail, name)
+                value = words(stored) if stored is not None else _proposed(kind.table, name)
+                answers[name] = draw_field(
+                    spec(kind.table, name),
+                    _key(document, f"fill.{name}"),
+                    value,
+                    label(kind, name),
+                    help_text(kind, name),
+                    offered.get(name, []),
+                )
+                say_faults(fault for fault in faults if fault.field == name and fault.table is None)
+    return answers
+
+
+def _proposed(table: Any, name: str) -> str | None:
+    """Work is mostly recorded on the day it was done."""
+    return now().date().isoformat() if spec(table, name).kind == Type.DATE else None
+
+
+def _step_lines(document: Document, step: Step, table_name: str, faults: Sequence[Fault]) -> dict[int, dict[str, Any]]:
+    """The lines with the columns that the step may fill in; everything else is there to read."""
+    from ui.line_editor import edit_lines
+
+    kind = KINDS[document.kind]
+    lines = kind.lines(table_name)
+    with reading() as session:
+        rows = lines_of(session, document, lines)
+        answers = edit_lines(session, kind, lines, rows, step.line_fields[table_name], _key(document, table_name))
+    for fault in (fault for fault in faults if fault.table == table_name):
+        say_faults([fault])
+    return answers
+
+
+def _key(document: Document, name: str) -> str:
+    """Widgets belong to one version of one document: after an act they start anew."""
+    return f"doc.{document.id}.{document.version}.{name}"

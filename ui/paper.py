@@ -1,0 +1,169 @@
+"""The paper as it reads: head, sections with their fields, tables, figures, attachments. Nothing to type here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from sqlmodel import Session
+
+from models import Document, State
+from services.attachments import attachments_of
+from services.documents import KINDS
+from services.documents.fields import Type, spec
+from services.documents.kind import DocumentType, Lines, Row
+from services.documents.lookups import names
+from services.documents.papers import detail_of, lines_of
+from services.durations import due_words
+from ui.clock import now
+from ui.texts import escaped, label, language, step_name, t, words
+
+COLOURS = {
+    State.DRAFT: "gray",
+    State.RUNNING: "blue",
+    State.RETURNED: "orange",
+    State.WITHDRAWN: "gray",
+    State.REJECTED: "red",
+    State.CANCELLED: "gray",
+    State.DONE: "green",
+}
+PER_ROW = 4
+
+
+def head(document: Document) -> None:
+    """Kind, number, state, clock and amount in one line."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t(f"kind.{document.kind}"), anchor=False, width="content")
+        if document.number:
+            st.markdown(f":gray[{document.number}]", width="content")
+        st.badge(state_words(document.state, document.step), color=COLOURS[document.state])  # type: ignore[arg-type]
+        if document.due_at and document.state == State.RUNNING:
+            key, facts = due_words(document.due_at, now())
+            st.badge(t(key, **facts), icon=":material/schedule:", color="red" if document.due_at < now() else "gray")
+        st.space("stretch")
+        if document.amount is not None:
+            st.markdown(f"### ¥ {words(document.amount)}", width="content")
+
+
+def state_words(state: State, step: str | None) -> str:
+    """Where a paper stands, in words: while it runs, at whose desk."""
+    if state == State.RUNNING and step:
+        doing = t(f"step.{step}.doing")
+        return doing if doing != f"step.{step}.doing" else t("state.at_step", step=step_name(step))
+    return t(f"state.{state}")
+
+
+def paper(session: Session, document: Document) -> None:
+    """The sections of a sent paper, as the paper form reads."""
+    kind, detail = KINDS[document.kind], detail_of(session, document)
+    if detail is None:
+        st.info(t("document.only_draft"))
+        return
+    values = readable(session, kind, kind.table, [detail], (*kind.fields, *kind.after))[0]
+    with st.container(border=True):
+        for section in kind.sections:
+            st.markdown(f"**{t(section.key)}**")
+            fields = [name for item in section.items if isinstance(item, Row) for name in item.fields]
+            _fields(kind, [name for name in fields if values[name]], values)
+            for item in section.items:
+                if isinstance(item, Lines):
+                    table(session, kind, document, item)
+        _fields(kind, [name for name in kind.after if values[name]], values)
+    _figures(session, kind, document)
+
+
+def table(session: Session, kind: DocumentType, document: Document, lines: Lines) -> None:
+    """The lines of a table; columns that hold nothing anywhere are left out."""
+    rows = lines_of(session, document, lines)
+    read = readable(session, kind, lines.table, rows, (*lines.derived, *lines.columns))
+    shown = [name for name in _in_order(lines) if any(row[name] for row in read)]
+    frame = pd.DataFrame([{label(kind, name): row[name] for name in shown} for row in read])
+    numeric = [label(kind, name) for name in shown if spec(lines.table, name).kind in (Type.MONEY, Type.NUMBER)]
+    for name in shown:
+        if spec(lines.table, name).kind == Type.MONEY:
+            frame[label(kind, name)] = [_float(getattr(row, name)) for row in rows]
+        elif spec(lines.table, name).kind == Type.NUMBER:
+            frame[label(kind, name)] = [getattr(row, name) for row in rows]
+    styled = frame.style.format(dict.fromkeys(numeric, _amount)).hide(axis="index")
+    st.table(styled, border="horizontal", hide_index=True)
+
+
+def attachments(session: Session, document: Document) -> None:
+    """Links to the files; the route behind them checks session and right again."""
+    files = attachments_of(session, document)
+    if not files:
+        return
+    st.markdown(f"**{t('document.attachments')}** :gray[{len(files)}]")
+    for file in files:
+        inline = "/inline" if file.media_type in ("application/pdf", "image/png", "image/jpeg") else ""
+        link = f"[{escaped(file.name)}](/files/{file.id}{inline})"
+        st.markdown(f":material/attach_file: {link}  :gray[:small[{_size(file.size)}]]")
+
+
+def readable(
+    session: Session, kind: DocumentType, table: Any, rows: list[Any], fields: tuple[str, ...]
+) -> list[dict[str, str]]:
+    """Rows with every value as text: ids by name, choices by their term, amounts and days as people write them."""
+    said: list[dict[str, str]] = [{} for _ in rows]
+    for name in fields:
+        field = spec(table, name)
+        values = [getattr(row, name) for row in rows]
+        if field.kind in (Type.LINK, Type.LINKS) and field.table:
+            ids = [one for value in values for one in (value if isinstance(value, list) else [value])]
+            by_id = names(session, field.table, ids, language())
+            texts = [_named(value, by_id) for value in values]
+        else:
+            texts = [words(value) for value in values]
+        for row, text in zip(said, texts, strict=True):
+            row[name] = text
+    return said
+
+
+def _fields(kind: DocumentType, fields: list[str], values: Mapping[str, str]) -> None:
+    """Label above value, four in a row on a wide screen, folding on a narrow one."""
+    wide = [name for name in fields if len(values[name]) > 60]
+    narrow = [name for name in fields if name not in wide]
+    for start in range(0, len(narrow), PER_ROW):
+        for column, name in zip(st.columns(PER_ROW), narrow[start : start + PER_ROW], strict=False):
+            with column:
+                _field(kind, name, values[name])
+    for name in wide:
+        _field(kind, name, values[name])
+
+
+def _field(kind: DocumentType, name: str, value: str) -> None:
+    said = escaped(value).replace("\n", "  \n")
+    st.markdown(f":gray[:small[{label(kind, name)}]]  \n{said}")
+
+
+def _figures(session: Session, kind: DocumentType, document: Document) -> None:
+    for key, value in kind.facts(session, document):
+        with st.container(horizontal=True):
+            st.space("stretch")
+            st.markdown(f":gray[{t(key)}]", width="content")
+            st.markdown(f"**{words(value)}**", width=120, text_alignment="right")
+
+
+def _in_order(lines: Lines) -> list[str]:
+    """Numbers first, then what was typed, then what the audit made of it."""
+    first = [name for name in lines.derived if name in ("sheet", "sequence")]
+    return [*first, *lines.columns, *(name for name in lines.derived if name not in first)]
+
+
+def _named(value: Any, by_id: Mapping[int, str]) -> str:
+    if isinstance(value, list):
+        return "、".join(by_id.get(one, "") for one in value)
+    return by_id.get(value, "") if value is not None else ""
+
+
+def _float(value: Any) -> float | None:
+    """For the table's right alignment only; the amount itself stays what it is."""
+    return None if value is None else float(value)
+
+
+def _amount(value: Any) -> str:
+    return "" if value is None or value != value else f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+def _size(size: int) -> str:
+    return f"{size / 1024:,.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:,.1f} MB"

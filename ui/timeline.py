@@ -1,0 +1,103 @@
+"""The right third of a document: what happened, who is asked now, who follows."""
+
+import streamlit as st
+from sqlmodel import Session
+
+from models import Document, Role
+from services.documents.timeline import Entry, Open, open_now, timeline
+from services.durations import due_words, waited_words
+from services.engine.preview import Station, route_ahead
+from services.routes import Clock
+from ui.clock import now
+from ui.texts import escaped, refusal, step_name, t, words
+
+ICONS = {
+    "approve": ":green[:material/check_circle:]",
+    "complete": ":green[:material/task_alt:]",
+    "submit": ":green[:material/send:]",
+    "return": ":orange[:material/undo:]",
+    "reject": ":red[:material/cancel:]",
+    "withdraw": ":gray[:material/undo:]",
+    "cancel": ":gray[:material/block:]",
+    "comment": ":gray[:material/chat_bubble:]",
+}
+COLOURS = {"approve": "green", "complete": "green", "submit": "green", "return": "orange", "reject": "red"}
+
+
+def draw_timeline(session: Session, document: Document) -> None:
+    st.markdown(f"**{t('timeline.past')}**")
+    for entry in timeline(session, document):
+        _entry(entry)
+    for one in open_now(session, document):
+        _open(one)
+    draw_stations(route_ahead(session, document, now()), t("timeline.ahead"))
+
+
+def draw_stations(stations: list[Station], heading: str) -> None:
+    """Who will decide, in which order, with deputies and clocks; a vacant seat says why."""
+    if not stations:
+        return
+    st.markdown(f"**{heading}**")
+    for station in stations:
+        with st.container(horizontal=True, wrap=False, gap="small"):
+            st.markdown(":red[:material/error:]" if station.problem else ":gray[:material/circle:]", width="content")
+            st.markdown(_station_words(station))
+
+
+def _station_words(station: Station) -> str:
+    if station.problem:
+        return f"{step_name(station.step)}  \n:red[:small[{refusal(station.problem)}]]"
+    people = t("word.or").join(escaped(person.name) for person in station.people)
+    said = f"{people}  :gray[{step_name(station.step)}]"
+    small = [clock_words(station.within)] if station.within else []
+    if station.instead_of and station.role:
+        small.append(t("timeline.instead", role=t(f"role.{station.role}"), of=t(f"role.{station.instead_of}")))
+    if station.deputies:
+        small.append(t("timeline.deputies", names=", ".join(escaped(one.name) for one in station.deputies)))
+    return said + (f"  \n:gray[:small[{t('word.stop').join(small)}]]" if small else "")
+
+
+def clock_words(clock: Clock) -> str:
+    if clock.working_days is not None:
+        return t("clock.working_days", count=clock.working_days)
+    if clock.working_hours is not None:
+        return t("clock.working_hours", count=clock.working_hours)
+    return t("clock.hours", count=clock.hours or 0)
+
+
+def _entry(entry: Entry) -> None:
+    colour = COLOURS.get(entry.action, "gray")
+    name = escaped(entry.actor)
+    if entry.for_name:
+        name = t("timeline.for", deputy=name, principal=escaped(entry.for_name))
+    role = f"  :gray[{_role(entry)}]" if entry.step else ""
+    small = [words(entry.at)]
+    if entry.took:
+        key, facts = waited_words(entry.took)
+        small.append(t("timeline.took", time=t(key, **facts)))
+    said = f"**{name}**{role}  :{colour}[{t(f'did.{entry.action}')}]  \n:gray[:small[{t('word.stop').join(small)}]]"
+    if entry.note:
+        said += f"  \n:small[“{escaped(entry.note)}”]"
+    with st.container(horizontal=True, wrap=False, gap="small"):
+        st.markdown(ICONS.get(entry.action, ":gray[:material/circle:]"), width="content")
+        st.markdown(said)
+
+
+def _role(entry: Entry) -> str:
+    return step_name(entry.step or "")
+
+
+def _open(one: Open) -> None:
+    people = t("word.or").join(escaped(name) for name in one.people)
+    key, facts = waited_words(now() - one.opened_at)
+    small = [t("timeline.waiting", time=t(key, **facts))]
+    if one.instead_of and one.role:
+        small.append(t("timeline.instead", role=t(f"role.{Role(one.role)}"), of=t(f"role.{Role(one.instead_of)}")))
+    said = f"**{people}**  :gray[{step_name(one.step)}]  :blue[{t('timeline.open')}]"
+    said += f"  \n:gray[:small[{t('word.stop').join(small)}]]"
+    if one.due_at:
+        key, facts = due_words(one.due_at, now())
+        said += f" :{'red' if one.due_at < now() else 'gray'}[:small[{t(key, **facts)}]]"
+    with st.container(horizontal=True, wrap=False, gap="small"):
+        st.markdown(":blue[:material/radio_button_checked:]", width="content")
+        st.markdown(said)
