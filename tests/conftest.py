@@ -23,13 +23,19 @@ from tests.factories import Cast, standing_company
 MakeDatabase = Callable[[Path], str]
 
 
+@pytest.fixture(autouse=True)
+def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test does, it never reaches the data of a portal that is used."""
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
+    monkeypatch.setenv("PORTAL_FILES_URL", f"file://{tmp_path / 'files'}")
+    monkeypatch.delenv("PORTAL_DATABASE_URL", raising=False)
+
+
 @pytest.fixture
 def database(_new_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A fresh, migrated, empty database that `reading()` and `writing()` use, with a data folder; its URL."""
     url = _new_database(tmp_path)
-    monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
     monkeypatch.setenv("PORTAL_DATABASE_URL", url)
-    monkeypatch.setenv("PORTAL_FILES_URL", f"file://{tmp_path / 'files'}")
     yield url
     portal_database.engine_for(url).dispose()
 
