@@ -11,7 +11,7 @@ from services.documents import KINDS
 
 
 def page_of(code: str) -> Callable[[], None]:
-    """The page function of a kind. What it shows stands in the address: `?number=`, `?id=`, `?edit=`, `?new=`, filters."""
+    """The page function of a kind. What it shows stands in the address: `?number=`, `?edit=`, `?new=`, or filters."""
     kind = KINDS[code]
 
     def show() -> None:
