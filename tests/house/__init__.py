@@ -1,0 +1,1 @@
+"""The rules of the house, asked of every file, so that the next one is asked too."""
