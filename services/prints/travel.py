@@ -1,5 +1,6 @@
 """What stands on the papers of a trip: travel request, travel claim, voucher sheets (P9-2, P9-4)."""
 
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -21,6 +22,7 @@ from models import (
 )
 from services.capitals import in_capitals
 from services.prints.values import breakable, day, detail, fen, lines, name_of, names_of, short_day
+from services.settings import setting
 from services.texts import text
 
 Data = dict[str, Any]
@@ -39,9 +41,7 @@ def request_data(session: Session, document: Document, language: str) -> Data:
         "people": 1 + len(trip.companions or []),
         "origin": breakable(trip.origin),
         "destinations": breakable(trip.destinations),
-        "starts_on": day(trip.starts_on, language),
-        "ends_on": day(trip.ends_on, language),
-        "days": _days(trip.starts_on, trip.ends_on),
+        "period": _period(trip.starts_on, trip.ends_on, language),
         "transport": _choice(language, "transport", trip.transport),
         "task": trip.task or "",
         "serves": breakable(trip.serves),
@@ -66,7 +66,8 @@ def claim_data(session: Session, document: Document, language: str) -> Data:
     claim = detail(session, document, ExpenseClaim, ExpenseClaimForm)
     vouchers = _vouchers(session, document)
     total = sum((line.amount or NOTHING for line in vouchers), NOTHING)
-    allowance = (claim.allowance_rate or NOTHING) * (claim.allowance_days or 0)
+    rate = _rate(session, document, claim)
+    allowance = rate * (claim.allowance_days or 0)
     payable = total + allowance if claim.audited_amount is None else claim.audited_amount
     return {
         **_trip_of(session, claim, language),
@@ -79,7 +80,7 @@ def claim_data(session: Session, document: Document, language: str) -> Data:
         "count": len(vouchers),
         "total": fen(total),
         "allowance_days": claim.allowance_days or 0,
-        "allowance_rate": fen(claim.allowance_rate or NOTHING),
+        "allowance_rate": fen(rate),
         "allowance": fen(allowance),
         "claimed": fen(total + allowance),
         "audited": fen(claim.audited_amount),
@@ -101,6 +102,14 @@ def vouchers_data(session: Session, document: Document, language: str) -> Data:
     }
 
 
+def _rate(session: Session, document: Document, claim: ExpenseClaim) -> Decimal:
+    """Yuan of daily allowance: as written down at the sending, for a draft as it was when the draft was begun."""
+    if document.number is not None:
+        return claim.allowance_rate
+    rate: Decimal = setting(session, "claim.daily_allowance", document.created_at)
+    return rate
+
+
 def _sheet(session: Session, sheet: Sheet, group: list[VoucherLine], language: str) -> Data:
     return {
         "name": text(language, f"print.sheet.{sheet.value}"),
@@ -115,9 +124,7 @@ def _trip_of(session: Session, claim: ExpenseClaim, language: str) -> Data:
     return {
         "traveller": name_of(session, claim.traveller_id),
         "trip_number": (trip.number if trip else None) or "",
-        "starts_on": day(claim.starts_on, language),
-        "ends_on": day(claim.ends_on, language),
-        "days": _days(claim.starts_on, claim.ends_on),
+        "period": _period(claim.starts_on, claim.ends_on, language),
         "origin": breakable(claim.origin),
         "destinations": breakable(claim.destinations),
         "purpose": claim.purpose or "",
@@ -183,5 +190,13 @@ def _choice(language: str, key: str, value: Any) -> str:
     return text(language, f"{key}.{value.value}") if value else ""
 
 
-def _days(first: Any, last: Any) -> int | None:
+def _period(first: date | None, last: date | None, language: str) -> str:
+    """From when to when; of a draft, the one day that is known."""
+    if not first or not last:
+        return day(first or last, language)
+    facts = {"start": day(first, language), "end": day(last, language), "count": _days(first, last)}
+    return text(language, "print.from_to", **facts)
+
+
+def _days(first: date | None, last: date | None) -> int | None:
     return (last - first).days + 1 if first and last else None

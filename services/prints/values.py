@@ -83,4 +83,5 @@ def _valid(form: type[SQLModel], name: str, raw: Any) -> Any:
 
 @cache
 def _adapter(form: type[SQLModel], name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(form.model_fields[name].annotation)
+    annotation: Any = form.model_fields[name].annotation
+    return TypeAdapter(annotation)
