@@ -58,16 +58,7 @@ def home() -> None:
         if not mine.rows and not drafts:
             st.caption(t("home.nothing"))
         for draft in drafts[:3]:
-            _line(
-                draft.kind,
-                None,
-                draft.id,
-                draft.title or t("word.untitled"),
-                t("state.draft"),
-                draft.amount,
-                "",
-                "gray",
-            )
+            _line(draft.kind, None, draft.id, draft.title or t("word.untitled"), t("state.draft"), draft.amount)
         for row in mine.rows[:FEW]:
             state = State(row["state"])
             said = state_words(state, row["step"])
@@ -77,7 +68,16 @@ def home() -> None:
 _LIVING = (State.RUNNING, State.RETURNED, State.WITHDRAWN)
 
 
-def _line(code: str, number: str | None, id: int, title: str, who: str, amount: object, due: str, colour: str) -> None:
+def _line(
+    code: str,
+    number: str | None,
+    id: int,
+    title: str,
+    who: str,
+    amount: object,
+    due: str = "",
+    colour: str = "gray",
+) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None, width="stretch"):
             shown = title if len(title) <= 40 else title[:39] + "…"

@@ -25,7 +25,7 @@ SORTS = {
     "amount": Document.amount,
     "due": Document.due_at,
 }
-HEADER = ("number", "title", "applicant", "department", "amount", "state", "step", "submitted_at", "due_at")
+HEADER = ("number", "state", "title", "applicant", "department", "amount", "submitted_at", "due_at")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def listing(
 
 def columns_of(kind: DocumentType | None) -> tuple[str, ...]:
     """The columns of a list: the header's, with the kind's own after the title."""
-    return (*HEADER[:3], *(kind.columns if kind else ("kind",)), *HEADER[3:])
+    return (*HEADER[:4], *(kind.columns if kind else ("kind",)), *HEADER[4:])
 
 
 def _filtered(session: Session, user: Person, filters: Filters, now: datetime) -> Any:

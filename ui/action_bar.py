@@ -49,15 +49,13 @@ def action_bar(user: Person, document: Document, actions: Sequence[Action], answ
     if not actions:
         return False
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        note_place = st.container(width="stretch")
         pressed = _buttons(document, actions)
-        with note_place:
-            note = st.text_input(
-                t("action.note"),
-                key=_key(document, "note"),
-                placeholder=t("action.note_hint"),
-                label_visibility="collapsed",
-            )
+        note = st.text_input(
+            t("action.note"),
+            key=_key(document, "note"),
+            placeholder=t("action.note_hint"),
+            label_visibility="collapsed",
+        )
     if pressed is None:
         return False
     action, to = pressed

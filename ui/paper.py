@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from models import Document, State
 from services.attachments import attachments_of
+from services.capitals import in_capitals
 from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType, Lines, Row
@@ -69,7 +70,7 @@ def paper(session: Session, document: Document) -> None:
                 if isinstance(item, Lines):
                     table(session, kind, document, item)
         _fields(kind, [name for name in kind.after if values[name]], values)
-    _figures(session, kind, document)
+        _figures(session, kind, document)
 
 
 def table(session: Session, kind: DocumentType, document: Document, lines: Lines) -> None:
@@ -137,11 +138,15 @@ def _field(kind: DocumentType, name: str, value: str) -> None:
 
 
 def _figures(session: Session, kind: DocumentType, document: Document) -> None:
-    for key, value in kind.facts(session, document):
-        with st.container(horizontal=True):
-            st.space("stretch")
-            st.markdown(f":gray[{t(key)}]", width="content")
-            st.markdown(f"**{words(value)}**", width=120, text_alignment="right")
+    """What the lines add up to, right-aligned under them, and the amount in capitals."""
+    with st.container(gap="xsmall"):
+        for key, value in kind.facts(session, document):
+            with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
+                st.markdown(f":gray[{t(key)}]", width="content")
+                st.markdown(f"**{words(value)}**", width=120, text_alignment="right")
+        if document.amount:
+            with st.container(horizontal=True):
+                st.markdown(f":gray[{t('form.capitals')}]  **{in_capitals(document.amount)}**", width="content")
 
 
 def _in_order(lines: Lines) -> list[str]:

@@ -10,6 +10,7 @@ from ui.session import signed_in
 from models import Document, Person
 from services.access import load_document
 from services.attachments import attach, attachments_of, remove
+from services.capitals import in_capitals
 from services.database import reading, writing
 from services.documents import drafts
 from services.documents.kind import DocumentType, Filled
@@ -190,8 +191,6 @@ def _stored_files(me: Person, document: Document) -> None:
 
 def _summary(kind: DocumentType, filled: Filled) -> None:
     """Total and count while typing, and the amount in capitals."""
-    from services.capitals import in_capitals
-
     amount = kind.amount(filled)
     with st.container(border=True):
         st.metric(t("form.total"), f"¥ {words(amount)}" if amount else "—")

@@ -140,7 +140,7 @@ def _shown(kind: DocumentType | None, row: dict[str, object], columns: tuple[str
             said[name] = t(f"kind.{value}")
         elif name == "amount" or kind and name in kind.columns and spec(kind.table, name).kind == Type.MONEY:
             said[name] = None if value is None else float(value)  # type: ignore[arg-type]
-        elif name != "step":
+        else:
             said[name] = words(value) or None
     return said
 
@@ -154,7 +154,7 @@ def _columns(kind: DocumentType | None, columns: tuple[str, ...]) -> dict[str, o
         if money:
             config[name] = st.column_config.NumberColumn(said, format="accounting", width=110)
         elif name == "title":
-            config[name] = st.column_config.TextColumn(said, width="large")
+            config[name] = st.column_config.TextColumn(said, width=320)
         else:
             config[name] = st.column_config.TextColumn(said)
     return config

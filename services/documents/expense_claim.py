@@ -259,7 +259,7 @@ EXPENSE_CLAIM = DocumentType(
         Section("EC.section.payee", Row("bank_name", "bank_account")),
     ),
     after=("audited_amount", "paid_on", "payment_reference"),
-    columns=("traveller_id", "destinations", "audited_amount"),
+    columns=("audited_amount",),
     title=title,
     amount=claimed,
     money=True,

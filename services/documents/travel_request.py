@@ -126,7 +126,7 @@ TRAVEL_REQUEST = DocumentType(
         ),
     ),
     after=("departed_on", "returned_on"),
-    columns=("traveller_id", "destinations", "starts_on", "ends_on"),
+    columns=("starts_on", "ends_on"),
     title=title,
     amount=estimate,
     money=True,
