@@ -6,8 +6,6 @@ from services.accounts.passwords import ADMITTED_BYTES, matches, password_hash
 from services.accounts.people import (
     add_person,
     change_person,
-    console_reset,
-    console_unlock,
     disable_person,
     enable_person,
     reset_password,
@@ -40,8 +38,6 @@ __all__ = [
     "change_password",
     "change_person",
     "check_password",
-    "console_reset",
-    "console_unlock",
     "demo_accounts",
     "demo_ticket",
     "disable_person",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models import Department, Person, PersonForm, Role
 from services import audit
@@ -91,7 +91,11 @@ def enable_person(session: Session, actor: Person, person_id: int, now: datetime
 def unlock_person(session: Session, actor: Person, person_id: int, now: datetime) -> Person:
     """Let somebody try again who mistyped his password too often."""
     must_be_administrator(session, actor)
-    return _unlock(session, actor, one_person(session, person_id), now)
+    person = one_person(session, person_id)
+    person.failed_attempts, person.locked_until = 0, None
+    session.flush()
+    _record(session, actor, person, "account.unlocked", now)
+    return person
 
 
 def reset_password(session: Session, actor: Person, person_id: int, now: datetime) -> str:
@@ -103,17 +107,15 @@ def reset_password(session: Session, actor: Person, person_id: int, now: datetim
     person = one_person(session, person_id)
     if person.id == actor.id:
         raise Refused("account.not_oneself")
-    return _reset(session, actor, person, now)
-
-
-def console_reset(session: Session, login: str, now: datetime) -> str:
-    """The same for whoever sits at the server's console, who needs no account: the way back in for the last one."""
-    return _reset(session, None, _by_login(session, login), now)
-
-
-def console_unlock(session: Session, login: str, now: datetime) -> None:
-    """Let somebody try again, from the server's console."""
-    _unlock(session, None, _by_login(session, login), now)
+    if not person.active:
+        raise Refused("account.is_disabled", name=person.name)
+    password = initial_password()
+    person.password_hash, person.must_change_password = password_hash(password), True
+    person.failed_attempts, person.locked_until = 0, None
+    end_all(session, person, now)
+    session.flush()
+    _record(session, actor, person, "account.password_reset", now)
+    return password
 
 
 def _valid(session: Session, raw: Mapping[str, Any], person: Person | None) -> dict[str, Any]:
@@ -136,42 +138,15 @@ def _taken(session: Session, name: str, value: str, person: Person | None) -> bo
     return owner is not None and (person is None or owner != person.id)
 
 
-def _reset(session: Session, actor: Person | None, person: Person, now: datetime) -> str:
-    if not person.active:
-        raise Refused("account.is_disabled", name=person.name)
-    password = initial_password()
-    person.password_hash, person.must_change_password = password_hash(password), True
-    person.failed_attempts, person.locked_until = 0, None
-    end_all(session, person, now)
-    session.flush()
-    _record(session, actor, person, "account.password_reset", now)
-    return password
-
-
-def _unlock(session: Session, actor: Person | None, person: Person, now: datetime) -> Person:
-    person.failed_attempts, person.locked_until = 0, None
-    session.flush()
-    _record(session, actor, person, "account.unlocked", now)
-    return person
-
-
-def _by_login(session: Session, login: str) -> Person:
-    person = session.exec(select(Person).where(col(Person.login) == login.strip().lower()).with_for_update()).first()
-    if person is None:
-        raise Refused("account.unknown")
-    return person
-
-
 def _record(
     session: Session,
-    actor: Person | None,
+    actor: Person,
     person: Person,
     action: str,
     now: datetime,
     data: dict[str, Any] | None = None,
 ) -> None:
-    role = Role.ADMINISTRATOR if actor else "console"
-    audit.record(session, now=now, action=action, actor=actor, role=role, subject=person.login, data=data)
+    audit.record(session, now=now, action=action, actor=actor, role=Role.ADMINISTRATOR, subject=person.login, data=data)
 
 
 def _plain(value: Any) -> Any:

@@ -498,14 +498,6 @@ def test_a_locked_person_is_let_in_again(cast: Cast, engineer: Person) -> None:
     assert accounts.check_password("engineer", PASSWORD, NOW)
 
 
-def test_the_console_is_the_way_back_in(cast: Cast) -> None:
-    with writing() as session:
-        password = accounts.console_reset(session, "administrator", NOW)
-    assert accounts.check_password("administrator", password, NOW)
-    with writing() as session:
-        assert refusal(lambda: accounts.console_reset(session, "nobody", NOW)) == "account.unknown"
-
-
 def test_nobody_disables_himself_or_resets_his_own_password(cast: Cast, session: Session) -> None:
     me = cast.administrator
     assert refusal(lambda: accounts.disable_person(session, me, me.id, NOW)) == "account.not_oneself"
