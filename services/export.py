@@ -11,13 +11,20 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import xlsxwriter
+from sqlmodel import Session
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from models import Person, State
 from services.config import data_folder
+from services.documents import KINDS
+from services.documents.fields import Type, spec
+from services.documents.kind import DocumentType
 from services.errors import Refused
+from services.lists import Filters, listing
 from services.people import SHANGHAI
+from services.texts import has_text, said, text
 
 Kind = Literal["text", "money", "date", "moment", "number"]
 
@@ -36,6 +43,16 @@ _FORMATS: dict[Kind, dict[str, Any]] = {
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _HEADER = {"bold": True, "bg_color": "#EEF1F6", "bottom": 1, "valign": "vcenter"}
 _FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
+
+
+_KINDS: dict[Type, Kind] = {
+    Type.MONEY: "money",
+    Type.NUMBER: "number",
+    Type.DATE: "date",
+    Type.MOMENT: "moment",
+}
+"""What a field of a document becomes; anything else is text."""
+_HEADER_KINDS: dict[str, Kind] = {"amount": "money", "submitted_at": "moment", "due_at": "moment"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,39 @@ def to_excel(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title:
         sheet = book.add_worksheet(_sheet_name(title))
         _fill(book, sheet, columns, iter(rows), _FONT.get(language, _FONT["en"]))
     return target.getvalue()
+
+
+def list_to_excel(session: Session, user: Person, filters: Filters, now: datetime, *, language: str) -> bytes:
+    """A list as the user sees it under these filters, all pages of it. He gets what he may read and nothing else."""
+    kind = KINDS[filters.kind] if filters.kind else None
+    found = listing(session, user, filters, now, language=language, whole=True)
+    columns = [_column(kind, name, language) for name in found.columns]
+    rows = ([_cell(row.get(name), name, language) for name in found.columns] for row in found.rows)
+    title = text(language, f"kind.{kind.code}" if kind else "menu.mine")
+    return to_excel(columns, rows, title=title, language=language)
+
+
+def _column(kind: DocumentType | None, name: str, language: str) -> Column:
+    if kind is None or name not in kind.columns:
+        return Column(text(language, f"column.{name}"), _HEADER_KINDS.get(name, "text"))
+    own = f"{kind.code}.field.{name}"
+    label = text(language, own if has_text(language, own) else f"field.{name}")
+    return Column(label, _KINDS.get(spec(kind.table, name).kind, "text"))
+
+
+def _cell(value: Any, name: str, language: str) -> Any:
+    """A value as it goes into its cell: days and amounts as they are, choices and keys in the reader's words."""
+    if value is None or name == "number":
+        return value
+    if name == "kind":
+        return text(language, f"kind.{value}")
+    if name == "state":
+        return text(language, f"state.{State(value).value}")
+    if name == "step":
+        return text(language, f"step.{value}" if has_text(language, f"step.{value}") else f"role.{value}")
+    if isinstance(value, Decimal | date) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    return said(language, value)
 
 
 def _fill(
