@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from models import Person, Role
 from pages.account import account
+from pages.admin.master import master_data
 from pages.admin.people import people
 from pages.home import home
 from pages.inbox import inbox
@@ -55,8 +56,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         ]
         if papers:
             menu[f"area.{area}"] = papers
+    sets_up = Role.ADMINISTRATOR in roles
     menu["area.admin"] = [
-        MenuPage("menu.people", "people", ":material/group:", people, hidden=Role.ADMINISTRATOR not in roles)
+        MenuPage("menu.people", "people", ":material/group:", people, hidden=not sets_up),
+        MenuPage("menu.master", "master_data", ":material/database:", master_data, hidden=not sets_up),
     ]
     menu["menu.me"] = [MenuPage("menu.account", "account", ":material/person:", account)]
     return menu

@@ -21,6 +21,8 @@ from services.texts import term_of
 from ui.clock import now
 from ui.texts import fault_text, help_text, label, language, t
 
+BLANK_LINES = 4
+"""Lines an empty table opens with: one starts typing, as on paper; what stays blank is not counted."""
 TYPED_LATER = frozenset({"fault.required", "fault.no_lines"})
 """What is merely not filled in yet is said when the paper is sent, not while it is being typed."""
 
@@ -72,6 +74,7 @@ class Form:
         )
 
     def _lines(self, table: Lines, offered: Mapping[str, list[Option]]) -> list[dict[str, Any]]:
+        st.caption(t("form.lines_help"))
         frame = _frame(table, self.opened.get(table.name) or [])
         config = {name: _column(self.kind, spec(table.form, name), offered.get(name, [])) for name in table.columns}
         edited = st.data_editor(
@@ -88,7 +91,7 @@ class Form:
 
 def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: str | None, offered: list[Option]) -> Any:
     """One input for one field, by its type; returns what is typed, as plain JSON values."""
-    shown = label_text if not field.required else f"{label_text} :red[*]"
+    shown = f"{label_text} *" if field.required else label_text
     if field.kind == Type.DATE:
         day = st.date_input(shown, _day(value), key=key, help=help_said, format="YYYY-MM-DD")
         return day.isoformat() if isinstance(day, dt.date) else None
@@ -172,7 +175,7 @@ def _frame(table: Lines, rows: list[Any]) -> pd.DataFrame:
             columns[name] = pd.Series(values, dtype="Int64")
         else:
             columns[name] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns).reindex(range(len(rows) or BLANK_LINES))
 
 
 def _plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:

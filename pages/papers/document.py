@@ -3,7 +3,6 @@
 import secrets
 
 import streamlit as st
-from ui.session import signed_in
 
 from models import Document, Person
 from services.access import load_document
@@ -17,6 +16,7 @@ from ui.action_bar import action_bar, step_form
 from ui.clock import now
 from ui.links import go, page
 from ui.paper import attachments, head, paper
+from ui.session import signed_in
 from ui.texts import refusal, t
 from ui.timeline import draw_timeline
 
@@ -64,9 +64,9 @@ def _links(me: Person, document: Document, actions: tuple[Action, ...]) -> None:
         prints = [one.key for one in kind.prints if document.number and one.when(session, document)]
         source = session.get(Document, document.source_id) if document.source_id else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if any(one.key == "submit" for one in actions):
-            if st.button(t("document.edit"), icon=":material/edit:", type="primary"):
-                go(kind.slug, edit=str(document.id))
+        editable = any(one.key == "submit" for one in actions)
+        if editable and st.button(t("document.edit"), icon=":material/edit:", type="primary"):
+            go(kind.slug, edit=str(document.id))
         for code in offered:
             if st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
                 start(code, document.id)

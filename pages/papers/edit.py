@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 from sqlmodel import select
-from ui.session import signed_in
 
 from models import Document, Person
 from services.access import load_document
@@ -20,6 +19,7 @@ from services.errors import Fault, Invalid, Refused
 from ui.clock import now
 from ui.form import Form, worth_saying
 from ui.say import attempt, tell_next
+from ui.session import signed_in
 from ui.texts import escaped, refusal, t, words
 from ui.timeline import draw_stations
 
@@ -77,8 +77,8 @@ def _form(
         with right:
             _summary(kind, filled)
             draw_stations(preview(session, me, filled, kind.code, now()), t("form.route"))
-    _show_anew(token, worth_saying(faults, filled, sending=sending))
     _bar(kind, me, token, document, typed, source_id)
+    _show_anew(token, worth_saying(faults, filled, sending=sending))
 
 
 def _head(kind: DocumentType, document: Document | None) -> None:
@@ -201,7 +201,10 @@ def _summary(kind: DocumentType, filled: Filled) -> None:
 
 
 def _show_anew(token: str, faults: list[Fault]) -> None:
-    """Faults are drawn beside their fields, which stand above: draw once more when they have changed."""
+    """Faults are drawn beside their fields, which stand above: draw once more when they have changed.
+
+    Last of all, so that a button pressed in the same moment is heard first.
+    """
     if tuple(faults) != st.session_state.get(f"{token}.faults", ()):
         st.session_state[f"{token}.faults"] = tuple(faults)
         st.rerun()

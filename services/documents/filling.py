@@ -23,6 +23,7 @@ _FAULTS = {
     "missing": "fault.required",
     "string_too_short": "fault.required",
     "string_too_long": "fault.too_long",
+    "too_long": "fault.too_long",
     "decimal_max_places": "fault.decimals",
     "greater_than": "fault.above",
     "greater_than_equal": "fault.at_least",
@@ -66,22 +67,27 @@ def fill(
 def check_field(
     filled: Filled, kind: DocumentType, form: type[SQLModel], name: str, raw: Any
 ) -> tuple[Any, Fault | None]:
-    """One field: its value, or what is wrong with it."""
+    """One field of a paper: its value, or what is wrong with it; a link must lead to what the field offers."""
     field = spec(form, name)
+    value, fault = check_value(field, raw)
+    linked = field.kind in (Type.LINK, Type.LINKS) and value not in (None, [])
+    if fault is None and linked and not _is_offered(filled, kind, field, value):
+        return None, Fault(name, "fault.option")
+    return value, fault
+
+
+def check_value(field: Spec, raw: Any) -> tuple[Any, Fault | None]:
+    """One value against its field's type and limits: the value, or what is wrong with it."""
     value = cleaned(field, raw)
     if value is None or value == []:
-        return (None, Fault(name, "fault.required")) if field.required else (field.default, None)
+        return (None, Fault(field.name, "fault.required")) if field.required else (field.default, None)
     if field.kind == Type.MONEY and not _is_number(value):
-        return None, Fault(name, "fault.number")
+        return None, Fault(field.name, "fault.number")
     try:
         value = field.adapter.validate_python(value)
     except ValidationError as error:
-        return None, _said(name, field, error)
-    if field.kind == Type.MONEY:
-        value = value.quantize(Decimal("0.01"))
-    if field.kind in (Type.LINK, Type.LINKS) and not _is_offered(filled, kind, field, value):
-        return None, Fault(name, "fault.option")
-    return value, None
+        return None, _said(field, error)
+    return value.quantize(Decimal("0.01")) if field.kind == Type.MONEY else value, None
 
 
 def cleaned(field: Spec, raw: Any) -> Any:
@@ -129,7 +135,7 @@ def _is_offered(filled: Filled, kind: DocumentType, field: Spec, value: Any) -> 
     return offered.issuperset(value if isinstance(value, list) else [value])
 
 
-def _said(name: str, field: Spec, error: ValidationError) -> Fault:
+def _said(field: Spec, error: ValidationError) -> Fault:
     first = error.errors()[0]
     facts = {key: value for key, value in (first.get("ctx") or {}).items() if key != "error"}
-    return Fault(name, _FAULTS.get(first["type"]) or _BY_TYPE.get(field.kind, "fault.value"), facts)
+    return Fault(field.name, _FAULTS.get(first["type"]) or _BY_TYPE.get(field.kind, "fault.value"), facts)

@@ -1,0 +1,1 @@
+"""Setting up: people and their rights, the tables behind the forms."""

@@ -1,0 +1,207 @@
+"""People and rights: who works here, which roles he holds for which department, and his way back in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from sqlmodel import col, select
+
+from models import Department, Grant, Person, PersonForm, Role
+from services.accounts import (
+    COMPANY_ROLES,
+    DEPARTMENT_ROLES,
+    add_person,
+    change_person,
+    disable_person,
+    enable_person,
+    end_grant,
+    grant_role,
+    reset_password,
+    unlock_person,
+)
+from services.database import reading, writing
+from services.documents.fields import spec
+from services.documents.kind import Option
+from services.errors import Fault
+from services.people import has_role
+from ui.clock import now
+from ui.form import draw_field, say_faults
+from ui.say import attempt, tell_next
+from ui.session import signed_in
+from ui.texts import escaped, t
+
+FIELDS = (("login", "name"), ("employee_no", "department_id"), ("grade", "phone"), ("email", "bank_name"))
+LAST_ROW = ("bank_account",)
+_PASSWORD = "people.password"
+
+
+def people() -> None:
+    """A list of everyone; a click opens his data and roles. For administrators only."""
+    me = signed_in()
+    with reading() as session:
+        if not has_role(session, me, Role.ADMINISTRATOR):
+            st.warning(t("account.administrators_only"), icon=":material/block:")
+            return
+        everyone = list(session.exec(select(Person).order_by(col(Person.department_id), col(Person.id))))
+        grants = list(session.exec(select(Grant).where(col(Grant.ended_at).is_(None)).order_by(col(Grant.id))))
+        departments = {one.id: one.name for one in session.exec(select(Department).order_by(col(Department.id)))}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t("menu.people"), anchor=False, width="content")
+        st.space("stretch")
+        if st.button(t("people.add"), icon=":material/person_add:", type="primary"):
+            st.query_params.from_dict({"person": "new"})
+            st.rerun()
+    _show_password()
+    chosen = st.query_params.get("person")
+    if chosen:
+        person = next((one for one in everyone if str(one.id) == chosen), None)
+        _person(me, person, [one for one in grants if person and one.person_id == person.id], departments)
+    else:
+        _list(everyone, grants, departments)
+
+
+def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, str]) -> None:
+    sought = st.text_input(t("list.search"), icon=":material/search:", label_visibility="collapsed", width=260)
+    shown = [one for one in everyone if (sought or "").lower() in f"{one.name} {one.login}".lower()]
+    frame = pd.DataFrame(
+        [
+            {
+                t("field.name"): one.name,
+                t("field.login"): one.login,
+                t("field.department"): departments.get(one.department_id),
+                t("people.roles"): ", ".join(_grant_words(g, departments) for g in grants if g.person_id == one.id),
+                t("column.state"): t("people.active" if one.active else "people.disabled"),
+            }
+            for one in shown
+        ]
+    )
+    picked = st.dataframe(frame, hide_index=True, on_select="rerun", selection_mode="single-cell", key="people.list")
+    cells = picked["selection"]["cells"]
+    if cells:
+        st.query_params.from_dict({"person": str(shown[cells[0][0]].id)})
+        st.rerun()
+
+
+def _person(me: Person, person: Person | None, grants: list[Grant], departments: dict[int, str]) -> None:
+    if st.button(t("list.back"), icon=":material/arrow_back:", type="tertiary"):
+        _back()
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True):
+        st.markdown(f"**{escaped(person.name) if person else t('people.add')}**")
+        _data(me, person, departments)
+    if person:
+        with right:
+            _roles(me, person, grants, departments)
+            _door(me, person)
+
+
+def _data(me: Person, person: Person | None, departments: dict[int, str]) -> None:
+    key = f"person.{person.id if person else 'new'}"
+    faults: tuple[Fault, ...] = st.session_state.get(f"{key}.faults", ())
+    offered = [Option(id, name) for id, name in departments.items()]
+    typed: dict[str, Any] = {}
+    for row in (*FIELDS, LAST_ROW):
+        for column, name in zip(st.columns(2), row, strict=False):
+            with column:
+                value = getattr(person, name) if person else None
+                value = getattr(value, "value", value)
+                typed[name] = draw_field(
+                    spec(PersonForm, name), f"{key}.{name}", value, t(f"field.{name}"), None, offered
+                )
+                say_faults(fault for fault in faults if fault.field == name)
+    if st.button(t("form.save_changes"), type="primary", icon=":material/save:"):
+
+        def save() -> tuple[Person, str]:
+            with writing() as session:
+                if person is None:
+                    return add_person(session, me, typed, now())
+                return change_person(session, me, person.id, typed, now()), ""
+
+        done, found = attempt(save)
+        st.session_state[f"{key}.faults"] = found
+        if done:
+            _remember_password(*done)
+            tell_next(t("people.saved", name=done[0].name))
+            st.query_params.from_dict({"person": str(done[0].id)})
+        st.rerun()
+
+
+def _roles(me: Person, person: Person, grants: list[Grant], departments: dict[int, str]) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{t('people.roles')}**")
+        for grant in grants:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(escaped(_grant_words(grant, departments)), width="stretch")
+                if st.button(t("people.end_role"), key=f"end.{grant.id}", type="tertiary", icon=":material/close:"):
+                    _act(lambda session, id=grant.id: end_grant(session, me, id, now()))
+        role = st.selectbox(
+            t("people.role"), list(Role), None, format_func=lambda one: t(f"role.{one}"), key=f"role.{person.id}",
+            placeholder="",
+        )  # fmt: skip
+        where = None
+        if role and role not in COMPANY_ROLES:
+            choices = [*departments] if role in DEPARTMENT_ROLES else [None, *departments]
+            where = st.selectbox(
+                t("field.department"), choices, key=f"where.{person.id}",
+                format_func=lambda one: departments.get(one, t("engine.the_company")),
+            )  # fmt: skip
+        if st.button(t("people.give_role"), icon=":material/add:", disabled=role is None) and role:
+            _act(lambda session: grant_role(session, me, person.id, role, where, now()))
+
+
+def _door(me: Person, person: Person) -> None:
+    """Out and in: disabling, unlocking, a new initial password."""
+    with st.container(border=True):
+        st.markdown(f"**{t('people.door')}**")
+        locked = person.locked_until is not None and person.locked_until > now()
+        if locked and st.button(t("people.unlock"), icon=":material/lock_open:"):
+            _act(lambda session: unlock_person(session, me, person.id, now()))
+        if person.active and st.button(t("people.reset"), icon=":material/key:"):
+
+            def reset(session: Any) -> Person:
+                _remember_password(person, reset_password(session, me, person.id, now()))
+                return person
+
+            _act(reset)
+        if not person.active:
+            if st.button(t("people.enable"), icon=":material/person_check:"):
+                _act(lambda session: enable_person(session, me, person.id, now()))
+            return
+        with st.popover(t("people.disable"), icon=":material/person_off:"):
+            st.caption(t("people.disable.consequence"))
+            if st.button(t("people.disable"), key="people.disable.yes"):
+                _act(lambda session: disable_person(session, me, person.id, now()))
+
+
+def _act(one_act: Callable[[Any], object]) -> None:
+    def act() -> object:
+        with writing() as session:
+            return one_act(session)
+
+    if attempt(act)[0] is not None:
+        tell_next(t("people.done"))
+        st.rerun()
+
+
+def _remember_password(person: Person, password: str) -> None:
+    if password:
+        st.session_state[_PASSWORD] = (person.name, password)
+
+
+def _show_password() -> None:
+    """An initial password is shown once: it is stored nowhere in the clear."""
+    shown = st.session_state.pop(_PASSWORD, None)
+    if shown:
+        st.success(t("people.initial_password", name=shown[0]), icon=":material/key:")
+        st.code(shown[1], language=None)
+
+
+def _grant_words(grant: Grant, departments: dict[int, str]) -> str:
+    where = departments.get(grant.department_id) if grant.department_id else None
+    return t(f"role.{grant.role}") + (f" ({where})" if where else "")
+
+
+def _back() -> None:
+    st.query_params.clear()
+    st.rerun()
