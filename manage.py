@@ -351,7 +351,11 @@ def _prepare(alone: Callable[[], None], *, demo: bool, reset: bool) -> None:
     if demo:
         from seed.prepare import prepare_demonstration
 
-        prepare_demonstration(_now(), reset=reset, alone=alone)
+        def about_to_play() -> None:
+            alone()
+            _say("console.preparing")
+
+        prepare_demonstration(_now(), reset=reset, alone=about_to_play)
 
 
 def _list_people(session: "Session") -> None:

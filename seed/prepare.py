@@ -14,11 +14,15 @@ from services.schema import drop_everything, migrate
 
 
 def prepare_demonstration(
-    now: datetime, *, reset: bool = False, alone: Callable[[], None] = lambda: None, say: Callable[[str], None] = print
+    now: datetime,
+    *,
+    reset: bool = False,
+    alone: Callable[[], None] = lambda: None,
+    play: Callable[[datetime], None] = seed_demo,
 ) -> bool:
     """Fill an empty database with the demonstration; with `reset`, one that holds a demonstration is emptied first.
 
-    A demonstration that was interrupted while it was made is made anew. `alone` is called before anything is
+    A demonstration that was interrupted while `play` made it is made anew. `alone` is called before anything is
     written and has to see to it that nobody else uses the data. Answers whether anything was made.
     Raises `Refused` where the database holds a real portal.
     """
@@ -36,6 +40,6 @@ def prepare_demonstration(
         drop_everything()
         shutil.rmtree(data_folder() / "files", ignore_errors=True)
         migrate()
-    seed_demo(now, say=say)
+    play(now)
     unfinished.unlink()
     return True
