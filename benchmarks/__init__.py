@@ -1,0 +1,1 @@
+"""Measurements anybody can repeat: `python3 manage.py bench`."""
