@@ -24,7 +24,7 @@ _at_once = threading.BoundedSemaphore(2)
 class FileType:
     media_type: str
     suffixes: tuple[str, ...]
-    """How its name may end; the first is given to a name that ends otherwise in nothing."""
+    """How its name may end; the first is given to a name without an ending."""
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -66,10 +66,11 @@ def clean_name(name: str, kind: FileType, *, fallback: str) -> str:
 
     Raises `Refused` where the name claims another type.
     """
-    stem, dot, suffix = _shown(name).rpartition(".")
+    shown = _shown(name).rstrip(" .")
+    stem, dot, suffix = shown.rpartition(".")
     suffix = f"{dot}{suffix}".lower()
     if not dot or " " in suffix or len(suffix) > 6:  # no ending at all
-        stem, suffix = _shown(name), kind.suffixes[0]
+        stem, suffix = shown, kind.suffixes[0]
     elif suffix not in kind.suffixes:
         raise Refused("attachment.false_name", name=_shown(name), type=kind.suffixes[0].lstrip(".").upper())
     stem = stem.strip(" .") or fallback
