@@ -46,7 +46,7 @@ def add_rows(session: Session, number: int, now: datetime) -> None:
             for table, row in _paper(first + place, place, number, engineer, signer, expense, random, now):
                 rows.setdefault(table, []).append(row)
         for table, some in rows.items():
-            session.execute(sa.insert(table), some)
+            session.execute(sa.insert(table.__table__), some)
 
 
 def _holder(session: Session, role: Role) -> int:
