@@ -61,8 +61,11 @@ def no_overlap(filled: Filled) -> Iterator[Fault]:
 
 
 def real_dates(session: Session, document: Document, now: datetime) -> None:
-    """Back from a trip one has left before, and not in the future."""
+    """One leaves once both have signed (P9-2), comes back after that, and not in the future."""
     trip = session.get_one(TravelRequest, document.id)
+    signed_on = local_day(document.approved_at) if document.approved_at else None
+    if trip.departed_on and signed_on and trip.departed_on < signed_on:
+        raise Refused("TR.refused.departed_before_approved", day=signed_on)
     if trip.departed_on and trip.returned_on and trip.returned_on < trip.departed_on:
         raise Refused("TR.refused.returned_before_departed")
     if trip.returned_on and trip.returned_on > local_day(now):

@@ -1,0 +1,1 @@
+"""Attempts to get round a rule; each must fail."""

@@ -1,0 +1,1 @@
+"""What kinds of paper hold, check and offer."""

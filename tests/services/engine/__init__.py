@@ -1,0 +1,1 @@
+"""The engine, told as what happens to papers on their way."""

@@ -1,0 +1,290 @@
+"""Papers that travel: trips and claims made and moved through the real engine, each act in a transaction of its own.
+
+A test says where its paper stands and who does what next; whatever it does not care about has a plausible value.
+"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from models import Delegation, Document, Event, ExpenseClaim, Person, Role, Task, TaskState, TravelRequest, VoucherLine
+from services.database import reading, writing
+from services.documents import KINDS
+from services.documents.drafts import blank, keep
+from services.documents.timeline import open_now
+from services.engine import act, actions_for
+from services.errors import Fault, Invalid, Refused
+from services.inbox import Waiting, waiting_for
+from services.routes import Route, Step
+from services.settings import put
+from tests import factories
+from tests.factories import NOW, Cast
+
+BACK = NOW + timedelta(days=5)
+"""The Saturday after: the trip from the 25th to the 27th is over."""
+LATER = BACK + timedelta(days=3)
+"""The Tuesday after that."""
+REASON = "请补充说明"
+
+_tokens = itertools.count(1)
+
+
+# --- what is typed into the forms
+
+
+def trip_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """A travel request as the form sends it: three days in Xi'an for 1,800."""
+    return {
+        "traveller_id": cast.engineer.id,
+        "companions": [],
+        "origin": "株洲",
+        "destinations": "西安",
+        "starts_on": "2026-11-25",
+        "ends_on": "2026-11-27",
+        "transport": "train",
+        "task": "更换 3 台制动单元并跟车试验",
+        "serves": None,
+        "estimates": [estimate(cast, "train", "1000.00"), estimate(cast, "lodging", "800.00")],
+    } | changes
+
+
+def estimate(cast: Cast, expense: str, amount: Any, **more: Any) -> dict[str, Any]:
+    return {"expense_type_id": cast.expense[expense].id, "amount": amount, "note": None} | more
+
+
+def voucher(cast: Cast, expense: str, amount: Any, **more: Any) -> dict[str, Any]:
+    """One receipt as the form sends it."""
+    return {
+        "spent_on": "2026-11-26",
+        "expense_type_id": cast.expense[expense].id,
+        "origin": None,
+        "destination": None,
+        "transport": None,
+        "description": None,
+        "invoice_code": None,
+        "invoice_number": None,
+        "seller": None,
+        "amount": amount,
+        "tax": None,
+    } | more
+
+
+def vouchers(cast: Cast) -> list[dict[str, Any]]:
+    """Four receipts, one of them entertainment: 1,450.00; with three days of allowance 1,750.00."""
+    return [
+        voucher(cast, "train", "600.00", origin="株洲", destination="西安", transport="train"),
+        voucher(cast, "lodging", "500.00", invoice_number="25432000000012345678"),
+        voucher(cast, "entertainment", "250.00", description="西安局机务段 3 人"),
+        voucher(cast, "local", "100.00"),
+    ]
+
+
+# --- papers at some point of their way
+
+
+def draft(by: Person, code: str, raw: dict[str, Any], *, source: Document | None = None, **more: Any) -> Document:
+    """A draft that its author keeps; `more`: token, now, seen."""
+    facts = {"token": f"story-{next(_tokens)}", "now": NOW, "source_id": source.id if source else None} | more
+    with writing() as session:
+        return keep(session, by, code, raw, **facts)
+
+
+def retype(by: Person, paper: Document, now: datetime = NOW, **changes: Any) -> Document:
+    """The author changes what he typed in a draft, a returned or a withdrawn paper."""
+    paper = reload(paper)
+    return draft(by, paper.kind, (paper.draft or {}) | changes, token=paper.client_token, now=now)
+
+
+def drafted_trip(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    by = by or cast.engineer
+    return draft(by, "TR", trip_form(cast, **({"traveller_id": by.id} | changes)))
+
+
+def sent_trip(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A travel request that waits for the department head."""
+    by = by or cast.engineer
+    return do(by, drafted_trip(cast, by, **changes), "submit")
+
+
+def approved_trip(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A travel request both have signed: the trip is open."""
+    return move(cast, sent_trip(cast, by, **changes), until="travel")
+
+
+def finished_trip(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A trip from which the traveller is back, on the days planned."""
+    trip = approved_trip(cast, by, **changes)
+    own = detail(trip)
+    days = {"departed_on": own.starts_on.isoformat(), "returned_on": own.ends_on.isoformat()}
+    with reading() as session:
+        traveller = session.get_one(Person, own.traveller_id)
+    return do(traveller, trip, "complete", now=BACK, **days)
+
+
+def claim_form(cast: Cast, trip: Document, by: Person, **changes: Any) -> dict[str, Any]:
+    """A claim as the form opens it from the trip, with its receipts."""
+    with reading() as session:
+        return blank(session, by, "EC", BACK, trip.id) | {"vouchers": vouchers(cast)} | changes
+
+
+def drafted_claim(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
+    by = by or cast.engineer
+    trip = trip or finished_trip(cast, by)
+    return draft(by, "EC", claim_form(cast, trip, by, **changes), source=trip, now=BACK)
+
+
+def sent_claim(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
+    """A claim that waits for the clerk."""
+    by = by or cast.engineer
+    return do(by, drafted_claim(cast, trip, by, **changes), "submit", now=BACK)
+
+
+def claim_at(cast: Cast, step: str, **changes: Any) -> Document:
+    """A claim that everybody before a step has signed."""
+    return move(cast, sent_claim(cast, **changes), until=step, now=BACK)
+
+
+def paid_claim(cast: Cast, **changes: Any) -> Document:
+    claim = claim_at(cast, "payment", **changes)
+    return do(cast.cashier, claim, "complete", now=LATER, paid_on="2026-12-01", payment_reference="20261201-17")
+
+
+# --- acts
+
+
+def do(who: Person, paper: Document, action: str, *, now: datetime | None = None, **more: Any) -> Document:
+    """One act, kept if it is not refused. Return, reject and cancel have a reason unless the test gives its own."""
+    facts = ({"note": REASON} if action in ("return", "reject", "cancel", "comment") else {}) | more
+    with writing() as session:
+        return act(session, who, paper.id, action, now=now or _now_for(paper), **facts)
+
+
+def move(cast: Cast, paper: Document, *, until: str | None = None, now: datetime | None = None) -> Document:
+    """Whoever is asked approves, step by step, until a step is open; without one, as long as there is to decide."""
+    paper = reload(paper)
+    while paper.step not in (until, None):
+        task = open_tasks(paper)[0]
+        if not task.decides and until is None:
+            break
+        with reading() as session:
+            people = [person for person in open_now(session, paper) if person.step == task.step][0].people
+            who = session.exec(select(Person).where(Person.name == people[0])).one()
+        paper = do(who, paper, "approve" if task.decides else "complete", now=now)
+    assert paper.step == until or until is None, f"{paper.number} never came to {until}"
+    return paper
+
+
+def refusal(attempt: Callable[..., object], *what: Any, **how: Any) -> Refused:
+    """The refusal that an attempt meets: `refusal(do, cast.engineer, trip, "approve")`."""
+    with pytest.raises(Refused) as caught:
+        attempt(*what, **how)
+    return caught.value
+
+
+def faults(attempt: Callable[..., object], *what: Any, **how: Any) -> list[Fault]:
+    """The faults that an attempt meets."""
+    with pytest.raises(Invalid) as caught:
+        attempt(*what, **how)
+    return list(caught.value.faults)
+
+
+# --- what stands now
+
+
+def reload(paper: Document) -> Document:
+    with reading() as session:
+        return session.get_one(Document, paper.id)
+
+
+def detail(paper: Document) -> Any:
+    """The row of the paper's own table."""
+    table: Any = {"TR": TravelRequest, "EC": ExpenseClaim}[paper.kind]
+    with reading() as session:
+        return session.get_one(table, paper.id)
+
+
+def lines(claim: Document) -> list[VoucherLine]:
+    with reading() as session:
+        found = select(VoucherLine).where(VoucherLine.document_id == claim.id).order_by(col(VoucherLine.position))
+        return list(session.exec(found))
+
+
+def tasks(paper: Document) -> list[Task]:
+    with reading() as session:
+        return list(session.exec(select(Task).where(Task.document_id == paper.id).order_by(col(Task.id))))
+
+
+def open_tasks(paper: Document) -> list[Task]:
+    return [task for task in tasks(paper) if task.state == TaskState.OPEN]
+
+
+def signed(paper: Document) -> list[str]:
+    """Steps whose signatures stand, in order."""
+    return [task.step for task in tasks(paper) if task.state == TaskState.DONE and task.stands]
+
+
+def asked(paper: Document) -> set[str]:
+    """Logins of those who are asked right now in their own right."""
+    with reading() as session:
+        names = {name for one in open_now(session, reload(paper)) for name in one.people}
+        return set(session.exec(select(Person.login).where(col(Person.name).in_(names))))
+
+
+def may(who: Person, paper: Document, now: datetime | None = None) -> set[str]:
+    """Keys of the actions that somebody is offered."""
+    with reading() as session:
+        fresh = session.get_one(Document, paper.id)
+        return {action.key for action in actions_for(session, who, fresh, now or _now_for(paper))}
+
+
+def inbox(who: Person, now: datetime = NOW, **filters: Any) -> list[Waiting]:
+    with reading() as session:
+        return waiting_for(session, who, now, **filters)
+
+
+def waits_for(who: Person, paper: Document, now: datetime | None = None) -> bool:
+    """Does the paper lie in somebody's inbox?"""
+    return paper.id in {row.document_id for row in inbox(who, now or _now_for(paper))}
+
+
+def events(paper: Document) -> list[Event]:
+    with reading() as session:
+        return list(session.exec(select(Event).where(Event.document_id == paper.id).order_by(col(Event.id))))
+
+
+# --- the company changes
+
+
+def hold(person: Person, role: Role, department: Any = None) -> None:
+    """Somebody gets a role."""
+    with writing() as session:
+        factories.grant(session, person, role, department)
+
+
+def depute(person: Person, deputy: Person, **more: Any) -> Delegation:
+    """Somebody lets a deputy act for him, for a month around `NOW` unless the test says otherwise."""
+    days = {"starts_on": NOW.date() - timedelta(days=15), "ends_on": NOW.date() + timedelta(days=15)}
+    with writing() as session:
+        return factories.delegation(session, person, deputy, **(days | more))
+
+
+def decree(key: str, value: Any, now: datetime = NOW) -> None:
+    """A setting holds from now on."""
+    with writing() as session:
+        put(session, key, value, now=now)
+
+
+def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Route:
+    """For this test the kind declares a route of its own."""
+    monkeypatch.setitem(KINDS, code, replace(KINDS[code], route=steps))
+    return steps
+
+
+def _now_for(paper: Document) -> datetime:
+    """Trips are decided on before they start, claims after they are over."""
+    return NOW if paper.kind == "TR" else BACK
