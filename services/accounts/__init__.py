@@ -11,6 +11,7 @@ from services.accounts.people import (
     reset_password,
     unlock_person,
 )
+from services.accounts.profile import HeldRole, Profile, profile
 from services.accounts.roles import COMPANY_ROLES, DEPARTMENT_ROLES, WORK_ROLES, end_grant, grant_role
 from services.accounts.signins import (
     Entered,
@@ -33,6 +34,8 @@ __all__ = [
     "WORK_ROLES",
     "DemoAccount",
     "Entered",
+    "HeldRole",
+    "Profile",
     "add_person",
     "change_language",
     "change_password",
@@ -54,6 +57,7 @@ __all__ = [
     "matches",
     "password_hash",
     "person_for_token",
+    "profile",
     "redeem_ticket",
     "reset_password",
     "set_up",

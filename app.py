@@ -1,0 +1,44 @@
+"""The front door: Streamlit's pages, the routes it lacks, and what goes round both.
+
+`uvicorn app:app` and `streamlit run app.py` serve the same portal; `manage.py run` uses the first, which is faster.
+"""
+
+import gc
+import importlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from ui.web import doors, files, guard  # noqa: E402  (after the path: Streamlit starts scripts from anywhere)
+
+# else a request for a file in a pages/ folder beside the script would run it without the shell
+PagesManager.uses_pages_directory = False
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Import before the first visitor what every page needs, and spare the collector looking at it ever after."""
+    for module in ("pandas", "pyarrow", "altair", "streamlit_authenticator", "pages.menu", "ui.sign_in"):
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+app = st.App(
+    ROOT / "ui" / "shell.py",
+    routes=[*doors.routes, *files.routes, *guard.routes],
+    middleware=[Middleware(guard.SecurityHeaders)],
+    lifespan=lifespan,
+    on_script_error=guard.on_script_error,
+    exception_handlers={Exception: guard.error_page},
+)

@@ -1,0 +1,1 @@
+"""What the pages share. Besides pages/ and app.py the only place that knows Streamlit."""

@@ -1,0 +1,11 @@
+"""What only the browser itself can do: go to an address outside Streamlit's own pages."""
+
+import json
+
+import streamlit as st
+
+
+def send_to(path: str) -> None:
+    """Leave the page for one of our routes, without an entry in the browser's history."""
+    address = json.dumps(path).replace("<", "\\u003c")
+    st.html(f"<script>window.location.replace({address})</script>", unsafe_allow_javascript=True)

@@ -1,0 +1,1 @@
+"""What Streamlit lacks: the routes beside it, and what goes round every answer."""
