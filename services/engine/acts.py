@@ -74,9 +74,12 @@ class Act:
 def actions_for(session: Session, user: Person, document: Document, now: datetime) -> tuple[Action, ...]:
     """What the user may do with the document now, the likeliest first. Asked from the database every time."""
     person = session.get(Person, user.id)
-    if person is None or not person.active or not may_read(session, person, document, now):
+    if person is None or not person.active:
         return ()
-    return (*_task_actions(session, person, document, now), *_author_actions(session, person, document))
+    own = (*_task_actions(session, person, document, now), *_author_actions(person, document))
+    if document.number is not None and (own or may_read(session, person, document, now)):
+        return (*own, Action(COMMENT, needs_note=True))
+    return own
 
 
 def act(
@@ -98,10 +101,12 @@ def act(
     to fill in: fields by name, `lines={table: {position: {column: value}}}`.
     Raises `Refused` (not allowed, acted first, nobody to decide) or `Invalid` (faults beside fields).
     """
-    document = _take(session, user, document_id, now)
+    document = _take(session, document_id)
+    allowed = next((one for one in actions_for(session, user, document, now) if one.key == action), None)
+    if allowed is None:
+        load_document(session, user, now, id=document_id)  # who may not even read it learns nothing more
     if seen is not None and seen != document.version:
         raise _someone_acted_first(session, document)
-    allowed = next((one for one in actions_for(session, user, document, now) if one.key == action), None)
     if allowed is None:
         raise Refused("action.not_allowed", action=Term(f"action.{action}"), number=document.number or "")
     note = " ".join(note.split(" ")).strip()
@@ -134,7 +139,7 @@ def _task_actions(session: Session, user: Person, document: Document, now: datet
         return  # one seat at a time: the next is offered once this one is signed
 
 
-def _author_actions(session: Session, user: Person, document: Document) -> Iterable[Action]:
+def _author_actions(user: Person, document: Document) -> Iterable[Action]:
     mine = user.id in (document.applicant_id, document.created_by_id)
     if mine and document.state in EDITABLE:
         yield Action(SUBMIT)
@@ -142,8 +147,6 @@ def _author_actions(session: Session, user: Person, document: Document) -> Itera
         yield Action(WITHDRAW)
     if mine and _cancellable(document):
         yield Action(CANCEL, needs_note=document.number is not None)
-    if document.number is not None:
-        yield Action(COMMENT, needs_note=True)
 
 
 def _cancellable(document: Document) -> bool:
@@ -200,7 +203,7 @@ def _sign(doing: Act) -> None:
     _close(doing, task, outcome)
     session.flush()
     route, tasks = route_of(session, document), tasks_of(session, document)
-    if not step.cuts and _sent_back_by_money(doing, route, tasks):
+    if "changed" in doing.data and not step.cuts and _sent_back_by_money(doing, route, tasks):
         return
     still_open = [other for other in tasks if other.state == TaskState.OPEN]
     if outcome.to is None and not step_is_signed(step, still_open):
@@ -276,11 +279,13 @@ _DO = {
 # ------------------------------------------------------------------------------------------------------- its parts
 
 
-def _take(session: Session, user: Person, document_id: int, now: datetime) -> Document:
+def _take(session: Session, document_id: int) -> Document:
     """Lock the document, so that of two people acting in the same instant one comes second and is told so."""
-    load_document(session, user, now, id=document_id)
     statement = select(Document).where(Document.id == document_id).with_for_update()
-    return session.exec(statement.execution_options(populate_existing=True)).one()
+    document = session.exec(statement.execution_options(populate_existing=True)).first()
+    if document is None:
+        raise Refused("access.not_found", number="")
+    return document
 
 
 def _someone_acted_first(session: Session, document: Document) -> Refused:

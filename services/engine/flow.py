@@ -29,8 +29,20 @@ from services.settings import setting
 
 def route_of(session: Session, document: Document) -> Route:
     """The route a document travels: the version it started with, or for a draft the one that holds now."""
-    version = session.get(RouteVersion, document.route_version_id) if document.route_version_id else None
-    return from_data(version.steps) if version else KINDS[document.kind].route
+    if document.route_version_id is None:
+        return KINDS[document.kind].route
+    return _steps_of(session, document.route_version_id)
+
+
+_known_routes: dict[tuple[str, int], Route] = {}
+"""Route versions never change once they are written, so a process reads each of them once (per database)."""
+
+
+def _steps_of(session: Session, version_id: int) -> Route:
+    key = (str(session.get_bind().engine.url), version_id)
+    if key not in _known_routes:
+        _known_routes[key] = from_data(session.get_one(RouteVersion, version_id).steps)
+    return _known_routes[key]
 
 
 def fix_route(session: Session, document: Document, now: datetime) -> Route:
