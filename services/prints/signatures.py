@@ -10,7 +10,7 @@ from services.documents import KINDS
 from services.documents.filling import fill
 from services.engine.flow import tasks_of
 from services.engine.preview import Station, preview, route_ahead
-from services.prints.values import moment, name_of
+from services.prints.values import breakable, moment, name_of
 from services.texts import has_text, text
 
 
@@ -63,7 +63,7 @@ def _given(session: Session, task: Task, remarks: dict[tuple[str, Any, Any], str
         "name": name,
         "outcome": _outcome(language, task.outcome),
         "at": moment(task.closed_at),
-        "remark": remarks.get((task.step, task.closed_by_id, task.closed_at), ""),
+        "remark": breakable(remarks.get((task.step, task.closed_by_id, task.closed_at))),
     }
 
 

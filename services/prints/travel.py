@@ -28,6 +28,8 @@ from services.texts import text
 Data = dict[str, Any]
 
 NOTHING = Decimal("0.00")
+INVOICE_NUMBER = 20
+"""Digits of the longest number that invoices have: it stays on one line."""
 
 
 def request_data(session: Session, document: Document, language: str) -> Data:
@@ -43,7 +45,7 @@ def request_data(session: Session, document: Document, language: str) -> Data:
         "destinations": breakable(trip.destinations),
         "period": _period(trip.starts_on, trip.ends_on, language),
         "transport": _choice(language, "transport", trip.transport),
-        "task": trip.task or "",
+        "task": breakable(trip.task),
         "serves": breakable(trip.serves),
         "estimates": [
             {
@@ -127,7 +129,7 @@ def _trip_of(session: Session, claim: ExpenseClaim, language: str) -> Data:
         "period": _period(claim.starts_on, claim.ends_on, language),
         "origin": breakable(claim.origin),
         "destinations": breakable(claim.destinations),
-        "purpose": claim.purpose or "",
+        "purpose": breakable(claim.purpose),
     }
 
 
@@ -157,12 +159,12 @@ def _voucher(session: Session, line: VoucherLine, language: str) -> Data:
         "transport": _choice(language, "transport", line.transport),
         "description": breakable(line.description),
         "invoice_code": breakable(line.invoice_code),
-        "invoice_number": line.invoice_number or "",
+        "invoice_number": breakable(line.invoice_number, INVOICE_NUMBER),
         "seller": breakable(line.seller),
         "fen": fen(line.amount or NOTHING),
         "audited": fen(line.amount if line.audited_amount is None else line.audited_amount),
         "cut": was_cut,
-        "reason": line.audit_reason or "",
+        "reason": breakable(line.audit_reason),
     }
 
 

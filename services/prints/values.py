@@ -16,7 +16,8 @@ from services.texts import text
 
 Row = TypeVar("Row", bound=Base)
 
-_UNBROKEN = re.compile(r"[!-~]{16}(?=[!-~])")
+_RUN = 12
+"""Letters or digits that fit into the narrowest cell that holds text, even if each is a W."""
 
 
 def fen(amount: Decimal | None) -> int | None:
@@ -40,9 +41,9 @@ def moment(value: datetime | None) -> str:
     return "" if value is None else f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
-def breakable(value: str | None) -> str:
-    """Text for a narrow cell: a run of letters or digits too long for it may break."""
-    return _UNBROKEN.sub("\\g<0>\u200b", value or "")
+def breakable(value: str | None, run: int = _RUN) -> str:
+    """Text for a cell: letters or digits in a run longer than `run` may break after each so many."""
+    return re.sub(rf"[!-~]{{{run}}}(?=[!-~])", "\\g<0>\u200b", value or "")
 
 
 def name_of(session: Session, person_id: int | None) -> str:
