@@ -5,6 +5,7 @@
 
 import gc
 import importlib
+import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,8 +28,10 @@ PagesManager.uses_pages_directory = False
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Import before the first visitor what every page needs, and spare the collector looking at it ever after."""
-    for module in ("pandas", "pyarrow", "altair", "streamlit_authenticator", "pages.menu", "ui.sign_in"):
+    logging.disable(logging.WARNING)  # the sign-in library draws while it is imported, and Streamlit remarks on it
+    for module in ("pandas", "pyarrow", "altair", "pages.menu", "ui.sign_in"):
         importlib.import_module(module)
+    logging.disable(logging.NOTSET)
     gc.collect()
     gc.freeze()
     yield

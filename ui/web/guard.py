@@ -5,7 +5,6 @@ import logging
 import secrets
 from typing import Any
 
-import sqlalchemy as sa
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import MutableHeaders
@@ -14,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.accounts import is_new
 from services.database import reading
 from services.errors import Refused
 from services.texts import text
@@ -65,7 +65,7 @@ def health(_request: Request) -> Response:
     """Is the portal up, and does its database answer?"""
     try:
         with reading() as session:
-            session.execute(sa.text("SELECT 1"))
+            is_new(session)
     except SQLAlchemyError:
         log.exception("health check: the database does not answer")
         return JSONResponse({"status": "no database"}, status_code=503, headers={"Cache-Control": "no-store"})
@@ -96,7 +96,7 @@ def on_script_error(error: Exception) -> bool:
 
 def _noted(error: Exception) -> str:
     number = secrets.token_hex(4)
-    log.error("error %s", number, exc_info=error)
+    log.exception("error %s", number, exc_info=error)
     return number
 
 
