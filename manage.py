@@ -163,7 +163,9 @@ def bench(options: Options) -> int:
     """Measure how fast the pages answer, on a demonstration made for it."""
     from benchmarks import bench
 
-    return bench.bench(sessions=options.sessions, runs=options.runs, rows=options.rows, port=options.port)
+    return bench.bench(
+        sessions=options.sessions, runs=options.runs, rows=options.rows, port=options.port, folder=options.data
+    )
 
 
 _IN_PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
@@ -206,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--export", metavar="FILE", help="write the head of the audit chain, to be kept elsewhere")
     one.add_argument("--against", metavar="FILE", help="compare with a head that was kept elsewhere")
     one = command(bench, data=False)
+    one.add_argument("--data", metavar="DIR", help="folder where the data stay for the next time (a passing one)")
     one.add_argument("--sessions", type=int, nargs="+", default=[1, 10], metavar="N", help="how many at once (1 10)")
     one.add_argument("--runs", type=int, default=30, help="how often each session draws each page (30)")
     one.add_argument("--rows", type=int, default=0, help="papers to add to the demonstration's (0)")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from benchmarks.client import Browser, Drawn, browse, cookie_for
@@ -47,25 +48,32 @@ class Visitor:
     number: str
 
 
-def bench(*, sessions: Sequence[int], runs: int, rows: int, port: int) -> int:
-    """Make the data, start the server, measure every page for each number of sessions, print a table."""
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
-        os.environ |= {"PORTAL_DATA": folder, "PORTAL_BENCH": "1"}
+def bench(*, sessions: Sequence[int], runs: int, rows: int, port: int, folder: str | None) -> int:
+    """Make the data, start the server, measure every page for each number of sessions, print a table.
+
+    In a folder that is named the data stay, and are taken as they are the next time.
+    """
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as passing:
+        os.environ |= {"PORTAL_DATA": folder or passing, "PORTAL_BENCH": "1"}
         for elsewhere in ("PORTAL_DATABASE_URL", "PORTAL_FILES_URL"):
             os.environ.pop(elsewhere, None)
-        now = datetime.now(UTC)
-        prepare_demonstration(now)
-        if rows:
-            with writing() as session:
-                add_rows(session, rows, now)
-        with reading() as session:
-            papers = len(session.exec(select(Document.id)).all())
+        papers = _prepare(rows)
         with _server(port) as address:
             visitors = _visitors(address, max(sessions))
             print(f"\n{papers} papers, {runs} runs a page and session, {os.cpu_count()} cores; milliseconds\n")
             for number in sessions:
                 _print(number, asyncio.run(_measure(address, visitors[:number], runs)))
     return 0
+
+
+def _prepare(rows: int) -> int:
+    """The demonstration and the rows beside it; answers how many papers there are."""
+    now = datetime.now(UTC)
+    if prepare_demonstration(now) and rows:
+        with writing() as session:
+            add_rows(session, rows, now)
+    with reading() as session:
+        return session.exec(select(sa.func.count(col(Document.id)))).one()
 
 
 # --- the server
