@@ -1,0 +1,391 @@
+"""The demonstration: a year of a plausible company, played through the real engine with a set clock, in order of time.
+
+The same moment gives the same year. What is planned (trips.py) and typed (forms.py) is invented; every act is one that
+a person could have done in the browser at that time.
+"""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+from sqlmodel import Session, col, select
+
+from models import Delegation, Department, Document, ExpenseType, Person, Role, State, Task, TaskState, VoucherLine
+from seed.company import load_company
+from seed.forms import Forms
+from seed.hours import WorkingTime, clock_at
+from seed.samples import renamed, sample_receipts
+from seed.trips import DAY, Planner, Story, Trip
+from services.attachments import attach
+from services.database import writing
+from services.documents.drafts import blank, keep, typed
+from services.engine import act
+from services.engine.case import case_of
+from services.engine.flow import tasks_of
+from services.engine.seats import people_for, signed_by
+from services.people import holders, local_day
+from services.settings import put
+
+_SEED = 20261
+_YEAR = timedelta(days=365)
+_BATCH = 150
+"""Acts in one transaction: each alone would wait for the disk."""
+
+Say = Callable[[str], Any]
+Scene = Callable[..., None]
+
+
+def seed_demo(now: datetime, *, trips: int = 300, say: Say = print) -> None:
+    """Fill an empty, migrated database with the demonstration year that ends now, and mark it as a demonstration."""
+    start = now - _YEAR
+    with writing() as session:
+        founded = start - timedelta(days=14)
+        put(session, "demo.enabled", True, now=founded)
+        load_company(session, founded)
+        year = Year(session, start, now)
+    year.play(trips)
+    say(f"{year.requests} trips and {year.claims} claims, {year.acts} acts.")
+
+
+@dataclass
+class Paper:
+    """A document on its way, with the story it is to have."""
+
+    trip: Trip
+    story: Story
+    owner: str
+    """Who fills it in."""
+    kind: str
+    document_id: int | None = None
+    lines: list[dict[str, Any]] | None = None
+    wrong_line: int | None = None
+
+
+class Year:
+    """The stage: who is there, what time it is, and what comes next."""
+
+    def __init__(self, session: Session, start: datetime, now: datetime) -> None:
+        words = yaml.safe_load(Path(__file__).with_name("year.yaml").read_text(encoding="utf-8"))
+        departments = {department.id: department.code for department in session.exec(select(Department))}
+        people = session.exec(select(Person)).all()
+        self.start, self.now, self.words = start, now, words
+        self.people = {person.login: person.id or 0 for person in people}
+        self.homes = {person.login: departments[person.department_id] for person in people}
+        self.types = {one.code: one.id or 0 for one in session.exec(select(ExpenseType))}
+        span = local_day(start) - timedelta(days=30), local_day(now) + timedelta(days=60)
+        self.hours = WorkingTime(session, *span, now)
+        self.chance = Random(_SEED)
+        self.forms = Forms(words, self.types, self.people, self.chance)
+        self.samples = sample_receipts(words)
+        self.away = [self._delegation(session, row) for row in words["deputies"]]
+        self.acts = self.requests = self.claims = self.payments = 0
+        self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
+        self._order = count()
+
+    def play(self, trips: int) -> None:
+        """Plan the trips, then let everything happen in order of time until now."""
+        planner = Planner(self.words, self.hours, self.homes, Random(_SEED + 1))
+        for trip in planner.plan(self.start, self.now, trips):
+            paper = Paper(trip, trip.request, trip.traveller, "TR")
+            self._later(trip.written_at, self._write_request, paper)
+        while self._agenda and self._agenda[0][0] <= self.now:
+            with writing() as session:
+                self._play_some(session)
+
+    def _play_some(self, session: Session) -> None:
+        until = self.acts + _BATCH
+        while self.acts < until and self._agenda and self._agenda[0][0] <= self.now:
+            moment, _, scene, facts = heapq.heappop(self._agenda)
+            scene(session, moment, *facts)
+
+    def _later(self, moment: datetime, scene: Scene, *facts: Any) -> None:
+        heapq.heappush(self._agenda, (moment, next(self._order), scene, facts))
+
+    # ----------------------------------------------------------------------------------------------- the travel request
+
+    def _write_request(self, session: Session, at: datetime, paper: Paper) -> None:
+        author = self._person(session, paper.owner)
+        raw = self.forms.request(paper.trip)
+        self.requests += 1
+        document = keep(session, author, "TR", raw, token=f"demo-tr-{self.requests}", now=at)
+        paper.document_id = document.id
+        if paper.story.stop != "draft":
+            self._later(at + self._minutes(4, 20), self._send, paper)
+
+    def _come_back(self, session: Session, at: datetime, paper: Paper) -> None:
+        """The traveller notes when he left and came back (P9-2 is kept: never before it was signed)."""
+        document, trip = self._document(session, paper), paper.trip
+        if document.step != "travel" or document.approved_at is None:
+            return
+        departed = max(trip.starts_on, local_day(document.approved_at))
+        returned = min(max(trip.ends_on + timedelta(days=trip.shift), departed), local_day(at))
+        note = self.chance.choice(self.words["remarks"]["travel"])
+        self._act(
+            session,
+            at,
+            paper,
+            paper.owner,
+            "complete",
+            note=note,
+            departed_on=departed.isoformat(),
+            returned_on=returned.isoformat(),
+        )
+        self._claim(at, paper, departed, returned)
+
+    def _claim(self, at: datetime, paper: Paper, departed: date, returned: date) -> None:
+        trip = paper.trip
+        if trip.claimed_at is None:
+            return
+        claimants = [trip.traveller] + ([trip.companion] if trip.companion and trip.companion_claims else [])
+        for login in claimants:
+            own = login == trip.traveller
+            claim = Paper(trip, trip.claim if own else Story(), login, "EC")
+            claim.lines = self.forms.vouchers(trip, departed, returned, companion=not own)
+            moment = max(trip.claimed_at, at + self._minutes(30, 90))
+            if not own:
+                moment = self.hours.later(moment, self.chance.randint(30, DAY))
+            self._later(
+                moment,
+                self._write_claim,
+                claim,
+                paper.document_id,
+            )
+
+    def _cancel_trip(self, session: Session, at: datetime, paper: Paper) -> None:
+        if self._document(session, paper).step == "travel":
+            self._act(session, at, paper, paper.owner, "cancel", note=paper.story.cancelled or "")
+
+    # ------------------------------------------------------------------------------------------------ the expense claim
+
+    def _write_claim(self, session: Session, at: datetime, paper: Paper, trip_id: int | None) -> None:
+        author = self._person(session, paper.owner)
+        assert paper.lines
+        if paper.story.sent_back:
+            paper.wrong_line = self.forms.spoil(paper.lines, paper.story.sent_back["spoils"])
+            if paper.wrong_line is None:
+                paper.story.sent_back = None
+        raw = blank(session, author, "EC", at, trip_id) | {"vouchers": paper.lines}
+        self.claims += 1
+        document = keep(session, author, "EC", raw, token=f"demo-ec-{self.claims}", now=at, source_id=trip_id)
+        paper.document_id = document.id
+        sending = at + self._minutes(12, 40)
+        if paper.trip.files:
+            for number, sample in enumerate(self._samples_for(paper), start=1):
+                self._later(at + timedelta(minutes=number), self._attach, paper, sample, number)
+        if paper.story.stop != "draft":
+            self._later(sending, self._send, paper)
+
+    def _samples_for(self, paper: Paper) -> list[str]:
+        """One sample for each sort of receipt on the claim."""
+        tags = [paper.trip.by if line["tag"] == "ticket" else line["tag"] for line in paper.lines or []]
+        return [tag for tag in dict.fromkeys(tags) if tag in self.samples]
+
+    def _attach(self, session: Session, at: datetime, paper: Paper, sample: str, number: int) -> None:
+        file = renamed(self.samples[sample], number)
+        attach(session, self._person(session, paper.owner), self._document(session, paper), file.name, file, at)
+
+    # --------------------------------------------------------------------------------------------- what both go through
+
+    def _send(self, session: Session, at: datetime, paper: Paper) -> None:
+        self._act(session, at, paper, paper.owner, "submit")
+        if paper.story.withdrawn:
+            self._later(self.hours.later(at, 25), self._take_back, paper)
+        self._wait(session, at, paper)
+
+    def _wait(self, session: Session, at: datetime, paper: Paper) -> None:
+        """Whoever is asked now acts in a while, unless the story ends here."""
+        document = self._document(session, paper)
+        step = document.step
+        if document.state != State.RUNNING or step is None or step == paper.story.stop:
+            return
+        if step == "travel":
+            self._travel(document, at, paper)
+            return
+        moment = self.hours.later(at, self._pace(step, paper))
+        self._later(moment, self._decide, paper, step)
+
+    def _travel(self, document: Document, moment: datetime, paper: Paper) -> None:
+        trip = paper.trip
+        end = trip.ends_on + timedelta(days=trip.shift)
+        evening = clock_at(end, time(19)) + self._minutes(0, 140)
+        back = evening if self.chance.random() < 0.6 else self.hours.later(evening, self.chance.randint(10, 60))
+        self._later(max(back, moment + self._minutes(30, 60)), self._come_back, paper)
+        if paper.story.cancelled:
+            given_up = max(self.hours.later(clock_at(trip.starts_on, time(8)), -self.chance.randint(60, DAY)), moment)
+            self._later(given_up + self._minutes(5, 20), self._cancel_trip, paper)
+        if paper.story.comment:
+            said = self.hours.later(moment, self.chance.randint(20, 200))
+            self._later(said, self._remark, paper)
+
+    def _decide(self, session: Session, at: datetime, paper: Paper, step: str) -> None:
+        document = self._document(session, paper)
+        if document.state != State.RUNNING or document.step != step:
+            return  # taken back meanwhile
+        task = next(task for task in tasks_of(session, document) if task.state == TaskState.OPEN)
+        actor = self._actor(session, document, task, local_day(at))
+        story = paper.story
+        if story.sent_back and story.sent_back["at"] == step:
+            self._give_back(session, at, paper, actor)
+        elif story.refused and step == "department_head":
+            self._act(session, at, paper, actor, "reject", note=story.refused)
+        elif step == "payment":
+            self._pay(session, at, paper, actor)
+        else:
+            answers = self._audit(session, document, paper) if step == "finance_audit" else {}
+            self._act(session, at, paper, actor, "approve", note=self._word(document, step, paper), **answers)
+        self._wait(session, at, paper)
+
+    def _give_back(self, session: Session, at: datetime, paper: Paper, actor: str) -> None:
+        reason = paper.story.sent_back
+        assert reason
+        note = reason["note"].format(line=paper.wrong_line)
+        self._act(session, at, paper, actor, "return", note=note)
+        if paper.story.stop == "returned":
+            return
+        paper.story.sent_back = None
+        self._later(
+            self.hours.later(at, self.chance.randint(30, 300)),
+            self._mend,
+            paper,
+            reason,
+        )
+
+    def _mend(self, session: Session, at: datetime, paper: Paper, reason: dict[str, Any]) -> None:
+        """Change what was asked for and send it again; a request whose day has come meanwhile is given up."""
+        document = self._document(session, paper)
+        author = self._person(session, paper.owner)
+        raw = typed(session, document)
+        if paper.kind == "TR":
+            if paper.trip.starts_on <= local_day(at):
+                self._act(session, at, paper, paper.owner, "cancel", note=self.words["cancellations"][-1])
+                return
+            raw = self.forms.mended_request(paper.trip, raw, reason)
+        else:
+            paper.lines = self.forms.mended(paper.lines or [])
+            raw = raw | {"vouchers": paper.lines}
+        keep(session, author, paper.kind, raw, token=document.client_token, now=at)
+        self._later(at + self._minutes(1, 4), self._send, paper)
+
+    def _take_back(self, session: Session, at: datetime, paper: Paper) -> None:
+        """Withdraw a request, change something, send it again a little later."""
+        document = self._document(session, paper)
+        mend = {"mend": paper.story.withdrawn}
+        paper.story.withdrawn = None
+        if document.state != State.RUNNING or document.approved_at:
+            return
+        self._act(session, at, paper, paper.owner, "withdraw")
+        again = self.hours.later(at, self.chance.randint(15, 120))
+        self._later(again, self._mend, paper, mend)
+
+    def _audit(self, session: Session, document: Document, paper: Paper) -> dict[str, Any]:
+        """What finance fills in: nothing, or one line cut, with the reason."""
+        cut = paper.story.cut
+        code = {"room": "LODGING", "taxi": "LOCAL", "hosting": self.words["hosting"]["type"]}.get(cut or "")
+        line = session.exec(
+            select(VoucherLine)
+            .where(VoucherLine.document_id == document.id, VoucherLine.expense_type_id == self.types.get(code or ""))
+            .order_by(col(VoucherLine.position))
+        ).first()
+        if cut is None or line is None:
+            return {}
+        allowed = {"room": line.amount * paper.trip.limit / paper.trip.rate, "hosting": line.amount * 7 // 10}
+        amount = min(line.amount, allowed.get(cut, Decimal(0)).quantize(Decimal("1")))
+        reason = self.words["cuts"][cut].format(limit=paper.trip.limit)
+        row = {"audited_amount": f"{amount:.2f}", "audit_reason": reason}
+        return {"lines": {"vouchers": {line.position: row}}} if amount < line.amount else {}
+
+    def _pay(self, session: Session, at: datetime, paper: Paper, actor: str) -> None:
+        self.payments += 1
+        day = local_day(at)
+        self._act(
+            session,
+            at,
+            paper,
+            actor,
+            "complete",
+            note=self.chance.choice(self.words["remarks"]["payment"]),
+            paid_on=day.isoformat(),
+            payment_reference=f"{day:%Y%m%d}{self.payments:05d}",
+        )
+
+    def _remark(self, session: Session, at: datetime, paper: Paper) -> None:
+        said = paper.story.comment or {}
+        document = self._document(session, paper)
+        if said["by"] == "traveller":
+            speaker = paper.owner
+        else:
+            role = Role(said["by"])
+            department = document.department_id if role == Role.DEPARTMENT_HEAD else None
+            speaker = holders(session, role, department)[0].login
+        self._act(session, at, paper, speaker, "comment", note=said["note"])
+
+    # ------------------------------------------------------------------------------------------------------------ parts
+
+    def _act(self, session: Session, at: datetime, paper: Paper, login: str, action: str, **more: Any) -> None:
+        assert paper.document_id
+        act(session, self._person(session, login), paper.document_id, action, now=at, **more)
+        self.acts += 1
+
+    def _actor(self, session: Session, document: Document, task: Task, day: date) -> str:
+        """One of those who may take the task, or the deputy of whoever is away."""
+        others = (one for one in tasks_of(session, document) if one.id != task.id)
+        people = people_for(session, task, case_of(session, document), signed_by(others))
+        person = self.chance.choice(people).login
+        for absence in self.away:
+            if absence["person"] == person and absence["from"] <= day <= absence["to"]:
+                barred = {document.applicant_id} | signed_by(tasks_of(session, document))
+                return person if self.people[absence["deputy"]] in barred else absence["deputy"]
+        return person
+
+    def _delegation(self, session: Session, row: dict[str, Any]) -> dict[str, Any]:
+        """Write down that somebody is away; days are counted back from today."""
+        today = local_day(self.now)
+        first, last = today - timedelta(days=row["from"]), today - timedelta(days=row["to"])
+        session.add(
+            Delegation(
+                person_id=self.people[row["person"]],
+                deputy_id=self.people[row["deputy"]],
+                starts_on=first,
+                ends_on=last,
+                reason=row["reason"],
+                created_at=clock_at(first - timedelta(days=3), time(9, 30)),
+            )
+        )
+        return row | {"from": first, "to": last}
+
+    def _word(self, document: Document, step: str, paper: Paper) -> str:
+        """A remark now and then; about receipts only where there are some."""
+        if self.chance.random() < 0.45:
+            return ""
+        said = self.words["remarks"][step]
+        if step == "department_head":
+            said = said[-2:] if paper.kind == "EC" else said[:-2]
+        if step == "office_director":
+            said = [said[0], said[3]] if paper.kind == "EC" else said[:3]
+        if step == "clerk" and not any(line["tag"] == "hosting" for line in paper.lines or []):
+            said = [one for one in said if one != said[3]]
+        return str(self.chance.choice(said)).format(count=len(paper.lines or []))
+
+    def _pace(self, step: str, paper: Paper) -> float:
+        """Working minutes until somebody acts: mostly hours, sometimes days; swift where it must get far in time."""
+        if paper.story.stop:
+            return self.chance.uniform(25, 150)
+        usual = {"vice_president": 240, "finance_vp": 210, "finance_audit": 280, "payment": 300, "clerk": 110}
+        minutes = usual.get(step, 140) * self.chance.lognormvariate(0, 0.8)
+        return min(minutes, 4 * DAY) if paper.kind == "EC" else min(minutes, 1.4 * DAY)
+
+    def _minutes(self, least: int, most: int) -> timedelta:
+        return timedelta(seconds=self.chance.randint(least * 60, most * 60))
+
+    def _person(self, session: Session, login: str) -> Person:
+        return session.get_one(Person, self.people[login])
+
+    def _document(self, session: Session, paper: Paper) -> Document:
+        return session.get_one(Document, paper.document_id)
