@@ -1,7 +1,6 @@
 """Inbox: what waits for me, decided here or one click away."""
 
 import streamlit as st
-from ui.session import signed_in
 
 from models import Person
 from services.database import reading, writing
@@ -12,6 +11,7 @@ from services.people import local_day
 from ui.clock import now
 from ui.links import page
 from ui.say import tell_next
+from ui.session import signed_in
 from ui.texts import escaped, refusal, step_name, t, words
 
 SHOWN = 50
@@ -43,16 +43,16 @@ def _head(counts: dict[str, int]) -> tuple[str | None, str, str]:
             t("list.search"), icon=":material/search:", placeholder=t("list.search_hint"), width=220,
             label_visibility="collapsed", key="inbox.search",
         )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
+        sort = st.selectbox(
+            t("list.sort"), SORTS, format_func=lambda one: t(f"inbox.sort.{one}"), width=130, key="inbox.sort",
+            label_visibility="collapsed",
+        )  # fmt: skip
+    area = None
+    if len(counts) > 1:
         areas = {None: sum(counts.values()), **counts}
         area = st.pills(
             t("inbox.area"), list(areas), default=None, key="inbox.area", label_visibility="collapsed",
             format_func=lambda one: f"{t(f'area.{one}') if one else t('inbox.all')} {areas[one]}",
-        ) if len(counts) > 1 else None  # fmt: skip
-        st.space("stretch")
-        sort = st.selectbox(
-            t("list.sort"), SORTS, format_func=lambda one: t(f"inbox.sort.{one}"), width=130, key="inbox.sort",
-            label_visibility="collapsed",
         )  # fmt: skip
     return area, text or "", sort
 

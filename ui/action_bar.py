@@ -1,6 +1,6 @@
 """The actions on a document, always in the same place: the likeliest first, the destructive ones asked twice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -44,8 +44,17 @@ def step_form(user: Person, document: Document, step: Step) -> dict[str, Any]:
     return answers
 
 
-def action_bar(user: Person, document: Document, actions: Sequence[Action], answers: dict[str, Any]) -> bool:
-    """Draw the buttons and do what is pressed. True once an act was done: the page then moves on."""
+def action_bar(
+    user: Person,
+    document: Document,
+    actions: Sequence[Action],
+    answers: dict[str, Any],
+    beside: Callable[[], None] = lambda: None,
+) -> bool:
+    """Draw the buttons and do what is pressed. True once an act was done: the page then moves on.
+
+    `beside` draws what stands at the right end of the bar: where one is in the inbox.
+    """
     if not actions:
         return False
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
@@ -56,6 +65,7 @@ def action_bar(user: Person, document: Document, actions: Sequence[Action], answ
             placeholder=t("action.note_hint"),
             label_visibility="collapsed",
         )
+        beside()
     if pressed is None:
         return False
     action, to = pressed

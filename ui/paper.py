@@ -28,7 +28,9 @@ COLOURS = {
     State.CANCELLED: "gray",
     State.DONE: "green",
 }
-PER_ROW = 4
+LONG = 24
+"""Characters from which a value does not fit beside others."""
+FEW_LINES = 60
 
 
 def head(document: Document) -> None:
@@ -74,19 +76,52 @@ def paper(session: Session, document: Document) -> None:
 
 
 def table(session: Session, kind: DocumentType, document: Document, lines: Lines) -> None:
-    """The lines of a table; columns that hold nothing anywhere are left out."""
+    """The lines of a table; columns that hold nothing anywhere are left out. On a phone each line is a block."""
     rows = lines_of(session, document, lines)
     read = readable(session, kind, lines.table, rows, (*lines.derived, *lines.columns))
-    shown = [name for name in _in_order(lines) if any(row[name] for row in read)]
-    frame = pd.DataFrame([{label(kind, name): row[name] for name in shown} for row in read])
-    numeric = [label(kind, name) for name in shown if spec(lines.table, name).kind in (Type.MONEY, Type.NUMBER)]
-    for name in shown:
-        if spec(lines.table, name).kind == Type.MONEY:
-            frame[label(kind, name)] = [_float(getattr(row, name)) for row in rows]
-        elif spec(lines.table, name).kind == Type.NUMBER:
-            frame[label(kind, name)] = [getattr(row, name) for row in rows]
-    styled = frame.style.format(dict.fromkeys(numeric, _amount)).hide(axis="index")
+    joined = [{names_: _joined(row, names_) for names_ in lines.on_paper} for row in read]
+    shown = [names_ for names_ in lines.on_paper if any(line[names_] for line in joined)]
+    with st.container(key=f"lines-wide-{lines.name}"):
+        _wide(kind, lines, rows, joined, shown)
+    if len(rows) <= FEW_LINES:
+        with st.container(key=f"lines-narrow-{lines.name}", gap="small"):
+            for line in joined:
+                _narrow(lines, line, shown)
+
+
+def _wide(
+    kind: DocumentType, lines: Lines, rows: list[Any], joined: list[dict[tuple[str, ...], str]], shown: list[Any]
+) -> None:
+    columns: dict[str, list[Any]] = {}
+    for names_ in shown:
+        money = _is_money(lines, names_)
+        values = [_float(getattr(row, names_[0])) for row in rows] if money else [line[names_] for line in joined]
+        columns[_heading(kind, names_)] = values
+    amounts = [_heading(kind, names_) for names_ in shown if _is_money(lines, names_)]
+    styled = pd.DataFrame(columns).style.format(dict.fromkeys(amounts, _amount))
     st.table(styled, border="horizontal", hide_index=True)
+
+
+def _narrow(lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[Any]) -> None:
+    amount = next((line[names_] for names_ in shown if names_ == ("amount",)), "")
+    rest = [line[names_] for names_ in shown if names_ != ("amount",) and line[names_]]
+    with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
+        said = f"{escaped('  '.join(rest[:3]))}  \n:gray[:small[{escaped('  '.join(rest[3:]))}]]"
+        st.markdown(said, width="stretch")
+        st.markdown(f"**{amount}**", width=90, text_alignment="right")
+
+
+def _joined(row: Mapping[str, str], names_: tuple[str, ...]) -> str:
+    between = " → " if set(names_) == {"origin", "destination"} else " "
+    return between.join(row[name] for name in names_ if row[name])
+
+
+def _heading(kind: DocumentType, names_: tuple[str, ...]) -> str:
+    return label(kind, names_[-1])
+
+
+def _is_money(lines: Lines, names_: tuple[str, ...]) -> bool:
+    return len(names_) == 1 and spec(lines.table, names_[0]).kind == Type.MONEY
 
 
 def attachments(session: Session, document: Document) -> None:
@@ -121,20 +156,18 @@ def readable(
 
 
 def _fields(kind: DocumentType, fields: list[str], values: Mapping[str, str]) -> None:
-    """Label above value, four in a row on a wide screen, folding on a narrow one."""
-    wide = [name for name in fields if len(values[name]) > 60]
-    narrow = [name for name in fields if name not in wide]
-    for start in range(0, len(narrow), PER_ROW):
-        for column, name in zip(st.columns(PER_ROW), narrow[start : start + PER_ROW], strict=False):
-            with column:
-                _field(kind, name, values[name])
+    """Label above value, side by side as many as there is room for; long texts take a line of their own."""
+    wide = [name for name in fields if len(values[name]) > LONG]
+    with st.container(horizontal=True, gap="small"):
+        for name in (name for name in fields if name not in wide):
+            _field(kind, name, values[name], width=148)
     for name in wide:
-        _field(kind, name, values[name])
+        _field(kind, name, values[name], width="stretch")
 
 
-def _field(kind: DocumentType, name: str, value: str) -> None:
+def _field(kind: DocumentType, name: str, value: str, width: Any) -> None:
     said = escaped(value).replace("\n", "  \n")
-    st.markdown(f":gray[:small[{label(kind, name)}]]  \n{said}")
+    st.markdown(f":gray[:small[{label(kind, name)}]]  \n{said}", width=width)
 
 
 def _figures(session: Session, kind: DocumentType, document: Document) -> None:
@@ -147,12 +180,6 @@ def _figures(session: Session, kind: DocumentType, document: Document) -> None:
         if document.amount:
             with st.container(horizontal=True):
                 st.markdown(f":gray[{t('form.capitals')}]  **{in_capitals(document.amount)}**", width="content")
-
-
-def _in_order(lines: Lines) -> list[str]:
-    """Numbers first, then what was typed, then what the audit made of it."""
-    first = [name for name in lines.derived if name in ("sheet", "sequence")]
-    return [*first, *lines.columns, *(name for name in lines.derived if name not in first)]
 
 
 def _named(value: Any, by_id: Mapping[int, str]) -> str:

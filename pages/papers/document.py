@@ -35,7 +35,7 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
         waiting = waiting_for(session, me, now())
         answers = _draw(me, document, actions)
     bar_actions = [one for one in actions if one.key != "submit"]
-    if action_bar(me, document, bar_actions, answers):
+    if action_bar(me, document, bar_actions, answers, lambda: _place_in_inbox(document, waiting)):
         _move_on(document, waiting)
 
 
@@ -89,12 +89,31 @@ def start(code: str, source_id: int | None = None) -> None:
 
 def _move_on(document: Document, waiting: list[Waiting]) -> None:
     """After an act: on to the next task where this one came from the inbox, else the same paper as it is now."""
-    ids = [row.document_id for row in waiting]
-    if document.id in ids and len(ids) > 1:
-        after = ids[(ids.index(document.id) + 1) % len(ids)]
-        row = waiting[ids.index(after)]
+    row = _next(document, waiting)
+    if row:
         go(KINDS[row.kind].slug, number=row.number)
     st.rerun()
+
+
+def _place_in_inbox(document: Document, waiting: list[Waiting]) -> None:
+    """Which of the waiting papers this is, and a link to the one after it."""
+    row = _next(document, waiting)
+    if row is None:
+        return
+    here = 1 + next(i for i, one in enumerate(waiting) if one.document_id == document.id)
+    st.markdown(f":gray[{t('inbox.place', here=here, count=len(waiting))}]", width="content")
+    st.page_link(
+        page(KINDS[row.kind].slug),
+        label=t("inbox.next"),
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params={"number": row.number},
+    )
+
+
+def _next(document: Document, waiting: list[Waiting]) -> Waiting | None:
+    places = [i for i, row in enumerate(waiting) if row.document_id == document.id]
+    return waiting[(places[0] + 1) % len(waiting)] if places and len(waiting) > 1 else None
 
 
 def _not_found(kind: DocumentType, refused: Refused) -> None:

@@ -132,6 +132,7 @@ def _files(
         st.markdown(f"**{t('document.attachments')}**")
         round_key = f"{token}.upload"
         number = st.session_state.setdefault(round_key, 0)
+        st.html(f"<style>:root {{ --choose-file: '{t('form.choose_file')}' }}</style>")
         files = st.file_uploader(
             t("form.upload"),
             accept_multiple_files=True,

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 from sqlmodel import col, select
-from ui.session import signed_in
 
 from models import Department, State
 from pages.papers.document import start
@@ -19,6 +18,7 @@ from services.lists import Filters, Listing, listing
 from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
+from ui.session import signed_in
 from ui.texts import label, language, t, words
 
 
@@ -115,7 +115,9 @@ def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
         st.markdown(f":gray[{total}]", width="content")
         st.space("stretch")
         if found.pages > 1:
-            page = st.pagination(found.pages, default=found.page, key=f"page.{filters.kind}.{found.pages}.{found.page}")
+            page = st.pagination(
+                found.pages, default=found.page, width=360, key=f"page.{filters.kind}.{found.pages}.{found.page}"
+            )
             if page != found.page:
                 st.query_params["page"] = str(page)
                 st.rerun()

@@ -235,6 +235,18 @@ VOUCHERS = Lines(
         "seller",
     ),
     derived=("sheet", "sequence", "audited_amount", "audit_reason"),
+    shown=(
+        ("sheet", "sequence"),
+        ("spent_on",),
+        ("expense_type_id",),
+        ("origin", "destination"),
+        ("transport", "description"),
+        ("invoice_code", "invoice_number"),
+        ("tax",),
+        ("amount",),
+        ("audited_amount",),
+        ("audit_reason",),
+    ),
 )
 TRAVEL = Condition("claim_kind", "==", "travel")
 MAJOR = Condition("amount", ">=", setting="claim.major_amount")

@@ -37,6 +37,12 @@ class Lines:
     most: int = 500
     derived: tuple[str, ...] = ()
     """Columns the portal fills (a number, an audited amount), shown where they hold something."""
+    shown: tuple[tuple[str, ...], ...] = ()
+    """How the paper shows a line: columns, each of one field or of several that read as one (from, to)."""
+
+    @property
+    def on_paper(self) -> tuple[tuple[str, ...], ...]:
+        return self.shown or tuple((name,) for name in (*self.columns, *self.derived))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import dropwhile
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -42,8 +43,9 @@ class Open:
 
 
 def timeline(session: Session, document: Document) -> list[Entry]:
-    """All events of a document, oldest first."""
-    events = session.exec(select(Event).where(Event.document_id == document.id).order_by(col(Event.id))).all()
+    """All events of a document since it was first sent, oldest first: what its author gathered before is his own."""
+    found = session.exec(select(Event).where(Event.document_id == document.id).order_by(col(Event.id))).all()
+    events = list(dropwhile(lambda event: event.action != "submit", found)) or list(found)
     ids = {id for event in events for id in (event.actor_id, event.on_behalf_of_id) if id}
     people = {p.id: p.name for p in session.exec(select(Person).where(col(Person.id).in_(ids)))}
     opened = {(task.step, task.closed_at): task.opened_at for task in tasks_of(session, document)}
