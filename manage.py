@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import importlib.util
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -293,9 +294,11 @@ def _serve(listening: socket.socket, ready: Callable[[], None]) -> int:
         ws_max_size=32 * 2**20,
         timeout_graceful_shutdown=2,
         log_level="warning",
-        access_log=False,
+        server_header=False,
     )
     server = Server(config)
+    for name in ("uvicorn.error", "uvicorn.access"):  # by a filter, since Streamlit sets the levels anew
+        logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
     with suppress(KeyboardInterrupt):  # it has ended in order by then; uvicorn only passes the signal on
         server.run(sockets=[listening])
     return 0 if server.started else 1
