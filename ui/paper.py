@@ -1,6 +1,8 @@
 """The paper as it reads: head, sections with their fields, tables, figures, attachments. Nothing to type here."""
 
 from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import pandas as pd
@@ -16,6 +18,7 @@ from services.documents.kind import DocumentType, Lines, Row
 from services.documents.lookups import names
 from services.documents.papers import detail_of, lines_of
 from services.durations import due_words
+from services.texts import has_text, term_of
 from ui.clock import now
 from ui.texts import escaped, label, language, step_name, t, words
 
@@ -78,7 +81,7 @@ def paper(session: Session, document: Document) -> None:
 def table(session: Session, kind: DocumentType, document: Document, lines: Lines) -> None:
     """The lines of a table; columns that hold nothing anywhere are left out. On a phone each line is a block."""
     rows = lines_of(session, document, lines)
-    read = readable(session, kind, lines.table, rows, (*lines.derived, *lines.columns))
+    read = readable(session, kind, lines.table, rows, (*lines.derived, *lines.columns), short=True)
     joined = [{names_: _joined(row, names_) for names_ in lines.on_paper} for row in read]
     shown = [names_ for names_ in lines.on_paper if any(line[names_] for line in joined)]
     with st.container(key=f"lines-wide-{lines.name}"):
@@ -112,12 +115,13 @@ def _narrow(lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[Any])
 
 
 def _joined(row: Mapping[str, str], names_: tuple[str, ...]) -> str:
-    between = " → " if set(names_) == {"origin", "destination"} else " "
-    return between.join(row[name] for name in names_ if row[name])
+    between = " → " if names_ == ("origin", "destination") else " "
+    return between.join(row[name] for name in names_ if row[name]).replace("- ", "-")
 
 
 def _heading(kind: DocumentType, names_: tuple[str, ...]) -> str:
-    return label(kind, names_[-1])
+    together = label(kind, "_".join(names_))
+    return together if not together.startswith("field.") else label(kind, names_[-1])
 
 
 def _is_money(lines: Lines, names_: tuple[str, ...]) -> bool:
@@ -137,9 +141,12 @@ def attachments(session: Session, document: Document) -> None:
 
 
 def readable(
-    session: Session, kind: DocumentType, table: Any, rows: list[Any], fields: tuple[str, ...]
+    session: Session, kind: DocumentType, table: Any, rows: list[Any], fields: tuple[str, ...], *, short: bool = False
 ) -> list[dict[str, str]]:
-    """Rows with every value as text: ids by name, choices by their term, amounts and days as people write them."""
+    """Rows with every value as text: ids by name, choices by their term, amounts and days as people write them.
+
+    `short` takes a choice's short term where it has one, and leaves out the year of a day: for tables of many columns.
+    """
     said: list[dict[str, str]] = [{} for _ in rows]
     for name in fields:
         field = spec(table, name)
@@ -149,7 +156,7 @@ def readable(
             by_id = names(session, field.table, ids, language())
             texts = [_named(value, by_id) for value in values]
         else:
-            texts = [words(value) for value in values]
+            texts = [_short(value) if short else words(value) for value in values]
         for row, text in zip(said, texts, strict=True):
             row[name] = text
     return said
@@ -180,6 +187,12 @@ def _figures(session: Session, kind: DocumentType, document: Document) -> None:
         if document.amount:
             with st.container(horizontal=True):
                 st.markdown(f":gray[{t('form.capitals')}]  **{in_capitals(document.amount)}**", width="content")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, StrEnum) and has_text(language(), f"{term_of(value).key}.short"):
+        return t(f"{term_of(value).key}.short")
+    return f"{value:%m-%d}" if type(value) is date else words(value)
 
 
 def _named(value: Any, by_id: Mapping[int, str]) -> str:

@@ -241,11 +241,11 @@ VOUCHERS = Lines(
         ("expense_type_id",),
         ("origin", "destination"),
         ("transport", "description"),
-        ("invoice_code", "invoice_number"),
-        ("tax",),
         ("amount",),
         ("audited_amount",),
         ("audit_reason",),
+        ("invoice_code", "invoice_number"),
+        ("tax",),
     ),
 )
 TRAVEL = Condition("claim_kind", "==", "travel")
