@@ -1,6 +1,6 @@
 """Lists of documents: what the filters leave of all a person may see, fifty a page, with count and total of all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -163,10 +163,12 @@ def _order(filters: Filters) -> tuple[Any, ...]:
 
 
 def _add_own_columns(session: Session, kind: DocumentType, rows: list[dict[str, Any]], language: str) -> None:
-    """The kind's own fields beside each header, links read as names: one query a table."""
+    """The kind's own fields beside each header, links, links read as names."""
     table: Any = kind.table
-    ids = [row["id"] for row in rows]
-    details = {d.document_id: d for d in session.execute(sa.select(table).where(table.document_id.in_(ids))).scalars()}
+    details: dict[int, Any] = {}
+    for ids in batched([row["id"] for row in rows]):
+        found = session.execute(sa.select(table).where(table.document_id.in_(ids))).scalars()
+        details |= {detail.document_id: detail for detail in found}
     for name in kind.columns:
         values = {id: getattr(detail, name) for id, detail in details.items()}
         field_spec = spec(kind.table, name)
@@ -175,6 +177,11 @@ def _add_own_columns(session: Session, kind: DocumentType, rows: list[dict[str, 
             values = {id: said.get(value) for id, value in values.items()}
         for row in rows:
             row[name] = values.get(row["id"])
+
+
+def batched(ids: list[int]) -> Iterator[list[int]]:
+    """A thousand at a time: a database takes only so many values in one question."""
+    return (ids[start : start + 1000] for start in range(0, len(ids), 1000))
 
 
 def _whole(text: str | None) -> int | None:

@@ -17,7 +17,7 @@ from ui.clock import now
 from ui.links import go, page
 from ui.paper import attachments, head, paper
 from ui.session import signed_in
-from ui.texts import refusal, t
+from ui.texts import language, refusal, t
 from ui.timeline import draw_timeline
 
 
@@ -71,7 +71,7 @@ def _links(me: Person, document: Document, actions: tuple[Action, ...]) -> None:
             if st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
                 start(code, document.id)
         for key in prints:
-            address = f"/print/{document.number}/{key}.pdf"
+            address = f"/print/{document.number}/{key}.pdf?lang={language()}"
             st.link_button(t(f"print.{kind.code}.{key}"), address, icon=":material/print:")
         if source and source.number:
             st.page_link(

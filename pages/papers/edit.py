@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from models import Document, Person
 from services.access import load_document
-from services.attachments import attach, attachments_of, remove
+from services.attachments import attach, attachments_of, check, remove
 from services.capitals import in_capitals
 from services.database import reading, writing
 from services.documents import drafts
@@ -165,9 +165,10 @@ def _first_keep(
 
 def _attach(me: Person, document: Document, name: str, data: bytes) -> bool:
     def store() -> object:
+        checked = check(name, data)  # looked into before the database is taken: it may last two seconds
         with writing() as session:
             fresh = session.get_one(Document, document.id)
-            return attach(session, me, fresh, name, data, now())
+            return attach(session, me, fresh, name, checked, now())
 
     stored, _ = attempt(store)
     return stored is not None
