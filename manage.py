@@ -147,8 +147,10 @@ def restore(options: Options) -> None:
 def verify(options: Options) -> int:
     """Prove that the records are whole: the audit chain and the attachments."""
     from services.database import reading
+    from services.schema import must_be_current
     from services.verify import export_head, problems
 
+    must_be_current()
     kept = json.loads(Path(options.against).read_text(encoding="utf-8")) if options.against else None
     with reading() as session:
         found = problems(session, kept_head=kept)
@@ -268,14 +270,10 @@ def _install(python: Path, requirements: str) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((host, port))
-        listening.listen(2048)
+        return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         sys.exit(f"Port {port} on {host} cannot be used ({error.strerror}): choose another by --port.")
-    return listening
 
 
 def _serve(listening: socket.socket, ready: Callable[[], None]) -> int:

@@ -29,7 +29,7 @@ from services.attachments import store
 from services.config import data_folder, database_url
 from services.database import engine, reading, writing
 from services.errors import Refused
-from services.schema import is_known, migrate, version
+from services.schema import is_known, migrate, must_be_current, version
 
 FORMAT = 1
 
@@ -48,6 +48,7 @@ def backup(path: Path | None, now: datetime) -> Saved:
 
     Raises `Refused` where the file is there already, or where PostgreSQL's programs are not.
     """
+    must_be_current()
     path = path or data_folder() / "backups" / f"portal-{now:%Y%m%d-%H%M%S}.tar.gz"
     if path.exists():
         raise Refused("backup.exists", path=path)

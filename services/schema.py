@@ -12,7 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from models import Base
-from services.config import ROOT, database_url
+from services.config import ROOT, data_folder, database_url
+from services.errors import Refused
 
 _ONE_MIGRATION = 0x70_6F_72_74  # the advisory lock's number; any constant does that nothing else uses
 
@@ -37,6 +38,14 @@ def version(url: str | None = None) -> str | None:
 def newest() -> str | None:
     """The version this code works with."""
     return ScriptDirectory.from_config(_alembic("")).get_current_head()
+
+
+def must_be_current() -> None:
+    """Raise `Refused` where there is no portal's database yet, or one that has to be migrated first."""
+    if version() is None:
+        raise Refused("console.no_portal", folder=data_folder())
+    if version() != newest():
+        raise Refused("console.old_version", version=version())
 
 
 def is_known(revision: str | None) -> bool:
