@@ -31,6 +31,7 @@ _FAULTS = {
     "enum": "fault.option",
     "string_pattern_mismatch": "fault.pattern",
 }
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _BY_TYPE = {
     Type.DATE: "fault.date",
     Type.MONEY: "fault.number",
@@ -91,15 +92,20 @@ def check_value(field: Spec, raw: Any) -> tuple[Any, Fault | None]:
 
 
 def cleaned(field: Spec, raw: Any) -> Any:
-    """What was typed without what nobody means: outer blanks, control characters, full-width digits, commas, ¥."""
+    """What was typed without what nobody means: outer blanks, unseen characters, full-width digits, commas, ¥."""
     if raw is None or raw != raw:  # NaN is what an empty cell of a table becomes
         return None
     if not isinstance(raw, str):
         return str(raw) if field.kind == Type.MONEY else raw
-    text = "".join(c for c in raw if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    text = visible(raw).strip()
     if field.kind in (Type.MONEY, Type.NUMBER, Type.DATE):
         text = unicodedata.normalize("NFKC", text).replace(",", "").replace("¥", "").replace(" ", "")
     return text or None
+
+
+def visible(text: str) -> str:
+    """Text without what nobody sees: control characters, and those that turn it round or pass for text."""
+    return "".join(c for c in text.replace("\t", " ") if c == "\n" or unicodedata.category(c) not in _UNSEEN)
 
 
 def _fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Document, Participant
+from models import Attachment, Document, Participant
 from services.documents import KINDS
 from services.documents.kind import DocumentType, Filled, Lines
 
@@ -57,8 +57,17 @@ def raw_of(session: Session, document: Document) -> dict[str, Any]:
 
 
 def content_digest(session: Session, document: Document) -> str:
-    """SHA-256 of what the paper says: whoever signed another content has to sign anew."""
-    said = json.dumps(raw_of(session, document), sort_keys=True, ensure_ascii=False)
+    """SHA-256 of what the paper says, its author's files included: whoever signed another content has to sign anew.
+
+    A file that a signer adds on the way is no change of the paper.
+    """
+    authors = (document.applicant_id, document.created_by_id)
+    files = session.exec(
+        select(Attachment.sha256)
+        .where(Attachment.document_id == document.id, col(Attachment.removed_at).is_(None))
+        .where(col(Attachment.uploaded_by_id).in_(authors))
+    ).all()
+    said = json.dumps([raw_of(session, document), sorted(files)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -8,7 +8,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Document, Person, Role, State, TravelEstimate, TravelEstimateForm, TravelRequest, TravelRequestForm
+from models import (
+    Document,
+    ExpenseClaim,
+    Person,
+    Role,
+    State,
+    TravelEstimate,
+    TravelEstimateForm,
+    TravelRequest,
+    TravelRequestForm,
+)
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print, Row, Section
 from services.errors import Fault, Refused
 from services.people import local_day
@@ -75,7 +85,9 @@ def real_dates(session: Session, document: Document, now: datetime) -> None:
 def no_claim_yet(session: Session, document: Document, now: datetime) -> None:
     """A trip with a living claim is not cancelled: its money is on the way."""
     claim = session.exec(
-        select(Document.number).where(Document.source_id == document.id, col(Document.state).not_in(OVER))
+        select(Document.number)
+        .join(ExpenseClaim, col(ExpenseClaim.document_id) == Document.id)
+        .where(ExpenseClaim.trip_id == document.id, col(Document.state).not_in(OVER))
     ).first()
     if claim:
         raise Refused("TR.refused.has_claim", number=claim)

@@ -6,6 +6,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -16,26 +17,27 @@ from services.attachments import hashes
 from services.audit import record
 from services.documents import KINDS
 from services.documents.drafts import EDITABLE
-from services.documents.filling import check_field, fill
+from services.documents.filling import check_field, fill, visible
 from services.documents.kind import Filled
 from services.documents.numbers import next_number
-from services.documents.papers import content_digest, fill_in, raw_of, write
+from services.documents.papers import content_digest, detail_of, fill_in, raw_of, write
 from services.engine.case import case_of
 from services.engine.flow import (
     advance,
     close_open_tasks,
-    first_disagreeing,
+    decided,
     fix_route,
     refresh_due,
     rehome,
     route_of,
+    signed_otherwise,
     step_is_signed,
     tasks_of,
     undo_signatures,
 )
 from services.engine.seats import signed_by, sitter
 from services.errors import Fault, Invalid, Refused, Term
-from services.routes import APPROVE, REJECT, RETURN, Outcome, Route, Step, position
+from services.routes import REJECT, RETURN, Outcome, Route, Step, position
 
 SUBMIT, WITHDRAW, CANCEL, COMMENT = "submit", "withdraw", "cancel", "comment"
 TO_APPLICANT = "applicant"
@@ -109,7 +111,7 @@ def act(
         raise _someone_acted_first(session, document)
     if allowed is None:
         raise Refused("action.not_allowed", action=Term(f"action.{action}"), number=document.number or "")
-    note = " ".join(note.split(" ")).strip()
+    note = visible(note).strip()
     if allowed.needs_note and not note:
         raise Invalid([Fault("note", "action.needs_note")])
     if len(note) > LONGEST_NOTE:
@@ -182,8 +184,8 @@ def _submit(doing: Act) -> None:
         document.number = next_number(session, document.kind, now)
     document.submitted_at, document.round = now, document.round + 1
     route = route_of(session, document) if resumes else fix_route(session, document, now)
-    disagreeing = first_disagreeing(route, tasks_of(session, document), content_digest(session, document))
-    if resumes and disagreeing is None:
+    said = content_digest(session, document)
+    if resumes and not signed_otherwise(tasks_of(session, document), said, document.amount):
         start = position(route, resumes)
     else:
         start = 0
@@ -200,10 +202,12 @@ def _sign(doing: Act) -> None:
     assert outcome
     _take_answers(doing, step)
     _guard(doing)
+    if recount := "changed" in doing.data and not step.cuts:
+        document.amount = _amount_now(doing)
     _close(doing, task, outcome)
     session.flush()
     route, tasks = route_of(session, document), tasks_of(session, document)
-    if "changed" in doing.data and not step.cuts and _sent_back_by_money(doing, route, tasks):
+    if recount and _sent_back_by_money(doing, route, tasks):
         return
     still_open = [other for other in tasks if other.state == TaskState.OPEN]
     if outcome.to is None and not step_is_signed(step, still_open):
@@ -211,10 +215,11 @@ def _sign(doing: Act) -> None:
         refresh_due(session, document)
         return
     close_open_tasks(session, document, now)
-    index = position(route, outcome.to) if outcome.to else position(route, step.key) + 1
-    if outcome.to and index <= position(route, step.key):
+    here = position(route, step.key)
+    index = position(route, outcome.to) if outcome.to else here + 1
+    if index <= here:
         undo_signatures(session, document, route, index)
-    advance(session, document, route, index, now, done=step)
+    advance(session, document, route, index, now, done=step if index > here else None)
 
 
 def _return(doing: Act) -> None:
@@ -325,13 +330,18 @@ def _guard(doing: Act) -> None:
 
 
 def _take_answers(doing: Act, step: Step) -> None:
-    """Check and store what the step asks its owner to fill in; anything else that was sent along is ignored."""
-    kind = KINDS[doing.document.kind]
+    """Check and store what the step asks its owner to fill in; anything else that was sent along is ignored.
+
+    What was not sent stays as it is: a step that is asked again does not wipe what stands there.
+    """
+    kind, detail = KINDS[doing.document.kind], detail_of(doing.session, doing.document)
     filled = Filled(doing.session, doing.user, doing.now, {}, {}, doing.document)
     faults: list[Fault] = []
     fields: dict[str, Any] = {}
     for name in step.fields:
-        fields[name], fault = check_field(filled, kind, kind.table, name, doing.answers.get(name))
+        fields[name], fault = getattr(detail, name), None
+        if name in doing.answers:
+            fields[name], fault = check_field(filled, kind, kind.table, name, doing.answers[name])
         if fault is None and name in step.required and fields[name] is None:
             fault = Fault(name, "fault.required")
         faults += [fault] if fault else []
@@ -354,14 +364,17 @@ def _take_answers(doing: Act, step: Step) -> None:
         doing.data["changed"] = changed
 
 
+def _amount_now(doing: Act) -> Decimal | None:
+    """What the paper comes to with what the step filled in."""
+    kind = KINDS[doing.document.kind]
+    filled, _ = fill(doing.session, doing.user, kind, raw_of(doing.session, doing.document), doing.now, doing.document)
+    return kind.amount(filled)
+
+
 def _sent_back_by_money(doing: Act, route: Route, tasks: list[Task]) -> bool:
     """Money that a step changed after others had approved goes back to the first who approved another amount."""
-    kind, document = KINDS[doing.document.kind], doing.document
-    raw = raw_of(doing.session, document)
-    filled, _ = fill(doing.session, doing.user, kind, raw, doing.now, document)
-    document.amount = kind.amount(filled)
-    keys = {t.step for t in tasks if t.decides and t.stands and t.outcome == APPROVE and t.amount != document.amount}
-    keys.discard(doing.action.step.key if doing.action.step else "")
+    document = doing.document
+    keys = {task.step for task in decided(tasks) if task.amount != document.amount}
     index = next((i for i, step in enumerate(route) if step.key in keys), None)
     if index is None:
         return False

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
@@ -12,7 +13,8 @@ from services.documents import KINDS
 from services.engine.case import Case, case_of
 from services.engine.seats import Seat, people_for, seat_for, signed_by
 from services.routes import (
-    APPROVE,
+    REJECT,
+    RETURN,
     Clock,
     Condition,
     Route,
@@ -25,6 +27,7 @@ from services.routes import (
     position,
 )
 from services.settings import setting
+from services.upsert import insert_into
 
 
 def route_of(session: Session, document: Document) -> Route:
@@ -186,10 +189,18 @@ def refresh_due(session: Session, document: Document) -> None:
     session.add(document)
 
 
-def first_disagreeing(route: Route, tasks: Iterable[Task], content: str) -> int | None:
-    """Index of the first step whose standing signature was given to another content; None where all agree."""
-    keys = {t.step for t in tasks if t.decides and t.stands and t.outcome == APPROVE and t.content != content}
-    return next((index for index, step in enumerate(route) if step.key in keys), None)
+def signed_otherwise(tasks: Iterable[Task], content: str, amount: Decimal | None) -> bool:
+    """Did anyone whose signature stands sign another content, or another amount?"""
+    return any((task.content, task.amount) != (content, amount) for task in decided(tasks))
+
+
+def decided(tasks: Iterable[Task]) -> list[Task]:
+    """Decisions that stand and let the paper go on, whatever their step calls them."""
+    return [
+        task
+        for task in tasks
+        if task.decides and task.stands and task.state == TaskState.DONE and task.outcome not in (RETURN, REJECT)
+    ]
 
 
 def _task(document: Document, step: Step, seat: Seat, now: datetime, due_at: datetime | None) -> Task:
@@ -228,13 +239,15 @@ def _meets(session: Session, condition: Condition, case: Case, now: datetime) ->
 
 
 def _shipped_version(session: Session, kind: str, now: datetime) -> RouteVersion:
+    """The declared route as a version, written down the first time it is used; two who are first share one."""
     steps = as_data(KINDS[kind].route)
     seal = digest(steps)
-    known = session.exec(select(RouteVersion).where(RouteVersion.kind == kind).order_by(col(RouteVersion.number))).all()
-    for version in known:
-        if version.digest == seal and version.shipped:
-            return version
-    version = RouteVersion(kind=kind, number=len(known) + 1, steps=steps, digest=seal, created_at=now)
-    session.add(version)
-    session.flush()
+    wanted = select(RouteVersion).where(RouteVersion.kind == kind, RouteVersion.digest == seal, RouteVersion.shipped)
+    version = session.exec(wanted).first()
+    if version is None:
+        known = session.exec(select(RouteVersion.number).where(RouteVersion.kind == kind)).all()
+        row = {"kind": kind, "number": max(known, default=0) + 1, "steps": steps, "digest": seal}
+        insert = insert_into(session, RouteVersion).values(**row, shipped=True, created_at=now)
+        session.execute(insert.on_conflict_do_nothing())
+        version = session.exec(wanted).one()
     return version
