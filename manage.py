@@ -1,9 +1,5 @@
 #!/usr/bin/env python3
-"""The portal's one command: it makes what it needs and runs, tests, fills, checks and saves the portal.
-
-Begins with the standard library alone, on a Python that has nothing else: everything that needs more is imported
-inside the environment that `_in_own_environment` makes.
-"""
+"""The portal's one command. Begins with the standard library alone and goes on inside an environment it makes itself."""
 
 import sys
 
@@ -60,7 +56,7 @@ def run(options: Options) -> int:
     with _listen(options.host, options.port) as listening, _data_in_use() as alone:
         _prepare(alone, demo=options.demo or options.reset, reset=options.reset)
         address = f"http://{_shown(options.host)}:{options.port}"
-        return _serve(listening, lambda: _welcome(address))
+        return _serve(listening, options.name, lambda: _welcome(address))
 
 
 def test(options: Options) -> int:
@@ -192,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--reset", action="store_true", help="start the demonstration afresh")
     one.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
     one.add_argument("--port", type=int, default=PORT, help=f"port to listen on ({PORT})")
+    one.add_argument("--name", action="append", help="host name it is called by; others are refused (repeatable)")
     one = command(test, data=False)
     one.add_argument("--postgres", action="store_true", help="run the tests on a PostgreSQL server made for them")
     one.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to pytest")
@@ -276,8 +273,11 @@ def _listen(host: str, port: int) -> socket.socket:
         sys.exit(f"Port {port} on {host} cannot be used ({error.strerror}): choose another by --port.")
 
 
-def _serve(listening: socket.socket, ready: Callable[[], None]) -> int:
+def _serve(listening: socket.socket, names: list[str], ready: Callable[[], None]) -> int:
     import uvicorn
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from app import app
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -286,7 +286,7 @@ def _serve(listening: socket.socket, ready: Callable[[], None]) -> int:
                 ready()
 
     config = uvicorn.Config(
-        "app:app",
+        TrustedHostMiddleware(app, allowed_hosts=names or ["*"], www_redirect=False),
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # costs more time than it saves on a company's network
         ws_max_size=32 * 2**20,
