@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The portal's one command. Begins with the standard library alone and goes on inside an environment it makes itself."""
+"""The portal's one command: begins with the standard library alone, goes on inside an environment it makes itself."""
 
 import sys
 
