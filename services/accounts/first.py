@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -11,7 +12,7 @@ from sqlmodel import Session, col, select
 from models import Department, DepartmentForm, Grant, Person, PersonForm, Role, Setting
 from services import audit, settings
 from services.accounts.passwords import password_faults, password_hash
-from services.accounts.validation import person_faults, text_fault
+from services.accounts.validation import one_line, person_values, text_fault
 from services.errors import Invalid, Refused
 
 _KEY = "setup.code"
@@ -50,8 +51,9 @@ def set_up(
     Raises `Refused` for a wrong or used code, `Invalid` with all faults of the form; either way nothing is stored.
     """
     _use_code(session, code)
-    faults = [
-        *person_faults({"login": login, "name": name}),
+    company, department = one_line(company), one_line(department)
+    values, faults = person_values({"login": login, "name": name}, ("login", "name"))
+    faults += [
         *password_faults(password, login, "password"),
         *text_fault("company", company, longest=100),
         *text_fault("department", department, longest=60),
@@ -61,8 +63,8 @@ def set_up(
     home = Department.model_validate(DepartmentForm(code="01", name=department))
     session.add(home)
     session.flush()
-    person = _administrator(session, login, name, password, home, now)
-    settings.put(session, "company.name", company.strip(), now=now)
+    person = _administrator(session, values, password, home, now)
+    settings.put(session, "company.name", company, now=now)
     audit.record(
         session, now=now, action="account.set_up", actor=person, subject=person.login, data={"department": home.name}
     )
@@ -78,10 +80,10 @@ def _use_code(session: Session, code: str) -> None:
 
 
 def _administrator(
-    session: Session, login: str, name: str, password: str, department: Department, now: datetime
+    session: Session, values: dict[str, Any], password: str, department: Department, now: datetime
 ) -> Person:
     assert department.id
-    form = PersonForm.model_validate({"login": login, "name": name, "department_id": department.id})
+    form = PersonForm.model_validate(values | {"department_id": department.id})
     person = Person.model_validate(form, update={"password_hash": password_hash(password)})
     session.add(person)
     session.flush()

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from models import Person, SignIn, Ticket
 from services import audit
 from services.accounts.passwords import matches, password_faults, password_hash
+from services.accounts.validation import LOGIN
 from services.database import writing
 from services.errors import Fault, Invalid, Refused
 from services.settings import setting
@@ -212,8 +213,10 @@ _LOCAL = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]*")
 
 def _count_attempt(session: Session, login: str, now: datetime) -> Person | None:
     """Take one of the attempts a login has; None where there is no such login or it has none left."""
-    found = select(Person).where(Person.login == login.strip().lower()).with_for_update()
-    person = session.exec(found).first()
+    login = login.strip().lower()
+    if not LOGIN.fullmatch(login):
+        return None
+    person = session.exec(select(Person).where(Person.login == login).with_for_update()).first()
     if person is None or not person.active or person.password_hash is None:
         return None
     if person.locked_until:

@@ -1,6 +1,7 @@
 """What is wrong with a person's data, field by field, before anything is stored."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ _SAID = {
     "too_long": "fault.too_long",
     "enum": "fault.option",
 }
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]*")
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 """What is typed at the door: small letters, so that nobody has to remember where the capitals were."""
 
 
@@ -41,19 +42,19 @@ def person_values(raw: Mapping[str, Any], names: tuple[str, ...]) -> tuple[dict[
             facts = {key: fact for key, fact in (first.get("ctx") or {}).items() if key != "error"}
             faults.append(Fault(name, _SAID.get(first["type"], "fault.value"), facts))
             continue
-        if name == "login" and not _LOGIN.fullmatch(values[name]):
+        if name == "login" and not LOGIN.fullmatch(values[name]):
             faults.append(Fault(name, "account.login_pattern"))
     return values, faults
 
 
-def person_faults(raw: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with the fields given."""
-    return person_values(raw, tuple(raw))[1]
+def one_line(text: str) -> str:
+    """Text without what no database takes and nobody means, its white space made single blanks."""
+    return " ".join("".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs")).split())
 
 
 def text_fault(name: str, value: str, *, longest: int) -> Iterator[Fault]:
-    """A required text of one line that has no table of its own."""
-    if not value.strip():
+    """What is wrong with a required text of one line that has no table of its own."""
+    if not value:
         yield Fault(name, "fault.required")
-    elif len(value.strip()) > longest:
+    elif len(value) > longest:
         yield Fault(name, "fault.too_long", {"max_length": longest})

@@ -348,6 +348,12 @@ def test_the_code_lets_the_first_administrator_in_once(session: Session) -> None
     assert actions("yangfan") == ["account.set_up"]
 
 
+def test_characters_that_no_database_takes_do_no_harm_at_set_up(session: Session) -> None:
+    code = accounts.set_up_code(session, NOW)
+    first = set_up(session, code, company="岚\0峰\ud800", department="\0综合", name="杨\0帆")
+    assert first.name == "杨帆" and settings.setting(session, "company.name", NOW) == "岚峰"
+
+
 def test_the_code_may_be_typed_in_small_letters_without_dashes(session: Session) -> None:
     code = accounts.set_up_code(session, NOW)
     assert set_up(session, code.lower().replace("-", " ")).login == "yangfan"
