@@ -12,7 +12,7 @@ from services import accounts, audit, settings
 from services.accounts import passwords
 from services.database import reading, writing
 from services.errors import Invalid, Refused
-from tests import factories
+from tests import factories, story
 from tests.factories import NOW, Cast
 
 PASSWORD = "三峡的水 deep river"
@@ -485,6 +485,20 @@ def test_disabling_signs_out_at_the_next_interaction(cast: Cast, token: str) -> 
     with writing() as session:
         accounts.enable_person(session, cast.administrator, cast.engineer.id, NOW)
     assert whose(token) is None, "whoever was signed out signs in anew"
+
+
+@pytest.mark.parametrize("how", ["disabled", "role taken back"])
+def test_what_waited_for_somebody_who_left_waits_for_whoever_stands_in(cast: Cast, how: str) -> None:
+    trip = story.sent_trip(cast)
+    assert story.waits_for(cast.department_head, trip)
+    with writing() as session:
+        if how == "disabled":
+            accounts.disable_person(session, cast.administrator, cast.department_head.id, NOW)
+        else:
+            held = session.exec(select(Grant).where(Grant.person_id == cast.department_head.id)).one()
+            accounts.end_grant(session, cast.administrator, held.id, NOW)
+    assert not story.waits_for(cast.department_head, trip)
+    assert story.waits_for(cast.vice_president, trip)
 
 
 def test_a_reset_password_opens_once_and_ends_what_was_open(cast: Cast, token: str) -> None:
