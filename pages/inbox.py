@@ -6,20 +6,23 @@ from models import Person
 from services.database import reading, writing
 from services.documents import KINDS
 from services.durations import due_words, waited_words
+from services.errors import Invalid
 from services.inbox import SORTS, Waiting, acts_for_all, count_waiting, decide_many, waiting_for
 from services.people import local_day
 from ui.clock import now
 from ui.links import page
 from ui.say import tell_next
 from ui.session import signed_in
-from ui.texts import escaped, refusal, step_name, t, words
+from ui.texts import escaped, fault_text, refusal, step_name, t, words
 
 SHOWN = 50
+_PRESSED = "inbox.pressed"
 
 
 def inbox() -> None:
     """Tasks by due time, filtered by area; several ticked are decided together."""
     me = signed_in()
+    _decide_pressed(me)
     with reading() as session:
         counts = count_waiting(session, me, now())
         area, text, sort = _head(counts)
@@ -125,30 +128,47 @@ def _bar(me: Person, chosen: list[Waiting]) -> None:
         offered = acts_for_all(session, me, [row.document_id for row in chosen], now())
     total = sum(row.amount or 0 for row in chosen)
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        pressed = next((key for key in offered if _button(key)), None)
-        note = st.text_input(
+        for key in offered:
+            _button(key, chosen)
+        st.text_input(
             t("action.note"), placeholder=t("action.note_hint"), key="inbox.note", label_visibility="collapsed"
         )
         if not offered:
             st.markdown(f":gray[{t('inbox.nothing_common')}]", width="content")
         st.markdown(t("inbox.chosen", count=len(chosen), total=total), width="content")
-    if pressed:
-        _decide(me, chosen, pressed, note or "")
 
 
-def _button(key: str) -> bool:
+def _button(key: str, chosen: list[Waiting]) -> None:
     icons = {"approve": ":material/check:", "return": ":material/undo:", "reject": ":material/close:"}
     look = "primary" if key == "approve" else "secondary"
-    return st.button(t(f"inbox.do.{key}"), key=f"inbox.{key}", type=look, icon=icons.get(key))  # type: ignore[arg-type]
+    ticked = tuple((row.document_id, row.version) for row in chosen)
+    st.button(
+        t(f"inbox.do.{key}"),
+        key=f"inbox.{key}",
+        type=look,  # type: ignore[arg-type]
+        icon=icons.get(key),
+        on_click=_press,
+        args=(key, ticked),
+    )
 
 
-def _decide(me: Person, chosen: list[Waiting], action: str, note: str) -> None:
+def _press(*what: object) -> None:
+    """Which papers were ticked, as they stood when the button was drawn: the list below it is another one by now."""
+    st.session_state[_PRESSED] = what
+
+
+def _decide_pressed(me: Person) -> None:
+    """Decide on what was ticked. What somebody else was quicker with is named, with who it was."""
+    pressed = st.session_state.pop(_PRESSED, None)
+    if pressed is None:
+        return
+    action, ticked = pressed
     with writing() as session:
-        pairs = [(row.document_id, row.version) for row in chosen]
-        results = decide_many(session, me, pairs, action, note=note, now=now())
-    refused = [(number, refusal_) for number, refusal_ in results if refusal_]
+        results = decide_many(session, me, ticked, action, note=st.session_state.get("inbox.note", ""), now=now())
+    refused = [(number, why) for number, why in results if why]
     for number, why in refused:
-        st.error(f"{number}: {refusal(why)}", icon=":material/block:")
+        said = "; ".join(map(fault_text, why.faults)) if isinstance(why, Invalid) else refusal(why)
+        st.error(f"{number}: {said}", icon=":material/block:")
     if not refused:
         tell_next(t("inbox.told", count=len(results)))
         st.session_state.pop("inbox.note", None)

@@ -31,6 +31,7 @@ LOOK = {
 }
 IN_THE_OPEN = ("approve", "complete", "return", "reject", "withdraw")
 ASKED_TWICE = ("reject", "cancel", "withdraw")
+_PRESSED = "doc.pressed"
 
 
 def step_form(user: Person, document: Document, step: Step) -> dict[str, Any]:
@@ -53,12 +54,20 @@ def action_bar(
 ) -> bool:
     """Draw the buttons and do what is pressed. True once an act was done: the page then moves on.
 
-    `beside` draws what stands at the right end of the bar: where one is in the inbox.
+    A press counts for the document as it was when the button was drawn: if someone acted since, the service says so,
+    even where the button is gone by now. `beside` draws what stands at the right end of the bar: where one is in the
+    inbox.
     """
-    if not actions:
-        return False
+    pressed = _take_press(document)
+    note = ""
+    if actions:
+        note = _bar(document, actions, beside)
+    return bool(pressed) and _do(user, document, *pressed, note, answers)
+
+
+def _bar(document: Document, actions: Sequence[Action], beside: Callable[[], None]) -> str:
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        pressed = _buttons(document, actions)
+        _buttons(document, actions)
         note = st.text_input(
             t("action.note"),
             key=_key(document, "note"),
@@ -66,50 +75,49 @@ def action_bar(
             label_visibility="collapsed",
         )
         beside()
-    if pressed is None:
-        return False
-    action, to = pressed
-    return _do(user, document, action, note, to, answers)
+    return note
 
 
-def _buttons(document: Document, actions: Sequence[Action]) -> tuple[Action, str | None] | None:
-    pressed: tuple[Action, str | None] | None = None
+def _buttons(document: Document, actions: Sequence[Action]) -> None:
     for action in (one for one in actions if one.key in IN_THE_OPEN and one.key not in ASKED_TWICE):
         if action.key == RETURN and action.returns_to:
-            to = _return_menu(document, action)
-            pressed = (action, to) if to else pressed
-        elif _button(document, action):
-            pressed = (action, None)
+            _return_menu(document, action)
+        else:
+            _button(document, action)
     rest = [one for one in actions if one.key in ASKED_TWICE or one.key not in IN_THE_OPEN]
     if rest:
         with st.popover(t("action.more"), icon=":material/more_horiz:", width="content"):
             for action in rest:
                 if action.key in ASKED_TWICE:
                     st.caption(t(f"action.{action.key}.consequence"))
-                if _button(document, action, width="stretch"):
-                    pressed = (action, None)
-    return pressed
+                _button(document, action, width="stretch")
 
 
-def _button(document: Document, action: Action, width: Any = "content") -> bool:
+def _button(document: Document, action: Action, width: Any = "content") -> None:
     look, icon = LOOK.get(action.key, ("secondary", None))
-    return st.button(
+    st.button(
         _action_words(action),
         key=_key(document, f"do.{action.key}"),
         type=look,  # type: ignore[arg-type]
         icon=icon,
         width=width,
+        on_click=_press,
+        args=_pressing(document, action),
     )
 
 
-def _return_menu(document: Document, action: Action) -> str | None:
+def _return_menu(document: Document, action: Action) -> None:
     """Where a return goes: to the applicant, or to a step that has been signed."""
     with st.popover(t("action.return"), icon=":material/undo:", width="content"):
         for target in ("applicant", *action.returns_to):
             said = t("action.to_applicant") if target == "applicant" else t("action.to_step", step=step_name(target))
-            if st.button(said, key=_key(document, f"return.{target}"), width="stretch"):
-                return target
-    return None
+            st.button(
+                said,
+                key=_key(document, f"return.{target}"),
+                width="stretch",
+                on_click=_press,
+                args=_pressing(document, action, target),
+            )
 
 
 def _action_words(action: Action) -> str:
@@ -118,21 +126,47 @@ def _action_words(action: Action) -> str:
     return t("action.for", action=said, name=action.for_person.name) if action.for_person else said
 
 
-def _do(user: Person, document: Document, action: Action, note: str, to: str | None, answers: dict[str, Any]) -> bool:
-    given = answers if action.step and action.key not in ("return", "reject") else {}
+def _pressing(document: Document, action: Action, to: str | None = None) -> tuple[Any, ...]:
+    fills_in = action.step is not None and action.key not in ("return", "reject")
+    return (document.id, _turn(document), document.version, action.key, to, fills_in)
+
+
+def _press(document_id: int, turn: int, *what: Any) -> None:
+    """What a button leaves behind, before anything is drawn: ids and names only. A second click in one turn is none."""
+    if turn == _turns().get(document_id, 0):
+        st.session_state[_PRESSED] = (document_id, *what)
+
+
+def _take_press(document: Document) -> tuple[Any, ...] | None:
+    pressed = st.session_state.pop(_PRESSED, None)
+    return pressed[1:] if pressed and pressed[0] == document.id else None
+
+
+def _do(
+    user: Person,
+    document: Document,
+    seen: int,
+    action: str,
+    to: str | None,
+    fills_in: bool,
+    note: str,
+    answers: dict[str, Any],
+) -> bool:
+    given = answers if fills_in else {}
+    turns, turn = _turns(), _turn(document)
 
     def one_act() -> Document:
         with writing() as session:
-            return act(
-                session, user, document.id, action.key, seen=document.version, note=note, to=to, now=now(), **given
-            )
+            acted = act(session, user, document.id, action, seen=seen, note=note, to=to, now=now(), **given)
+        turns[document.id] = turn + 1  # at once: any call of Streamlit from here on may be cut short by a second click
+        return acted
 
     done, faults = attempt(one_act)
     st.session_state[_key(document, "faults")] = faults
     if done is None:
         say_faults(fault for fault in faults if fault.field == "note")
         return False
-    tell_next(t(f"told.{action.key}", number=done.number or t("word.draft")))
+    tell_next(t(f"told.{action}", number=done.number or t("word.draft")))
     return True
 
 
@@ -183,5 +217,15 @@ def _step_lines(document: Document, step: Step, table_name: str, faults: Sequenc
 
 
 def _key(document: Document, name: str) -> str:
-    """Widgets belong to one version of one document: after an act they start anew."""
-    return f"doc.{document.id}.{document.version}.{name}"
+    """Widgets start anew after an act of one's own; what somebody else does takes nothing away that was typed."""
+    return f"doc.{document.id}.{_turn(document)}.{name}"
+
+
+def _turn(document: Document) -> int:
+    """How often this reader has acted on the document in this session."""
+    return _turns().get(document.id, 0)
+
+
+def _turns() -> dict[int, int]:
+    turns: dict[int, int] = st.session_state.setdefault("doc.turns", {})
+    return turns

@@ -14,7 +14,7 @@ from services.errors import Refused
 from services.inbox import Waiting, waiting_for
 from ui.action_bar import action_bar, step_form
 from ui.clock import now
-from ui.links import go, page
+from ui.links import go, page, whole
 from ui.paper import attachments, head, paper
 from ui.session import signed_in
 from ui.texts import language, refusal, t
@@ -26,8 +26,7 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
     me = signed_in()
     with reading() as session:
         try:
-            whole = int(id) if id and id.isascii() and id.isdigit() else None
-            document = load_document(session, me, now(), id=whole, number=number)
+            document = load_document(session, me, now(), id=whole(id), number=number)
         except Refused as refused:
             _not_found(kind, refused)
             return

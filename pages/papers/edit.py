@@ -18,6 +18,7 @@ from services.engine.preview import preview
 from services.errors import Fault, Invalid, Refused
 from ui.clock import now
 from ui.form import Form, worth_saying
+from ui.links import whole
 from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, refusal, t, words
@@ -26,7 +27,7 @@ from ui.timeline import draw_stations
 
 def new_paper(kind: DocumentType, token: str, source: str | None) -> None:
     """A new paper under the form's token: opened again with the same token it is the same draft."""
-    me, source_id = signed_in(), int(source) if source and source.isascii() and source.isdigit() else None
+    me, source_id = signed_in(), whole(source)
     with reading() as session:
         document = session.exec(select(Document).where(Document.client_token == token)).first()
         if document is not None:
@@ -45,7 +46,7 @@ def edit_paper(kind: DocumentType, id: str) -> None:
     me = signed_in()
     with reading() as session:
         try:
-            document = load_document(session, me, now(), id=int(id) if id.isascii() and id.isdigit() else 0)
+            document = load_document(session, me, now(), id=whole(id) or 0)
             drafts.own_draft(document, me)
         except Refused as refused:
             st.warning(refusal(refused), icon=":material/block:")
@@ -62,7 +63,10 @@ def _form(
     opened: dict[str, Any],
     source_id: int | None,
 ) -> None:
+    if f"{token}.{kind.fields[0]}" not in st.session_state:  # opened, or opened again: the draft counts, not a memory
+        _forget(token)
     opened = st.session_state.setdefault(f"{token}.opened", opened)
+    st.session_state.setdefault(f"{token}.kept", {"version": document.version if document else None})
     sending = st.session_state.get(f"{token}.sending", False)
     _head(kind, document)
     left, right = st.columns([2, 1], gap="medium")
@@ -101,28 +105,20 @@ def _keep(
 ) -> Document | None:
     """Keep what changed since the last run. A form that was only opened leaves no draft behind."""
     mark = json.dumps(typed, sort_keys=True, ensure_ascii=False)
-    known = st.session_state.setdefault(f"{token}.kept", mark)
-    if mark == known:
+    memory = st.session_state[f"{token}.kept"]
+    if mark == memory.setdefault("mark", mark):
         return document
 
     def keep() -> Document:
         with writing() as session:
-            return drafts.keep(
-                session,
-                me,
-                kind.code,
-                typed,
-                token=token,
-                now=now(),
-                seen=st.session_state.get(f"{token}.version", document.version if document else None),
-                source_id=source_id,
+            kept = drafts.keep(
+                session, me, kind.code, typed, token=token, now=now(), seen=memory["version"], source_id=source_id
             )
+        # at once: who types on meanwhile cuts this run short at its next call of Streamlit, and would overtake himself
+        memory.update(mark=mark, version=kept.version)
+        return kept
 
-    kept, _ = attempt(keep)
-    if kept is None:
-        return document
-    st.session_state[f"{token}.kept"], st.session_state[f"{token}.version"] = mark, kept.version
-    return kept
+    return attempt(keep)[0] or document
 
 
 def _files(
@@ -153,14 +149,15 @@ def _files(
 def _first_keep(
     kind: DocumentType, me: Person, token: str, typed: dict[str, Any], source_id: int | None
 ) -> Document | None:
+    memory = st.session_state[f"{token}.kept"]
+
     def keep() -> Document:
         with writing() as session:
-            return drafts.keep(session, me, kind.code, typed, token=token, now=now(), source_id=source_id)
+            kept = drafts.keep(session, me, kind.code, typed, token=token, now=now(), source_id=source_id)
+        memory.update(version=kept.version)
+        return kept
 
-    kept, _ = attempt(keep)
-    if kept:
-        st.session_state[f"{token}.version"] = kept.version
-    return kept
+    return attempt(keep)[0]
 
 
 def _attach(me: Person, document: Document, name: str, data: bytes) -> bool:
@@ -261,10 +258,11 @@ def _discard(me: Person, document: Document) -> None:
 def _send(kind: DocumentType, me: Person, token: str, document: Document | None) -> None:
     if document is None:
         return
+    seen = st.session_state[f"{token}.kept"]["version"]
 
     def send() -> Document:
         with writing() as session:
-            return act(session, me, document.id, "submit", now=now())
+            return act(session, me, document.id, "submit", seen=seen, now=now())
 
     try:
         sent = send()

@@ -1,0 +1,1 @@
+"""The screens, run as they are served."""

@@ -1,0 +1,1 @@
+"""The screens that every kind of paper shares."""

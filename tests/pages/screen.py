@@ -1,0 +1,191 @@
+"""What a page shows and does, as its reader would say it: all that is to be read, the menu, a button pressed."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block, Element
+from streamlit.util import calc_hash
+
+from models import Person
+from services.texts import catalogue, text
+from tests.browsing import browse
+
+KEY = re.compile(r"\b[A-Za-z_]+(?:\.[A-Za-z_]\w*)+\b|\{\w+\}")
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+_menu: list[tuple[str, str]] = []
+
+
+def zh(key: str, **facts: Any) -> str:
+    return text("zh", key, **facts)
+
+
+def en(key: str, **facts: Any) -> str:
+    return text("en", key, **facts)
+
+
+# --- going somewhere
+
+
+def visit(monkeypatch: pytest.MonkeyPatch, who: Person | None, address: str, language: str, **query: str) -> AppTest:
+    """A new browser, in which somebody opens a page."""
+    app = browse(monkeypatch, who, address, language, **query)
+    return _settled(app)
+
+
+def go(app: AppTest, address: str, **query: str) -> AppTest:
+    """Another page in the same browser; what was typed on this one stays behind."""
+    app._page_hash = calc_hash(address)
+    app.query_params.clear()
+    app.query_params.update(query)
+    return _settled(app._run(None))
+
+
+def run(app: AppTest) -> AppTest:
+    """What was typed reaches the portal."""
+    return _settled(app.run())
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    return _settled(app.button(key=key).click().run())
+
+
+def press_named(app: AppTest, label: str) -> AppTest:
+    return _settled(next(button for button in app.button if button.label == label).click().run())
+
+
+def type_in(app: AppTest, **values: Any) -> AppTest:
+    """Fill in fields by the end of their key (`origin="..."`), whatever sort of field each is; nothing is sent yet."""
+    for name, value in values.items():
+        _field(app, name).set_value(value)
+    return app
+
+
+def edit_table(app: AppTest, name: str, rows: Mapping[int, Mapping[str, Any]], added: Any = ()) -> AppTest:
+    """Type into the cells of a table: row number (from 0) -> column -> value."""
+    key = next(table.key for table in app.dataframe if table.key and table.key.endswith(f".{name}"))
+    edits = {row: dict(cells) for row, cells in rows.items()}
+    app.session_state[key] = {"edited_rows": edits, "added_rows": list(added), "deleted_rows": []}
+    return app
+
+
+def pick_row(app: AppTest, row: int) -> AppTest:
+    """Click a cell of the page's first table."""
+    key = app.dataframe[0].key
+    column = app.dataframe[0].value.columns[0]
+    app.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
+    return run(app)
+
+
+# --- what is there to see
+
+
+def shown(app: AppTest) -> str:
+    """Everything that a reader reads on the page, in its menu and in passing messages."""
+    return "\n".join([*dict.fromkeys(part for element in app._tree for part in _words(element)), *menu_words()])
+
+
+def errors(app: AppTest) -> list[str]:
+    return [element.value for element in app.error]
+
+
+def faults(app: AppTest) -> list[str]:
+    """What stands in red beside fields, in order."""
+    return [m.group(1) for one in app.markdown if (m := re.fullmatch(r":red\[:small\[(.*)\]\]", one.value, re.S))]
+
+
+def told(app: AppTest) -> list[str]:
+    """Passing messages."""
+    return [toast.value for toast in app.get("toast")]
+
+
+def buttons(app: AppTest, part: str = "") -> list[str]:
+    """Ends of the keys of the page's buttons: `buttons(app, "do.")` are the actions offered on a document."""
+    keys = [button.key for button in app.button if button.key]
+    return [key[key.index(part) + len(part) :] for key in keys if part in key]
+
+
+def address(app: AppTest) -> tuple[str, dict[str, str]]:
+    """Where the browser is now: the page's address and its parameters."""
+    page = app._registered_pages[app._finished_page_script_hash]
+    query = {key: value[0] if isinstance(value, list) else value for key, value in app.query_params.items()}
+    return page["url_pathname"], query
+
+
+def menu() -> list[str]:
+    """Addresses in the menu, in order."""
+    return [path for path, _ in _menu]
+
+
+def menu_words() -> list[str]:
+    return [title for _, title in _menu]
+
+
+def note_menu(pages: Any, position: str = "sidebar", **_: Any) -> None:
+    """Called for every run: what is handed to `st.navigation`."""
+    entries = [page for section in pages.values() for page in section] if isinstance(pages, dict) else list(pages)
+    seen = [page for page in entries if position != "hidden" and page.visibility != "hidden"]
+    _menu[:] = [(page.url_path, page.title) for page in seen]
+
+
+def raw_keys(app: AppTest) -> set[str]:
+    """Text keys and unfilled facts that are shown in place of a text."""
+    known = {key.split(".")[0] for key in catalogue("zh")}
+    return {one for one in KEY.findall(shown(app)) if one.startswith("{") or one.split(".")[0] in known}
+
+
+def chinese_labels(app: AppTest) -> set[str]:
+    """Labels in Chinese on a page that is read in English; names and papers are as typed."""
+    labels = {e.label for sort in _LABELLED for e in app.get(sort) if isinstance(e.label, str)}
+    return {label for label in labels if CHINESE.search(label)} - {en("language.zh")}
+
+
+_LABELLED = (
+    "text_input", "text_area", "selectbox", "multiselect", "date_input", "checkbox", "radio", "button_group", "metric",
+    "link_button",
+)  # fmt: skip
+
+
+def _settled(app: AppTest) -> AppTest:
+    assert not app.exception, [one.value for one in app.exception]
+    app._page_hash = ""  # from here on the portal says which page it is
+    return app
+
+
+def _field(app: AppTest, name: str) -> Any:
+    found = [
+        element
+        for element in app._tree
+        if (getattr(element, "key", None) or "").rpartition(".")[2] == name and hasattr(element, "set_value")
+    ]
+    assert found, f"no field {name}"
+    return found[0]
+
+
+def _words(element: Element | Block) -> Iterator[str]:
+    if element.type == "html":
+        return
+    for name in ("label", "value", "body", "help", "delta"):
+        value = getattr(element, name, None)
+        if isinstance(value, str):
+            yield value
+    if isinstance(options := getattr(element, "options", None), list):
+        yield from (str(option) for option in options)
+    if placeholder := getattr(getattr(element, "proto", None), "placeholder", None):
+        yield str(placeholder)
+    if element.type in ("dataframe", "table"):
+        yield from _table_words(element)
+
+
+def _table_words(element: Any) -> Iterator[str]:
+    columns = json.loads(getattr(element.proto, "columns", "") or "{}")
+    said = {name: column.get("label") for name, column in columns.items()}
+    frame = element.value
+    for name in frame.columns:
+        heading = str(said.get(name) or name)
+        yield f"column.{name}" if re.fullmatch("[a-z_]+", heading) else heading  # a field's name is no heading
+    yield from (str(cell) for row in frame.itertuples(index=False) for cell in row if cell is not None)

@@ -1,0 +1,97 @@
+"""Who finds what in the menu, and that every page speaks both languages to everyone."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from models import Document
+from tests.factories import Cast
+from tests.pages.conftest import Visit
+from tests.pages.screen import chinese_labels, errors, go, menu, menu_words, raw_keys, shown, zh
+from tests.story import drafted_trip, finished_trip, sent_claim, sent_trip
+
+ROLES = (
+    "engineer", "clerk", "department_head", "vice_president", "office_director", "finance_officer", "cashier",
+    "general_manager", "administrator", "stranger",
+)  # fmt: skip
+PAPERS = ["", "inbox", "mine", "travel_requests", "expense_claims"]
+SETTING_UP = ["", "inbox", "people", "master_data"]
+PAGES = ("home", "inbox", "mine", "travel_requests", "expense_claims", "account", "people", "master_data")
+
+
+@pytest.fixture
+def papers(cast: Cast) -> tuple[Document, Document, Document]:
+    """A trip that waits, a claim that waits for the clerk, and a draft."""
+    claim = sent_claim(cast, finished_trip(cast))
+    days = {"starts_on": "2026-12-07", "ends_on": "2026-12-09"}
+    return sent_trip(cast, **days), claim, drafted_trip(cast)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str) -> None:
+    visit(getattr(cast, role), "account")
+    assert menu() == (SETTING_UP if role == "administrator" else PAPERS)
+
+
+def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:
+    visit(cast.department_head, "account")
+    assert f"{zh('menu.inbox')} **1**" in menu_words()
+    visit(cast.engineer, "account")
+    assert zh("menu.inbox") in menu_words()
+
+
+@pytest.mark.parametrize(
+    ("role", "language"),
+    [*((role, "zh") for role in ROLES), *((role, "en") for role in ("engineer", "department_head", "administrator"))],
+)
+def test_every_page_reads_as_words_in_both_languages(
+    cast: Cast, visit: Visit, papers: tuple[Document, Document, Document], role: str, language: str
+) -> None:
+    trip, claim, draft = papers
+    app = visit(getattr(cast, role), "home", language)
+    _reads_well(app, language)
+    for page in PAGES[1:]:
+        _reads_well(go(app, page), language)
+    for page, query in (
+        ("travel_requests", {"number": str(trip.number)}),
+        ("travel_requests", {"edit": str(draft.id)}),
+        ("travel_requests", {"new": f"form-of-{role}"}),
+        ("expense_claims", {"number": str(claim.number)}),
+    ):
+        _reads_well(go(app, page, **query), language)
+
+
+@pytest.mark.parametrize("page", ["people", "master_data"])
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "administrator"])
+def test_the_pages_for_setting_up_are_shut_to_everybody_else(cast: Cast, visit: Visit, role: str, page: str) -> None:
+    app = visit(getattr(cast, role), page, person="new")
+    assert [one.value for one in app.warning] == [zh("account.administrators_only")]
+    assert not app.dataframe and not app.text_input
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_is_not_signed_in_sees_the_door_and_nothing_behind_it(
+    cast: Cast, visit: Visit, papers: tuple[Document, Document, Document], language: str
+) -> None:
+    trip, claim, draft = papers
+    app = visit(None, "home", language)
+    at_the_door = shown(app)
+    assert len(app.text_input) == 2 and not raw_keys(app)
+    for page, query in (
+        *((page, {}) for page in PAGES[1:]),
+        ("travel_requests", {"number": str(trip.number)}),
+        ("travel_requests", {"edit": str(draft.id)}),
+        ("travel_requests", {"new": "anything"}),
+        ("expense_claims", {"number": str(claim.number)}),
+        ("accounts_demo", {}),
+    ):
+        app = go(app, page, **query)
+        assert shown(app) == at_the_door, page
+        assert menu() == []
+
+
+def _reads_well(app: AppTest, language: str) -> None:
+    assert not raw_keys(app)
+    assert not errors(app)
+    if language == "en":
+        assert not chinese_labels(app)
+    assert len(shown(app)) > 40
