@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -146,16 +147,27 @@ def position(route: Route, key: str) -> int:
 def holds(condition: Condition, actual: Any, wanted: Any) -> bool:
     """Does the field's value meet the condition? An empty value meets only `==` nothing and `!=` something."""
     if condition.op == "==":
-        return bool(_plain(actual) == _plain(wanted))
+        return _same(actual, wanted)
     if condition.op == "!=":
-        return bool(_plain(actual) != _plain(wanted))
+        return not _same(actual, wanted)
     if condition.op == "in":
-        return _plain(actual) in [_plain(one) for one in wanted or ()]
-    if actual is None:
+        return any(_same(actual, one) for one in wanted or ())
+    if actual is None or wanted is None:
         return False
-    left, right = Decimal(actual), Decimal(wanted)
-    return {">=": left >= right, ">": left > right, "<=": left <= right, "<": left < right}[condition.op]
+    left = actual if isinstance(actual, date) else Decimal(actual)
+    right = _like(left, wanted)
+    return bool({">=": left >= right, ">": left > right, "<=": left <= right, "<": left < right}[condition.op])
 
 
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, StrEnum) else value
+def _same(actual: Any, wanted: Any) -> bool:
+    actual = actual.value if isinstance(actual, StrEnum) else actual
+    return bool(actual == _like(actual, wanted))
+
+
+def _like(actual: Any, wanted: Any) -> Any:
+    """The value of a condition, which JSON keeps as text, as what it is compared with: an amount, a day."""
+    if isinstance(actual, Decimal) and wanted is not None:
+        return Decimal(wanted)
+    if isinstance(actual, date) and isinstance(wanted, str):
+        return date.fromisoformat(wanted)
+    return wanted.value if isinstance(wanted, StrEnum) else wanted

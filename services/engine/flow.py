@@ -65,7 +65,7 @@ def _own_version(session: Session, kind: str, now: datetime) -> RouteVersion | N
     return session.exec(
         select(RouteVersion)
         .where(RouteVersion.kind == kind, col(RouteVersion.shipped).is_(False))
-        .where(col(RouteVersion.approved_at).is_not(None), col(RouteVersion.valid_from) <= now)
+        .where(col(RouteVersion.approved_at) <= now, col(RouteVersion.valid_from) <= now)
         .order_by(col(RouteVersion.valid_from).desc(), col(RouteVersion.id).desc())
     ).first()
 
