@@ -360,6 +360,10 @@ def _prepare(alone: Callable[[], None], *, demo: bool, reset: bool) -> None:
             _say("console.preparing")
 
         prepare_demonstration(_now(), reset=reset, alone=about_to_play)
+    else:
+        from seed.prepare import prepare_empty
+
+        prepare_empty()
 
 
 def _list_people(session: "Session") -> None:

@@ -4,11 +4,12 @@ import shutil
 from collections.abc import Callable
 from datetime import datetime
 
+from seed.company import load_expense_types
 from seed.demo import seed_demo
 from services.accounts.demonstration import is_demo
 from services.accounts.first import is_new
 from services.config import data_folder
-from services.database import reading
+from services.database import reading, writing
 from services.errors import Refused
 from services.schema import drop_everything, migrate
 
@@ -43,3 +44,10 @@ def prepare_demonstration(
     play(now)
     unfinished.unlink()
     return True
+
+
+def prepare_empty() -> None:
+    """Give a portal that nobody has entered yet the common expense types: its first trip can be applied for at once."""
+    with writing() as session:
+        if is_new(session):
+            load_expense_types(session)

@@ -50,9 +50,9 @@ def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t(f"kind.{kind.code}") if kind else t("menu.mine"), anchor=False, width="content")
         st.space("stretch")
-        if kind:
-            address = f"/export/{kind.slug}.xlsx?{urlencode(filters.query() | {'lang': language()})}"
-            st.link_button(t("list.excel"), address, icon=":material/download:")
+        slug = kind.slug if kind else "mine"
+        address = f"/export/{slug}.xlsx?{urlencode(filters.query() | {'lang': language()})}"
+        st.link_button(t("list.excel"), address, icon=":material/download:")
         if may_begin and kind and st.button(t(f"start.{kind.code}"), icon=":material/add:", type="primary"):
             start(kind.code)
 

@@ -21,6 +21,7 @@ from models import (
     VoucherLineForm,
 )
 from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section
+from services.documents.lookups import trip_expense_types
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import travel
@@ -281,7 +282,7 @@ EXPENSE_CLAIM = DocumentType(
     checks=(agrees_with_trip, allowance_within_trip, vouchers_in_order),
     defaults=defaults,
     derive=derive,
-    options={"trip_id": trips_to_claim, "traveller_id": travellers},
+    options={"trip_id": trips_to_claim, "traveller_id": travellers, "expense_type_id": trip_expense_types},
     route=(
         decision(Role.CLERK, of=Of.APPLICANT, within=working_days(1), outcomes=CHECK),
         decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),

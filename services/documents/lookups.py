@@ -43,11 +43,18 @@ def _people(session: Session) -> list[Option]:
     return [Option(id, f"{name} {department}") for id, name, department in rows]
 
 
+def trip_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
+    """What money is spent on while travelling."""
+    return [Option(row.id, row.name, row.name_en) for row in _live_expense_types(session) if row.for_trips]
+
+
 def _expense_types(session: Session) -> list[Option]:
-    rows = session.exec(
-        select(ExpenseType).where(ExpenseType.active).order_by(col(ExpenseType.position), col(ExpenseType.id))
-    )
-    return [Option(row.id, row.name, row.name_en) for row in rows]
+    return [Option(row.id, row.name, row.name_en) for row in _live_expense_types(session)]
+
+
+def _live_expense_types(session: Session) -> list[ExpenseType]:
+    statement = select(ExpenseType).where(col(ExpenseType.active))
+    return list(session.exec(statement.order_by(col(ExpenseType.position), col(ExpenseType.id))))
 
 
 def _departments(session: Session) -> list[Option]:

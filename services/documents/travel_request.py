@@ -20,6 +20,7 @@ from models import (
     TravelRequestForm,
 )
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print, Row, Section
+from services.documents.lookups import trip_expense_types
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import travel
@@ -149,6 +150,7 @@ TRAVEL_REQUEST = DocumentType(
     people={"traveller_id": True, "companions": True},
     checks=(dates_in_order, companions_are_others, no_overlap),
     defaults=defaults,
+    options={"expense_type_id": trip_expense_types},
     route=(
         decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),
         decision(Role.OFFICE_DIRECTOR, within=working_days(1), milestone="approved"),

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlmodel import select, update
 
-from models import Person
+from models import ExpenseType, Person
 from seed.company import load_company
-from seed.prepare import prepare_demonstration
+from seed.prepare import prepare_demonstration, prepare_empty
 from services.accounts.demonstration import is_demo
+from services.accounts.first import is_new
 from services.database import reading, writing
 from services.errors import Refused
 from services.settings import put
@@ -82,3 +83,12 @@ def _found_company(now: datetime) -> None:
     with writing() as session:
         put(session, "demo.enabled", True, now=now)
         load_company(session, now)
+
+
+def test_a_portal_nobody_has_entered_has_the_common_expense_types_and_is_still_new(database: str) -> None:
+    prepare_empty()
+    prepare_empty()
+    with reading() as session:
+        codes = list(session.exec(select(ExpenseType.code)))
+        assert len(codes) == len(set(codes)) > 10
+        assert is_new(session)
