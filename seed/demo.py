@@ -5,7 +5,8 @@ a person could have done in the browser at that time.
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,10 +15,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import sqlalchemy as sa
 import yaml
 from sqlmodel import Session, col, select
 
-from models import Delegation, Department, Document, ExpenseType, Person, Role, State, Task, TaskState, VoucherLine
+from models import Delegation, Department, Document, ExpenseType, Person, Role, State, TaskState, VoucherLine
 from seed.company import load_company
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
@@ -96,7 +98,7 @@ class Year:
             paper = Paper(trip, trip.request, trip.traveller, "TR")
             self._later(trip.written_at, self._write_request, paper)
         while self._agenda and self._agenda[0][0] <= self.now:
-            with writing() as session:
+            with writing() as session, _remembering(session):
                 self._play_some(session)
 
     def _play_some(self, session: Session) -> None:
@@ -228,8 +230,7 @@ class Year:
         document = self._document(session, paper)
         if document.state != State.RUNNING or document.step != step:
             return  # taken back meanwhile
-        task = next(task for task in tasks_of(session, document) if task.state == TaskState.OPEN)
-        actor = self._actor(session, document, task, local_day(at))
+        actor = self._actor(session, document, local_day(at))
         story = paper.story
         if story.sent_back and story.sent_back["at"] == step:
             self._give_back(session, at, paper, actor)
@@ -333,15 +334,16 @@ class Year:
         act(session, self._person(session, login), paper.document_id, action, now=at, **more)
         self.acts += 1
 
-    def _actor(self, session: Session, document: Document, task: Task, day: date) -> str:
-        """One of those who may take the task, or the deputy of whoever is away."""
-        others = (one for one in tasks_of(session, document) if one.id != task.id)
-        people = people_for(session, task, case_of(session, document), signed_by(others))
-        person = self.chance.choice(people).login
+    def _actor(self, session: Session, document: Document, day: date) -> str:
+        """One of those who may take the open task, or the deputy of whoever is away."""
+        tasks, case = tasks_of(session, document), case_of(session, document)
+        signed = signed_by(tasks)
+        task = next(task for task in tasks if task.state == TaskState.OPEN)
+        person = self.chance.choice(people_for(session, task, case, signed)).login
         for absence in self.away:
+            deputy = absence["deputy"]
             if absence["person"] == person and absence["from"] <= day <= absence["to"]:
-                barred = {document.applicant_id} | signed_by(tasks_of(session, document))
-                return person if self.people[absence["deputy"]] in barred else absence["deputy"]
+                return person if self.people[deputy] in case.concerned | signed else deputy
         return person
 
     def _delegation(self, session: Session, row: dict[str, Any]) -> dict[str, Any]:
@@ -389,3 +391,16 @@ class Year:
 
     def _document(self, session: Session, paper: Paper) -> Document:
         return session.get_one(Document, paper.document_id)
+
+
+@contextmanager
+def _remembering(session: Session) -> Iterator[None]:
+    """Hold on to every row that was read, so that asking for it again by its key does not go to the database."""
+    rows: list[object] = []
+
+    def remember(_session: object, row: object) -> None:
+        rows.append(row)
+
+    for moment in ("loaded_as_persistent", "pending_to_persistent"):
+        sa.event.listen(session, moment, remember)
+    yield

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from services.calendar import is_working_day
+from services.calendar import working_days_between
 from services.people import SHANGHAI
 from services.settings import setting
 
@@ -15,8 +15,7 @@ class WorkingTime:
 
     def __init__(self, session: Session, first: date, last: date, now: datetime) -> None:
         hours = [[time.fromisoformat(at) for at in pair] for pair in setting(session, "hours.working", now)]
-        span = range((last - first).days + 1)
-        self.days = [day for day in (first + timedelta(days=i) for i in span) if is_working_day(session, day)]
+        self.days = working_days_between(session, first, last)
         self._opens: list[datetime] = []
         self._before: list[float] = []
         """Working seconds before each opening."""

@@ -260,7 +260,7 @@ class Planner:
             written_at=self.hours.later(clock_at(starts_on, time(8)), -chance.randint(4 * DAY, 8 * DAY)),
             claimed_at=self._claimed_at(back),
             companion_claims=chance.random() < 0.6,
-            files=chance.random() < 0.3,
+            files=chance.random() < 0.12,
         )
 
     def _way(self, place: dict[str, Any], login: str) -> tuple[Transport, Decimal]:

@@ -27,6 +27,13 @@ def is_working_day(session: Session, day: date) -> bool:
     return _works(day, _own_days(session, day, day))
 
 
+def working_days_between(session: Session, first: date, last: date) -> list[date]:
+    """The working days of a span, both ends included, in order."""
+    own = _own_days(session, first, last)
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in days if _works(day, own)]
+
+
 def known(day: date) -> bool:
     """Does the national calendar know the holidays of this day's year? If not, only weekends and own days count."""
     return day.year in _KNOWN_YEARS

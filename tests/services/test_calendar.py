@@ -87,6 +87,13 @@ def test_a_year_nobody_has_announced_yet_knows_weekends_and_own_days_only(sessio
     assert not calendar.is_working_day(session, date(2031, 10, 4))  # a Saturday
 
 
+def test_the_working_days_of_a_span_include_both_ends(session: Session) -> None:
+    factories.calendar_day(session, date(2026, 10, 9), False, "厂庆")
+    days = calendar.working_days_between(session, date(2026, 9, 30), date(2026, 10, 12))
+    assert days == [date(2026, 9, 30), date(2026, 10, 8), date(2026, 10, 10), date(2026, 10, 12)]
+    assert calendar.working_days_between(session, date(2026, 10, 2), date(2026, 10, 1)) == []
+
+
 # --- adding days
 
 
