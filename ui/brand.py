@@ -11,7 +11,8 @@ MARK = (
 )
 _IMAGE = "data:image/svg+xml;base64," + base64.b64encode(MARK.encode()).decode()
 _FONTS = "-apple-system,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
-_SIZE = 15
+_ROOM = 96
+"""Pixels beside the sign in a sidebar of the width we ask for."""
 
 
 def sign(size: int) -> str:
@@ -20,11 +21,21 @@ def sign(size: int) -> str:
 
 
 def logo(name: str, dark: bool) -> str:
-    """Sign and name as one picture for the head of the sidebar."""
-    width = 34 + sum(_SIZE if ord(char) > 0x2E7F else _SIZE * 0.58 for char in name)
+    """Sign and name as one picture for the head of the sidebar; a name too long for one line takes two."""
+    first, _, second = name.rpartition(" ")
+    lines, size = ([name], 15.0) if _width(name, 15) <= _ROOM or not first else ([first, second], 11.5)
+    baselines = (17.4,) if len(lines) == 1 else (10.0, 22.0)
     colour = "#98a0ae" if dark else "#6b7280"
+    width = 34 + max(_width(line, size) for line in lines)
+    words = "".join(
+        f'<text x="34" y="{y}">{html.escape(line)}</text>' for line, y in zip(lines, baselines, strict=True)
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="24" viewBox="0 0 {width:.0f} 24">'
-        f'{MARK}<text x="34" y="17.4" font-family="{_FONTS}" font-size="{_SIZE}" font-weight="600" '
-        f'fill="{colour}">{html.escape(name)}</text></svg>'
+        f'{MARK}<g font-family="{_FONTS}" font-size="{size}" font-weight="600" fill="{colour}">{words}</g></svg>'
     )
+
+
+def _width(text: str, size: float) -> float:
+    """About how many pixels a text is wide: Chinese characters are square, Latin ones a good half of that."""
+    return sum(size if ord(char) > 0x2E7F else size * 0.6 for char in text)

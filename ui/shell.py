@@ -138,8 +138,9 @@ def _names(menu: dict[str, list[MenuPage]]) -> dict[str, str]:
 
 
 def _foot(person: Person, roles: list[str], account: Any) -> None:
-    st.page_link(account, label=f"**{escaped(person.name)}**", icon=":material/account_circle:")
-    st.caption(" / ".join(roles[:2]))
+    with st.container(gap="xxsmall"):
+        st.page_link(account, label=f"**{escaped(person.name)}**", icon=":material/account_circle:")
+        st.caption(" / ".join(roles[:2]))
     _ways_out()
 
 
