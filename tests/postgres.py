@@ -20,10 +20,10 @@ def throwaway_server() -> Iterator[str]:
     programs = server_programs()
     if programs is None:
         raise SystemExit(_NO_SERVER)
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+    user = _plain_user()
+    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-", dir=_open_to(user)))
     password, port = secrets.token_hex(16), _free_port()
     (folder / "password").write_text(password)
-    user = _plain_user()
     if user:
         for path in (folder, folder / "password"):
             shutil.chown(path, user)
@@ -61,6 +61,13 @@ def _plain_user() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
+
+
+def _open_to(user: str | None) -> str:
+    """The folder for temporary files, or the system's where the other user could not even enter it."""
+    folder = Path(tempfile.gettempdir()).resolve()
+    entered = all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))
+    return str(folder) if entered or not user else "/tmp"
 
 
 def _run(user: str | None, command: list[str], arguments: list[str]) -> None:
