@@ -35,6 +35,8 @@ class Form:
     user: Person
     key: str
     opened: Mapping[str, Any]
+    kept: Mapping[str, Any]
+    """What the draft says now."""
 
     def draw(self, faults: Iterable[Fault]) -> dict[str, Any]:
         """Draw all sections with the faults beside their fields; returns what is typed now."""
@@ -75,10 +77,9 @@ class Form:
 
     def _lines(self, table: Lines, offered: Mapping[str, list[Option]]) -> list[dict[str, Any]]:
         st.caption(t("form.lines_help"))
-        frame = _frame(table, self.opened.get(table.name) or [])
         config = {name: _column(self.kind, spec(table.form, name), offered.get(name, [])) for name in table.columns}
         edited = st.data_editor(
-            frame,
+            _frame(table, self._rows_under(table, str(config))),
             key=f"{self.key}.{table.name}",
             column_config=config,
             num_rows="dynamic",
@@ -87,6 +88,18 @@ class Form:
             placeholder="",
         )
         return [_plain_row(row) for row in edited.to_dict("records")]
+
+    def _rows_under(self, table: Lines, config: str) -> list[Any]:
+        """The rows that the editor's changes are applied to.
+
+        Streamlit starts the editor anew, without what was typed, when its headings or choices become others (another
+        language, a new expense type): then it goes on from the draft.
+        """
+        memory = st.session_state.setdefault(f"{self.key}.{table.name}.drawn", {})
+        if memory.get("config") != config:
+            memory.update(config=config, rows=self.kept.get(table.name) or [])
+        rows: list[Any] = memory["rows"]
+        return rows
 
 
 def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: str | None, offered: list[Option]) -> Any:

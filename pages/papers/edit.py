@@ -65,6 +65,7 @@ def _form(
 ) -> None:
     if f"{token}.{kind.fields[0]}" not in st.session_state:  # opened, or opened again: the draft counts, not a memory
         _forget(token)
+    kept = opened
     opened = st.session_state.setdefault(f"{token}.opened", opened)
     st.session_state.setdefault(f"{token}.kept", {"version": document.version if document else None})
     sending = st.session_state.get(f"{token}.sending", False)
@@ -72,7 +73,7 @@ def _form(
     left, right = st.columns([2, 1], gap="medium")
     with left:
         faults_place = st.session_state.get(f"{token}.faults", ())
-        form = Form(kind, me, token, opened)
+        form = Form(kind, me, token, opened, kept)
         typed = form.draw(faults_place)
         document = _keep(kind, me, token, document, typed, opened, source_id)
         _files(kind, me, token, document, typed, source_id)

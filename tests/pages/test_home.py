@@ -1,0 +1,49 @@
+"""Home: what waits, what is under way, what can be begun."""
+
+import pytest
+
+from tests.factories import Cast
+from tests.pages.conftest import Visit
+from tests.pages.screen import address, buttons, press, shown, zh
+from tests.story import drafted_trip, sent_trip
+
+
+def figures(app: object) -> list[str]:
+    return [metric.value for metric in app.metric]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("role", "counted"),
+    [
+        ("engineer", ["0", "0", "1", "1"]),
+        ("department_head", ["1", "0", "0", "0"]),
+        *((role, ["0", "0", "0", "0"]) for role in ("clerk", "vice_president", "office_director", "finance_officer")),
+        *((role, ["0", "0", "0", "0"]) for role in ("cashier", "general_manager", "administrator", "stranger")),
+    ],
+)
+def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, counted: list[str]) -> None:
+    """Waiting, late, under way, drafts."""
+    sent_trip(cast)
+    drafted_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
+    app = visit(getattr(cast, role))
+    assert figures(app) == counted
+    assert getattr(cast, role).name in shown(app)
+    assert ("西安" in shown(app)) == (role in ("engineer", "department_head"))
+    assert buttons(app, "start.") == ([] if role == "administrator" else ["TR"])
+
+
+def test_what_waits_is_one_click_away(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    app = press(visit(cast.department_head), f"home.TR.{trip.id}.王建军")
+    assert address(app) == ("travel_requests", {"number": trip.number})
+
+
+def test_a_draft_opens_in_its_form(cast: Cast, visit: Visit) -> None:
+    draft = drafted_trip(cast)
+    app = press(visit(cast.engineer), f"home.TR.{draft.id}.{zh('state.draft')}")
+    assert address(app) == ("travel_requests", {"edit": str(draft.id)})
+
+
+def test_a_new_request_opens_an_empty_form(cast: Cast, visit: Visit) -> None:
+    path, query = address(press(visit(cast.engineer), "start.TR"))
+    assert path == "travel_requests" and len(query["new"]) > 10

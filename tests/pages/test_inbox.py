@@ -1,0 +1,160 @@
+"""The inbox: what waits for whom, and several decided together."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from models import Document, State
+from services.database import writing
+from services.settings import put
+from tests.factories import NOW, Cast
+from tests.pages.conftest import Visit
+from tests.pages.screen import buttons, errors, menu_words, press, run, shown, told, type_in, zh
+from tests.story import claim_at, depute, do, events, open_tasks, reload, sent_trip
+
+
+def tick(app: AppTest, *papers: Document) -> AppTest:
+    for paper in papers:
+        app.checkbox(key=f"tick.{open_tasks(paper)[0].id}").check()
+    return run(app)
+
+
+def decided(paper: Document) -> list[str]:
+    return [event.action for event in events(paper) if event.action in ("approve", "return", "reject")]
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "engineer", "clerk", "vice_president", "office_director", "finance_officer", "cashier", "general_manager",
+        "administrator", "stranger", "other_head",
+    ],
+)  # fmt: skip
+def test_what_waits_for_another_is_in_nobody_elses_inbox(cast: Cast, visit: Visit, role: str) -> None:
+    sent_trip(cast)
+    app = visit(getattr(cast, role), "inbox")
+    assert [one.value for one in app.info] == [zh("inbox.empty")]
+    assert "西安" not in shown(app) and not app.checkbox
+
+
+def test_a_row_says_enough_to_decide(cast: Cast, visit: Visit) -> None:
+    """P9-2"""
+    trip = sent_trip(cast)
+    app = visit(cast.department_head, "inbox")
+    for said in (trip.number, "更换 3 台制动单元", "王建军", "售后一室", "1,800.00", zh("inbox.due_today", count=1)):
+        assert str(said) in shown(app) or said == zh("inbox.due_today", count=1)
+    assert buttons(app, "inbox.") == [], "nothing is ticked: nothing is decided"
+
+
+@pytest.mark.parametrize(
+    ("role", "step"),
+    [
+        ("clerk", "clerk"),
+        ("vice_president", "vice_president"),
+        ("finance_officer", "finance_audit"),
+        ("cashier", "payment"),
+    ],
+)
+def test_a_claim_waits_for_whoever_is_next(cast: Cast, visit: Visit, role: str, step: str) -> None:
+    """P9-4c"""
+    claim = claim_at(cast, step)
+    app = visit(getattr(cast, role), "inbox")
+    assert str(claim.number) in shown(app)
+    assert app.checkbox[0].disabled == (step == "payment"), "work is not ticked off from a list"
+
+
+def test_several_are_approved_together(cast: Cast, visit: Visit) -> None:
+    trips = [sent_trip(cast), sent_trip(cast, cast.engineer2)]
+    app = tick(visit(cast.department_head, "inbox"), *trips)
+    assert "3,600.00" in shown(app), "the sum of what is ticked"
+    app = press(type_in(app, note="同意"), "inbox.approve")
+    assert [reload(trip).step for trip in trips] == ["office_director"] * 2
+    assert [events(trip)[-1].note for trip in trips] == ["同意"] * 2
+    assert told(app) == [zh("inbox.told", count=2)]
+    assert zh("menu.inbox") in menu_words()
+
+
+@pytest.mark.parametrize("action", ["return", "reject"])
+def test_several_are_not_given_back_without_a_reason(cast: Cast, visit: Visit, action: str) -> None:
+    trips = [sent_trip(cast), sent_trip(cast, cast.engineer2)]
+    app = press(tick(visit(cast.department_head, "inbox"), *trips), f"inbox.{action}")
+    assert errors(app) == [f"{trip.number}: {zh('action.needs_note')}" for trip in trips]
+    assert [decided(trip) for trip in trips] == [[], []]
+    press(type_in(app, note="请合并出差"), f"inbox.{action}")
+    assert [decided(trip) for trip in trips] == [[action], [action]]
+
+
+def test_one_that_somebody_was_quicker_with_does_not_hold_up_the_rest(cast: Cast, visit: Visit) -> None:
+    first, second = sent_trip(cast), sent_trip(cast, cast.engineer2)
+    depute(cast.department_head, cast.clerk)
+    app = type_in(tick(visit(cast.department_head, "inbox"), first, second), note="同意两项")
+    do(cast.clerk, first, "return", note="不必去")
+    app = press(app, "inbox.approve")
+    (said,) = errors(app)
+    assert str(first.number) in said and "陈晓芸" in said
+    assert (reload(first).state, reload(second).step) == (State.RETURNED, "office_director")
+
+
+def test_when_all_are_gone_he_is_still_told(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    app = tick(visit(cast.department_head, "inbox"), trip)
+    do(cast.engineer, trip, "withdraw")
+    app = press(app, "inbox.approve")
+    assert "王建军" in errors(app)[0]
+    assert reload(trip).state == State.WITHDRAWN
+    assert [one.value for one in app.info] == [zh("inbox.empty")]
+
+
+def test_a_double_click_decides_once(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    app = tick(visit(cast.department_head, "inbox"), trip)
+    app.button(key="inbox.approve").click()
+    clicked = app._tree.get_widget_states()
+    for _ in range(2):
+        app._run(clicked)
+        assert not app.exception
+    assert decided(trip) == ["approve"]
+
+
+def test_forged_ticks_give_nobody_a_right(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    for who in (cast.stranger, cast.engineer, cast.clerk, cast.administrator):
+        app = visit(who, "inbox")
+        app.session_state["inbox.pressed"] = ("approve", ((trip.id, trip.version),))
+        app = run(app)
+        assert len(errors(app)) == 1 and decided(trip) == []
+        if who == cast.stranger:
+            for word in ("西安", "制动", "王建军"):
+                assert word not in shown(app)
+
+
+def test_a_deputy_sees_for_whom_he_decides(cast: Cast, visit: Visit) -> None:
+    sent_trip(cast)
+    depute(cast.department_head, cast.engineer2)
+    assert zh("inbox.for", name="赵国强") in shown(visit(cast.engineer2, "inbox"))
+
+
+def test_the_inbox_is_searched_and_sorted(cast: Cast, visit: Visit) -> None:
+    from decimal import Decimal
+
+    from tests.story import estimate
+
+    sent_trip(cast, destinations="西安")
+    sent_trip(cast, cast.engineer2, destinations="兰州", estimates=[estimate(cast, "train", str(Decimal(9000)))])
+    app = visit(cast.department_head, "inbox")
+    app.text_input(key="inbox.search").set_value("兰州")
+    app = run(app)
+    assert "兰州" in shown(app) and "西安" not in shown(app)
+    app.text_input(key="inbox.search").set_value("%")
+    assert [one.value for one in run(app).info] == [zh("inbox.empty")]
+    app.text_input(key="inbox.search").set_value("")
+    app = run(app)
+    app.selectbox(key="inbox.sort").set_value("amount")
+    links = [link.label for link in run(app).main if link.type == "page_link"]
+    assert ["兰州" in link for link in links] == [True, False]
+
+
+def test_the_demonstrations_banner_is_on_top_only_there(cast: Cast, visit: Visit) -> None:
+    assert zh("demo.badge") not in shown(visit(cast.engineer, "inbox"))
+    with writing() as session:
+        put(session, "demo.enabled", True, now=NOW)
+    assert zh("demo.badge") in shown(visit(cast.engineer, "inbox"))
