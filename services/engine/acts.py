@@ -27,7 +27,7 @@ from services.engine.flow import (
     close_open_tasks,
     decided,
     fix_route,
-    refresh_due,
+    must_be_seated,
     rehome,
     route_of,
     signed_otherwise,
@@ -190,6 +190,7 @@ def _submit(doing: Act) -> None:
     else:
         start = 0
     undo_signatures(session, document, route, start)
+    must_be_seated(session, document, route[start:], now)
     advance(session, document, route, start, now)
     doing.data |= {"content": raw, "resumed_at": resumes if start else None}
 
@@ -212,7 +213,6 @@ def _sign(doing: Act) -> None:
     still_open = [other for other in tasks if other.state == TaskState.OPEN]
     if outcome.to is None and not step_is_signed(step, still_open):
         rehome(session, document, now)
-        refresh_due(session, document)
         return
     close_open_tasks(session, document, now)
     here = position(route, step.key)

@@ -1,6 +1,6 @@
 """How a paper moves along its route: which step is next, whose tasks it opens, when it is finished or goes back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,8 @@ from models import Document, RouteVersion, State, Task, TaskState
 from services.calendar import add_working_days, add_working_hours
 from services.documents import KINDS
 from services.engine.case import Case, case_of
-from services.engine.seats import Seat, people_for, seat_for, signed_by
+from services.engine.seats import NOT_NAMED, Seat, people_for, seat_for, signed_by
+from services.errors import Refused
 from services.routes import (
     REJECT,
     RETURN,
@@ -118,8 +119,42 @@ def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: 
     return found
 
 
+def walk(
+    session: Session, case: Case, route: Route, taken: frozenset[int], now: datetime
+) -> Iterator[tuple[Step, list[Seat] | Refused]]:
+    """A route as it will run, each step with its seats, or why it has none.
+
+    Whoever is alone on a seat will have signed when the later ones are asked.
+    """
+    for step in route:
+        if not applies(session, step, case, now):
+            continue
+        try:
+            found = seats(session, step, case, taken, now)
+        except Refused as problem:
+            yield step, problem
+            continue
+        yield step, found
+        if step.decides:
+            taken |= {seat.people[0].id for seat in found if len(seat.people) == 1}
+
+
+def must_be_seated(session: Session, document: Document, route: Route, now: datetime) -> None:
+    """Raises `Refused` where a step ahead would find nobody: said when a paper is sent, not weeks later.
+
+    A person or department that the paper does not name yet is named on the way.
+    """
+    taken = signed_by(tasks_of(session, document))
+    for _, found in walk(session, case_of(session, document), route, taken, now):
+        if isinstance(found, Refused) and found.key != NOT_NAMED:
+            raise found
+
+
 def rehome(session: Session, document: Document, now: datetime) -> None:
-    """Move open tasks that nobody may take any more to whoever stands in; called after every act and every grant."""
+    """Move open tasks that nobody may take any more to whoever stands in; called after every act and every grant.
+
+    Where nobody stands in, a task waits until its role is held again.
+    """
     case, tasks, route = case_of(session, document), tasks_of(session, document), route_of(session, document)
     for task in tasks:
         if task.state != TaskState.OPEN or task.role is None:
@@ -128,12 +163,18 @@ def rehome(session: Session, document: Document, now: datetime) -> None:
         if people_for(session, task, case, taken):
             continue
         step = route[position(route, task.step)]
+        if step.signers == Signers.EVERY_HOLDER and _open_beside(task, tasks):
+            task.state, task.closed_at = TaskState.CLOSED, now  # he holds the role no more; the others still sign
+            continue
         owner = next((o for o in step.owners if o.role == (task.instead_of or task.role)), step.owners[0])
-        seat = seat_for(session, case, owner, decides=task.decides, taken=taken, now=now, must_be_held=False)
+        try:
+            seat = seat_for(session, case, owner, decides=task.decides, taken=taken, now=now, must_be_held=False)
+        except Refused:
+            continue
         task.role, task.department_id, task.person_id = seat.role, seat.department_id, seat.person_id
         task.instead_of = seat.instead_of
-        session.add(task)
     session.flush()
+    refresh_due(session, document)
 
 
 def rehome_tasks(session: Session, now: datetime) -> None:
@@ -201,6 +242,10 @@ def decided(tasks: Iterable[Task]) -> list[Task]:
         for task in tasks
         if task.decides and task.stands and task.state == TaskState.DONE and task.outcome not in (RETURN, REJECT)
     ]
+
+
+def _open_beside(task: Task, tasks: list[Task]) -> bool:
+    return any(one.id != task.id and one.step == task.step and one.state == TaskState.OPEN for one in tasks)
 
 
 def _task(document: Document, step: Step, seat: Seat, now: datetime, due_at: datetime | None) -> Task:

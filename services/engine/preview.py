@@ -10,7 +10,7 @@ from services.delegation import deputies_of
 from services.documents import KINDS
 from services.documents.kind import Filled
 from services.engine.case import Case, case_from, case_of
-from services.engine.flow import applies, current_route, route_of, seats, tasks_of
+from services.engine.flow import current_route, route_of, tasks_of, walk
 from services.engine.seats import Seat, signed_by
 from services.errors import Refused
 from services.routes import Clock, Route, Step, position
@@ -58,20 +58,12 @@ def route_ahead(session: Session, document: Document, now: datetime) -> list[Sta
 
 
 def _stations(session: Session, case: Case, route: Route, taken: frozenset[int], now: datetime) -> list[Station]:
-    """Walk the route as it will run: whoever is alone on a seat will have signed when the later ones are asked."""
     stations: list[Station] = []
-    for step in route:
-        if not applies(session, step, case, now):
-            continue
-        try:
-            found = seats(session, step, case, taken, now)
-        except Refused as problem:
-            stations.append(_vacant(step, problem))
-            continue
-        for seat in found:
-            stations.append(_station(session, case, step, seat, now))
-            if len(seat.people) == 1 and step.decides:
-                taken |= {seat.people[0].id}
+    for step, found in walk(session, case, route, taken, now):
+        if isinstance(found, Refused):
+            stations.append(_vacant(step, found))
+        else:
+            stations += [_station(session, case, step, seat, now) for seat in found]
     return stations
 
 

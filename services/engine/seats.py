@@ -14,6 +14,9 @@ from services.people import holders
 from services.routes import Of, Owner
 from services.settings import setting
 
+NOT_NAMED = "engine.nobody_named"
+"""The paper does not (yet) name the person or the department that a step asks for."""
+
 
 @dataclass(frozen=True)
 class Seat:
@@ -63,12 +66,12 @@ def seat_for(
 def people_for(session: Session, task: Task, case: Case, taken: frozenset[int]) -> list[Person]:
     """Who may take an open task right now in his own right, deputies aside."""
     barred = (case.concerned | taken) if task.decides else frozenset()
-    if task.person_id:
+    if task.person_id and (task.role is None or _named_by_setting(task)):
         person = session.get(Person, task.person_id)
         people = [person] if person and person.active else []
     else:
         assert task.role
-        people = holders(session, task.role, task.department_id)
+        people = [p for p in holders(session, task.role, task.department_id) if task.person_id in (None, p.id)]
     return [person for person in people if person.id not in barred]
 
 
@@ -99,6 +102,11 @@ def signed_by(tasks: Iterable[Task]) -> frozenset[int]:
 
 _BY_SETTING = -1
 """In place of a department: the person is named in a setting."""
+
+
+def _named_by_setting(task: Task) -> bool:
+    """Heads and vice presidents are held for departments; without one the seat is the person's that a setting named."""
+    return task.role in (Role.DEPARTMENT_HEAD, Role.VICE_PRESIDENT) and task.department_id is None
 
 
 def _line_of_substitutes(
@@ -158,13 +166,16 @@ def _named_seat(session: Session, case: Case, owner: Owner, barred: frozenset[in
     wanted = case.applicant_id if owner.person == "applicant" else case.field(owner.person or "")
     person = session.get(Person, wanted) if wanted else None
     if person is None or not person.active or person.id in barred:
-        raise Refused("engine.nobody_named", field=Term(f"field.{owner.person}"))
+        raise Refused(NOT_NAMED, field=Term(f"field.{owner.person}"))
     return Seat(None, None, person.id, None, (person,))
 
 
 def _department(case: Case, of: Of) -> int | None:
     if of == Of.APPLICANT:
         return case.department_id
+    if of == Of.HANDLING and case.handling_department_id is None:
+        field = "handling_department_id"
+        raise Refused(NOT_NAMED, field=Term(f"field.{field}"))
     return case.handling_department_id if of == Of.HANDLING else None
 
 
