@@ -7,13 +7,14 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Delegation, Person
-from services.people import local_day
+from models import Delegation, Person, Role
+from services.people import has_role, local_day
 
 
 def delegations_to(session: Session, deputy: Person, now: datetime) -> list[Delegation]:
-    """What has been handed to this person and holds today."""
-    return list(session.exec(select(Delegation).where(Delegation.deputy_id == deputy.id, *_current(now))))
+    """What has been handed to this person and holds today. To an administrator nothing can be: he decides nothing."""
+    found = list(session.exec(select(Delegation).where(Delegation.deputy_id == deputy.id, *_current(now))))
+    return [] if found and has_role(session, deputy, Role.ADMINISTRATOR) else found
 
 
 def deputies_of(
@@ -25,7 +26,8 @@ def deputies_of(
         .join(Person, col(Person.id) == Delegation.deputy_id)
         .where(col(Delegation.person_id).in_([one.id for one in people]), col(Person.active), *_current(now))
     ).all()
-    return [person for delegation, person in rows if covers(delegation, kind, amount)]
+    reached = [person for delegation, person in rows if covers(delegation, kind, amount)]
+    return [person for person in reached if not has_role(session, person, Role.ADMINISTRATOR)]
 
 
 def covers(delegation: Delegation, kind: str, amount: Decimal | None) -> bool:

@@ -1,0 +1,218 @@
+"""Deputies: they act in their own name for another, and never gain more than he has (DESIGN.md, Delegation)."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from models import Person, Role
+from services.database import reading, writing
+from services.documents.drafts import check
+from services.engine.preview import preview, route_ahead
+from tests.factories import NOW, Cast
+from tests.story import (
+    asked,
+    claim_at,
+    depute,
+    do,
+    events,
+    hold,
+    inbox,
+    may,
+    refusal,
+    reload,
+    sent_claim,
+    sent_trip,
+    tasks,
+    trip_form,
+    waits_for,
+)
+
+
+def test_a_deputy_signs_in_his_own_name_for_the_other(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    trip = sent_trip(cast)
+    assert waits_for(cast.engineer2, trip)
+    trip = do(cast.engineer2, trip, "approve")
+    (task, _) = tasks(trip)
+    assert (task.closed_by_id, task.on_behalf_of_id) == (cast.engineer2.id, cast.department_head.id)
+    event = events(trip)[-1]
+    assert (event.actor_id, event.on_behalf_of_id, event.role) == (
+        cast.engineer2.id,
+        cast.department_head.id,
+        "department_head",
+    )
+
+
+def test_the_deputed_person_may_still_act_himself(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    trip = do(cast.department_head, sent_trip(cast), "approve")
+    assert tasks(trip)[0].on_behalf_of_id is None
+
+
+def test_a_deputy_does_not_decide_on_his_own_paper(cast: Cast) -> None:
+    """The self-approval rule looks through delegation."""
+    depute(cast.department_head, cast.engineer)
+    trip = sent_trip(cast)
+    assert "approve" not in may(cast.engineer, trip)
+    assert not waits_for(cast.engineer, trip)
+    assert refusal(do, cast.engineer, trip, "approve").key == "action.not_allowed"
+
+
+@pytest.mark.parametrize("part", ["traveller_id", "companions"])
+def test_a_deputy_does_not_decide_on_a_trip_he_goes_on(cast: Cast, part: str) -> None:
+    depute(cast.department_head, cast.engineer2)
+    other = cast.engineer2.id
+    trip = sent_trip(cast, **{part: other if part == "traveller_id" else [other]})
+    assert "approve" not in may(cast.engineer2, trip)
+    assert not waits_for(cast.engineer2, trip)
+
+
+def test_a_deputy_does_not_decide_on_the_paper_of_the_one_he_stands_in_for(cast: Cast) -> None:
+    """He would sign it in the name of the applicant."""
+    depute(cast.department_head, cast.engineer2)
+    trip = sent_trip(cast, cast.department_head)
+    assert asked(trip) == {"vice_president"}
+    assert may(cast.engineer2, trip) == set()
+    assert not waits_for(cast.engineer2, trip)
+
+
+def test_who_signed_in_his_own_right_does_not_sign_again_as_a_deputy(cast: Cast) -> None:
+    """Not twice under two roles."""
+    depute(cast.department_head, cast.clerk)
+    claim = do(cast.clerk, sent_claim(cast), "approve")
+    assert claim.step == "department_head"
+    assert "approve" not in may(cast.clerk, claim)
+    assert not waits_for(cast.clerk, claim)
+
+
+def test_who_signed_as_a_deputy_does_not_sign_again_in_his_own_right(cast: Cast) -> None:
+    depute(cast.department_head, cast.office_director)
+    trip = do(cast.office_director, sent_trip(cast), "approve")
+    assert trip.step == "office_director"
+    assert asked(trip) == {"vice_president"}
+    assert "approve" not in may(cast.office_director, trip)
+
+
+def test_for_whom_a_deputy_signed_does_not_sign_again_himself(cast: Cast) -> None:
+    hold(cast.department_head, Role.OFFICE_DIRECTOR)
+    depute(cast.department_head, cast.engineer2)
+    trip = do(cast.engineer2, sent_trip(cast), "approve")
+    assert asked(trip) == {"office_director"}
+    assert "approve" not in may(cast.department_head, trip)
+    assert "approve" not in may(cast.engineer2, trip)
+
+
+def test_two_deputies_of_one_person_are_one_signature(cast: Cast) -> None:
+    hold(cast.department_head, Role.OFFICE_DIRECTOR)
+    depute(cast.department_head, cast.engineer2)
+    depute(cast.department_head, cast.stranger)
+    trip = do(cast.engineer2, sent_trip(cast), "approve")
+    assert "approve" not in may(cast.stranger, trip)
+
+
+def test_a_deputy_has_no_deputies(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    depute(cast.engineer2, cast.stranger)
+    trip = sent_trip(cast)
+    assert may(cast.stranger, trip) == set()
+    assert not waits_for(cast.stranger, trip)
+
+
+def test_a_deputy_of_one_who_lost_the_role_may_do_nothing(cast: Cast) -> None:
+    """Never more than the deputed person has."""
+    depute(cast.other_head, cast.engineer2)
+    trip = sent_trip(cast)
+    assert may(cast.engineer2, trip) == set()
+    assert refusal(do, cast.engineer2, trip, "approve").key == "access.not_found"
+
+
+def test_a_deputy_of_one_who_was_disabled_may_do_nothing(cast: Cast) -> None:
+    hold(cast.clerk, Role.DEPARTMENT_HEAD, cast.service)
+    depute(cast.department_head, cast.engineer2)
+    trip = sent_trip(cast)
+    with writing() as session:
+        session.get_one(Person, cast.department_head.id).active = False
+    assert may(cast.engineer2, trip) == set()
+    assert not waits_for(cast.engineer2, trip)
+
+
+def test_an_administrator_decides_nothing_as_a_deputy_either(cast: Cast) -> None:
+    """DOCUMENTS.md: sets up, decides nothing"""
+    depute(cast.department_head, cast.administrator)
+    trip = sent_trip(cast)
+    assert may(cast.administrator, trip) == set()
+    assert not waits_for(cast.administrator, trip)
+
+
+@pytest.mark.parametrize(
+    ("days", "works"),
+    [((-3, -1), False), ((1, 3), False), ((0, 0), True), ((-1, 0), True), ((0, 5), True)],
+)
+def test_a_delegation_holds_on_its_days_in_company_time(cast: Cast, days: tuple[int, int], works: bool) -> None:
+    first, last = (NOW.date() + timedelta(days=day) for day in days)
+    depute(cast.department_head, cast.engineer2, starts_on=first, ends_on=last)
+    trip = sent_trip(cast)
+    late = NOW.replace(hour=15, minute=59)  # 23:59 of the same day in Shanghai
+    for moment in (NOW, late):
+        assert ("approve" in may(cast.engineer2, trip, moment)) is works
+        assert waits_for(cast.engineer2, trip, moment) is works
+    if last == NOW.date():
+        assert "approve" not in may(cast.engineer2, trip, late + timedelta(minutes=1))
+
+
+def test_a_delegation_that_was_ended_holds_no_more(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2, ended_at=NOW - timedelta(minutes=1))
+    assert may(cast.engineer2, sent_trip(cast)) == set()
+
+
+def test_a_delegation_may_be_for_some_kinds_only(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2, kinds=["EC"])
+    trip = sent_trip(cast)
+    assert may(cast.engineer2, trip) == set()
+    assert not waits_for(cast.engineer2, trip)
+    do(cast.department_head, trip, "reject")
+    claim = claim_at(cast, "department_head")
+    assert "approve" in may(cast.engineer2, claim)
+
+
+@pytest.mark.parametrize(("limit", "works"), [("1799.99", False), ("1800.00", True), ("1800.01", True)])
+def test_a_delegation_may_reach_to_an_amount_only(cast: Cast, limit: str, works: bool) -> None:
+    depute(cast.department_head, cast.engineer2, amount_limit=Decimal(limit))
+    trip = sent_trip(cast)
+    assert ("approve" in may(cast.engineer2, trip)) is works
+    assert waits_for(cast.engineer2, trip) is works
+
+
+def test_a_deputy_reads_what_he_may_decide_on_and_what_he_signed_and_nothing_else(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    first = sent_trip(cast)
+    second = sent_trip(cast, cast.clerk)
+    do(cast.department_head, second, "approve")
+    first = do(cast.engineer2, first, "approve")
+    assert may(cast.engineer2, first) == {"comment"}
+    assert may(cast.engineer2, second) == set()
+
+
+def test_the_inbox_says_for_whom(cast: Cast) -> None:
+    depute(cast.department_head, cast.other_head)
+    for_another = sent_trip(cast)
+    own = sent_trip(cast, cast.stranger)
+    assert {row.document_id: row.for_name for row in inbox(cast.other_head)} == {
+        for_another.id: "赵国强",
+        own.id: None,
+    }
+
+
+def test_the_route_ahead_names_the_deputies_who_may_sign(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    depute(cast.department_head, cast.engineer)
+    with reading() as session:
+        filled, _ = check(session, cast.engineer, "TR", trip_form(cast), NOW)
+        first = preview(session, cast.engineer, filled, "TR", NOW)[0]
+        assert [person.name for person in first.people] == ["赵国强"]
+        assert [person.name for person in first.deputies] == ["李海涛"]
+    trip = sent_trip(cast)
+    with reading() as session:
+        ahead = route_ahead(session, reload(trip), NOW)
+    assert [station.step for station in ahead] == ["office_director", "travel"]
