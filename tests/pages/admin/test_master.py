@@ -1,0 +1,36 @@
+"""Master data: departments and expense types."""
+
+from sqlmodel import select
+
+from models import Department
+from services.database import reading
+from tests.factories import Cast
+from tests.pages.conftest import Visit
+from tests.pages.screen import errors, faults, pick_row, press, shown, told, type_in, zh
+
+
+def names() -> dict[str, str]:
+    with reading() as session:
+        return {one.code: one.name for one in session.exec(select(Department))}
+
+
+def test_a_department_is_added_once_and_whole(cast: Cast, visit: Visit) -> None:
+    app = visit(cast.administrator, "master_data")
+    app = press(app, "master.departments.new.save")
+    assert zh("fault.required") in faults(app) and len(names()) == 5
+    app = press(type_in(app, code="service", name="又一个"), "master.departments.new.save")
+    assert zh("master.code_taken") in faults(app) + errors(app) and len(names()) == 5
+    app = press(type_in(app, code="service3", name="售后三室"), "master.departments.new.save")
+    assert names()["service3"] == "售后三室" and told(app)
+
+
+def test_a_row_is_opened_and_changed(cast: Cast, visit: Visit) -> None:
+    app = pick_row(visit(cast.administrator, "master_data"), 0)
+    first = next(code for code, name in names().items() if name in shown(app) and code == "service")
+    app = press(type_in(app, name="售后服务一室"), f"master.departments.{cast.service.id}.save")
+    assert names()[first] == "售后服务一室"
+
+
+def test_expense_types_stand_in_a_table_of_their_own(cast: Cast, visit: Visit) -> None:
+    seen = shown(visit(cast.administrator, "master_data", table="expense_types"))
+    assert "住宿费" in seen and "Lodging" in seen
