@@ -1,0 +1,79 @@
+"""A real server over the standing company, and an installed Chromium. Where none is found these tests are skipped.
+
+PORTAL_SCREENSHOTS names a folder for pictures of every station; without it they lie in the test's passing folder.
+PORTAL_CHROMIUM names the browser where it is not found by itself.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from sqlmodel import Session
+
+from models import Person
+from services.accounts import password_hash
+from services.database import engine_for
+from services.settings import put
+from tests.attack.wire import served
+from tests.browser.screen import Company, Screens
+from tests.conftest import MakeDatabase
+from tests.factories import standing_company
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PASSWORD = "三峡的水 deep river"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = os.environ.get("PORTAL_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        pytest.skip("no Chromium is installed (on Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def company(_new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """A portal of its own for a file of tests: its people enter with one click, the engineer has a password too."""
+    folder = tmp_path_factory.mktemp("portal")
+    url = _new_database(folder)
+    before = datetime.now(UTC) - timedelta(days=1)
+    with Session(engine_for(url), expire_on_commit=False) as session:
+        cast = standing_company(session)
+        put(session, "demo.enabled", True, now=before)
+        put(session, "company.name", "岚峰轨道装备有限公司", now=before)
+        session.get_one(Person, cast.engineer.id).password_hash = password_hash(PASSWORD)
+        session.commit()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PORTAL_DATA", str(folder))
+        environment.setenv("PORTAL_DATABASE_URL", url)
+        environment.setenv("PORTAL_FILES_URL", f"file://{folder / 'files'}")
+        with served("uvicorn", folder / "server.log") as address:
+            yield Company(f"http://{address}", cast, PASSWORD)
+    engine_for(url).dispose()
+
+
+@pytest.fixture
+def screens(chromium: Browser, company: Company, tmp_path: Path) -> Iterator[Screens]:
+    """Everybody's browser. At the end none of them may have complained."""
+    folder = Path(os.environ.get("PORTAL_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    screens = Screens(chromium, company, folder)
+    yield screens
+    screens.close()
+    assert not screens.complaints, "\n".join(screens.complaints)

@@ -1,0 +1,246 @@
+"""What a person does at a screen, for tests: enter, press, fill in, type into a table, look."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+from playwright.sync_api import APIResponse, Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from models import Person
+from services.texts import text
+from tests.factories import Cast
+
+SETTLED = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  return app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+    && document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]') === null;
+}"""
+WORDS_SEEN = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walker.nextNode()) {
+    const at = walker.currentNode.parentElement;
+    if (!at || at.closest(`script, style, canvas, [translate="no"], [aria-live], #aria-guidance,
+      [data-testid="stSkipToContent"]`)) continue;
+    const style = getComputedStyle(at);
+    if (parseFloat(style.fontSize) === 0 || at.getClientRects().length === 0) continue;
+    found.push(walker.currentNode.textContent);
+  }
+  for (const one of document.querySelectorAll('[placeholder], [title]'))
+    found.push(one.getAttribute('placeholder') ?? '', one.getAttribute('title') ?? '');
+  return found.join('\\n');
+}"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FORMATS = {"PDF", "PNG", "JPEG", "XLSX", "DOCX", "XML", "OFD", "Excel", "English", "MB", "KB", "TR", "EC", "P"}
+
+
+@dataclass(frozen=True)
+class Company:
+    """Where the portal is, who is in it, and the engineer's password."""
+
+    address: str
+    cast: Cast
+    password: str
+
+
+@dataclass
+class Screens:
+    """All browsers of a test, what they complained of, and where their pictures go."""
+
+    browser: Browser
+    company: Company
+    folder: Path
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(self, **look: Any) -> "Screen":
+        """A new browser with an empty profile."""
+        usual = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+        context = self.browser.new_context(**(usual | look))
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(20_000)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return Screen(page, self)
+
+    def of(self, person: Person, path: str = "/", **look: Any) -> "Screen":
+        """The browser of somebody who entered with one click on the demonstration's page of accounts."""
+        screen = self.open(**look).go("/accounts_demo")
+        screen.press(person.name)
+        screen.page.wait_for_url(lambda url: "accounts_demo" not in url)
+        return screen.go(path) if path != "/" else screen.settle()
+
+    def close(self) -> None:
+        """Take a last picture of every browser, to see where a test stopped."""
+        for number, context in enumerate(self.contexts):
+            context.pages[-1].screenshot(path=self.folder / f"last-{number}.png")
+            context.close()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # Streamlit looks for its own server beside the page first, and asks again where it is
+        looking_for_itself = "/_stcore/" in message.location.get("url", "") and "404" in message.text
+        if message.type == "error" and not looking_for_itself:
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+
+@dataclass
+class Screen:
+    """One page in one browser."""
+
+    page: Page
+    screens: Screens
+    language: str = "zh"
+    first_cell: int = 60
+    """Pixels from a table's left edge to its first column; where rows can be ticked, their boxes stand before it."""
+
+    def t(self, key: str, **facts: Any) -> str:
+        return text(self.language, key, **facts)
+
+    def go(self, path: str) -> Self:
+        self.page.goto(self.screens.company.address + path)
+        return self.settle()
+
+    def settle(self) -> Self:
+        """Wait until the script has run and nothing follows it at once."""
+        self.page.wait_for_function(SETTLED)
+        self.page.wait_for_timeout(250)
+        self.page.wait_for_function(SETTLED)
+        return self
+
+    def press(self, words: str, within: Locator | None = None) -> Self:
+        self.button(words, within).click()
+        return self.settle()
+
+    def button(self, words: str, within: Locator | None = None) -> Locator:
+        said = self.page.get_by_text(words, exact=True)
+        return (within or self.page).locator("button:visible, a:visible").filter(has=said).first
+
+    def fill(self, label: str, value: str) -> Self:
+        """Type into the field that stands under a label, and leave it."""
+        box = self.page.get_by_role("textbox", name=re.compile(rf"^{re.escape(label)}( \*)?$"))
+        box.fill(value)
+        box.press("Tab")
+        return self.settle()
+
+    def value(self, label: str) -> str:
+        return self.page.get_by_role("textbox", name=re.compile(rf"^{re.escape(label)}( \*)?$")).input_value()
+
+    def choose(self, label: str, option: str) -> Self:
+        self.page.get_by_role("combobox", name=re.compile(re.escape(label))).click()
+        self.page.get_by_role("option", name=option).click()
+        return self.settle()
+
+    def paste(self, lines: list[list[str]]) -> Self:
+        """Paste lines into the page's table, as out of a spreadsheet, from its first cell on."""
+        self.cell()
+        return self._paste(lines)
+
+    def cell(self, row: int = 0) -> Self:
+        """Put the cursor into the first cell of a row. The table takes a moment until it listens."""
+        table = self.page.get_by_test_id("stDataFrame").first
+        chosen = table.locator(f'[id="glide-cell-1-{row}"][aria-selected="true"]')
+        table.evaluate("table => table.scrollIntoView({block: 'center'})")
+        for _ in range(10):
+            self.page.wait_for_timeout(300)
+            table.click(position={"x": self.first_cell, "y": 52 + 35 * row})
+            self.page.wait_for_timeout(300)
+            if chosen.count():
+                return self
+            self.page.keyboard.press("Escape")
+        raise AssertionError(f"the table does not take the cursor into row {row}")
+
+    def _paste(self, lines: list[list[str]]) -> Self:
+        self.page.evaluate("said => navigator.clipboard.writeText(said)", "\n".join("\t".join(one) for one in lines))
+        self.page.keyboard.press("Control+V")
+        return self.settle()
+
+    def line(self, row: int, first: str, rest: list[str], column: int = 0) -> Self:
+        """Choose in one cell of a row, and paste what stands to the right of it."""
+        self.cell(row)
+        for key in ["ArrowRight"] * column + ["Enter"]:
+            self.page.keyboard.press(key)
+        self.page.get_by_role("option", name=first).click()
+        self.settle()
+        self.page.keyboard.press("ArrowRight")
+        return self._paste([rest])
+
+    def write_last(self, row: int, values: list[str]) -> Self:
+        """Paste into the last columns of a row."""
+        self.cell(row)
+        for key in ["End"] + ["ArrowLeft"] * (len(values) - 1):
+            self.page.keyboard.press(key)
+        return self._paste([values])
+
+    def day(self, label: str) -> str:
+        """The day that stands in a date field."""
+        parts = self._date(label).get_by_role("spinbutton").all_inner_texts()
+        return "-".join(parts)
+
+    def set_day(self, label: str, day: date) -> Self:
+        self._date(label).get_by_role("spinbutton").first.click()
+        self.page.keyboard.type(day.strftime("%Y%m%d"))
+        self.page.keyboard.press("Tab")
+        return self.settle()
+
+    def _date(self, label: str) -> Locator:
+        return self.page.get_by_test_id("stDateInput").filter(has_text=re.compile(rf"^{re.escape(label)}"))
+
+    def note(self, words: str) -> Self:
+        """Type a remark beside the buttons."""
+        box = self.page.get_by_test_id("stBottom").get_by_role("textbox")
+        box.fill(words)
+        box.press("Tab")
+        return self.settle()
+
+    def tick(self, number: str) -> Self:
+        row = self.page.locator('[class*="st-key-inbox-row-"]').filter(has_text=number)
+        row.get_by_test_id("stCheckbox").locator("label").click()
+        return self.settle()
+
+    def show(self, words: str) -> Self:
+        self.page.get_by_text(words).first.scroll_into_view_if_needed()
+        return self
+
+    def number(self) -> str:
+        """The number of the document that is open."""
+        found = re.search(r"number=([A-Z]{2}-\d{6}-\d{4})", self.page.url)
+        assert found, self.page.url
+        return found.group(1)
+
+    def has_help(self, least: int) -> Self:
+        """Marks that explain a field stand beside at least so many."""
+        expect(self.page.get_by_test_id("stTooltipIcon").nth(least - 1)).to_be_visible()
+        return self
+
+    def sees(self, *words: str) -> Self:
+        for one in words:
+            expect(self.page.get_by_text(one).filter(visible=True).first).to_be_visible(timeout=15_000)
+        return self
+
+    def does_not_see(self, *words: str) -> Self:
+        for one in words:
+            expect(self.page.get_by_text(one).filter(visible=True)).to_have_count(0)
+        return self
+
+    def fetch(self, link: str) -> APIResponse:
+        """What the link with these words leads to, with this browser's cookie."""
+        address = self.button(link).get_attribute("href")
+        assert address, f"{link} leads nowhere"
+        return self.page.context.request.get(f"{self.screens.company.address}{address}")
+
+    def picture(self, name: str) -> Self:
+        """A picture of the screen as it is; what no picture may show is complained of at the end."""
+        self.page.screenshot(path=self.screens.folder / f"{name}.png")
+        found = [f"{name}: wider than the screen"] if self.page.evaluate(TOO_WIDE) > 0 else []
+        if self.language == "zh":
+            found += [f"{name}: not Chinese: {word}" for word in sorted(self.foreign_words())]
+        self.screens.complaints.extend(found)
+        return self
+
+    def foreign_words(self) -> set[str]:
+        """Words of Latin letters on the page that are no names of formats."""
+        seen = self.page.evaluate(WORDS_SEEN)
+        return {word for word in re.findall(r"(?<![\w.@/-])[A-Za-z]{2,}(?![\w.@/-])", seen) if word not in FORMATS}
