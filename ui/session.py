@@ -77,6 +77,11 @@ def forget() -> None:
         st.session_state[_LANGUAGE] = language
 
 
+def is_over() -> bool:
+    """Was somebody signed in here who no longer is? Then this session stays shut."""
+    return bool(st.session_state.get(_OVER))
+
+
 def chosen_language() -> str | None:
     """The language chosen here, by the switch or by the person's own record; None while the browser's is guessed."""
     chosen = st.session_state.get(_LANGUAGE)

@@ -16,10 +16,10 @@ from services.errors import Refused
 from services.people import standing
 from ui import links
 from ui.brand import MARK, logo
-from ui.browser import send_to
+from ui.browser import reload, send_to
 from ui.clock import now
 from ui.say import told
-from ui.session import sign_out, someone
+from ui.session import is_over, sign_out, someone
 from ui.sign_in import language_switch, new_password_page, sign_in_page
 from ui.texts import escaped, refusal, t
 from ui.web.doors import LEAVE
@@ -42,8 +42,7 @@ def shell() -> None:
         _outside()
     elif person.must_change_password:
         _addresses_only()
-        new_password_page(person)
-        _ways_out()
+        new_password_page(person, _ways_out)
     else:
         _inside(person)
 
@@ -71,6 +70,8 @@ def _inside(person: Person) -> None:
 
 def _outside() -> None:
     """Nobody is signed in: the door, whatever page was asked for. Its address is kept, and where he goes afterwards."""
+    if is_over():
+        reload()  # what the browser still shows of the inside goes, and with a cookie of today he is in again
     page = _addresses_only()
     if page.url_path == DEMO.url_path and _is_demo():
         accounts_demo()

@@ -4,7 +4,7 @@ streamlit-authenticator draws the form; what it would look up and keep by itself
 ticket takes the place of its cookie.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,13 +45,15 @@ def sign_in_page(next_url: str, demo_page: Any) -> None:
                 st.page_link(demo_page, label=t("demo.accounts"), icon=":material/groups:", query_params=query)
 
 
-def new_password_page(person: Person) -> None:
+def new_password_page(person: Person, ways_out: Callable[[], None]) -> None:
     """What somebody sees who entered with an initial password, and nothing else until he has his own."""
-    with _card(""), st.container(border=True):
-        st.subheader(t("password.due"), anchor=False)
-        st.caption(t("password.due_why", name=escaped(person.name)))
-        if password_form(person):
-            st.rerun()
+    with _card(""):
+        with st.container(border=True):
+            st.subheader(t("password.due"), anchor=False)
+            st.caption(t("password.due_why", name=escaped(person.name)))
+            if password_form(person):
+                st.rerun()
+        ways_out()
 
 
 def enter_as(person: Person, next_url: str) -> None:
