@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any
+from unicodedata import east_asian_width
 
 import pandas as pd
 import streamlit as st
@@ -31,8 +32,8 @@ COLOURS = {
     State.CANCELLED: "gray",
     State.DONE: "green",
 }
-LONG = 24
-"""Characters from which a value does not fit beside others."""
+LONG = 19
+"""Widths of a Latin letter (a Chinese character has two) up to which a value fits beside others in one line."""
 FEW_LINES = 60
 
 
@@ -164,12 +165,16 @@ def readable(
 
 def _fields(kind: DocumentType, fields: list[str], values: Mapping[str, str]) -> None:
     """Label above value, side by side as many as there is room for; long texts take a line of their own."""
-    wide = [name for name in fields if len(values[name]) > LONG]
+    wide = [name for name in fields if _width(values[name]) > LONG]
     with st.container(horizontal=True, gap="small"):
         for name in (name for name in fields if name not in wide):
             _field(kind, name, values[name], width=148)
     for name in wide:
         _field(kind, name, values[name], width="stretch")
+
+
+def _width(said: str) -> int:
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in said)
 
 
 def _field(kind: DocumentType, name: str, value: str, width: Any) -> None:
