@@ -31,11 +31,12 @@ def test_the_list_opens_a_person(cast: Cast, visit: Visit) -> None:
 def test_somebody_new_gets_a_password_that_is_shown_once(cast: Cast, visit: Visit) -> None:
     app = visit(cast.administrator, "people", person="new")
     app = press_named(app, zh("form.save_changes"))
-    assert zh("fault.required") in faults(app) and "new_one" not in people()
+    assert zh("fault.required") in faults(app) and "newcomer" not in people()
     app = press_named(
-        type_in(app, login="new_one", name="新来的", department_id=cast.service.id), zh("form.save_changes")
+        type_in(app, login="newcomer", name="新来的", employee_no="E-77", department_id=cast.service.id, grade="staff"),
+        zh("form.save_changes"),
     )
-    assert address(app)[1] == {"person": str(people()["new_one"].id)}
+    assert address(app)[1] == {"person": str(people()["newcomer"].id)}
     password = app.code[0].value
     assert len(password) >= 8
     assert password not in shown(run(app))
