@@ -48,7 +48,7 @@ def _head(counts: dict[str, int]) -> tuple[str | None, str, str]:
         )  # fmt: skip
         sort = st.selectbox(
             t("list.sort"), SORTS, format_func=lambda one: t(f"inbox.sort.{one}"), width=130, key="inbox.sort",
-            label_visibility="collapsed",
+            label_visibility="collapsed", placeholder="",
         )  # fmt: skip
     area = None
     if len(counts) > 1:

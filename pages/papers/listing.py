@@ -75,12 +75,13 @@ def _filter_row(filters: Filters, departments: dict[int, str]) -> Filters:
             t("field.department"), [None, *departments],
             [None, *departments].index(filters.department_id) if filters.department_id in departments else 0,
             format_func=lambda one: departments.get(one, t("list.all_departments")), width=150,
-            label_visibility="collapsed",
+            label_visibility="collapsed", placeholder="",
         )  # fmt: skip
         sort = st.selectbox(
             t("list.sort"), ["created", "number", "amount", "due"],
             ["created", "number", "amount", "due"].index(filters.sort),
             format_func=lambda one: t(f"list.sort.{one}"), width=130, label_visibility="collapsed",
+            placeholder="",
         )  # fmt: skip
     same = (text, tuple(states), department, sort) == (
         filters.text, tuple(s.value for s in filters.states), filters.department_id, filters.sort,
