@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import yaml
 from sqlmodel import Session, col, select
 
-from models import Delegation, Department, Document, ExpenseType, Person, Role, State, TaskState, VoucherLine
+from models import Delegation, Department, Document, ExpenseType, Person, Role, State, TaskState, Transport, VoucherLine
 from seed.company import load_company
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
@@ -128,7 +128,7 @@ class Year:
             return
         departed = max(trip.starts_on, local_day(document.approved_at))
         returned = min(max(trip.ends_on + timedelta(days=trip.shift), departed), local_day(at))
-        note = self.chance.choice(self.words["remarks"]["travel"])
+        note = self._word("travel", paper, *(["later"] if returned > trip.ends_on else []))
         self._act(
             session,
             at,
@@ -240,7 +240,7 @@ class Year:
             self._pay(session, at, paper, actor)
         else:
             answers = self._audit(session, document, paper) if step == "finance_audit" else {}
-            self._act(session, at, paper, actor, "approve", note=self._word(document, step, paper), **answers)
+            self._act(session, at, paper, actor, "approve", note=self._word(step, paper), **answers)
         self._wait(session, at, paper)
 
     def _give_back(self, session: Session, at: datetime, paper: Paper, actor: str) -> None:
@@ -311,7 +311,7 @@ class Year:
             paper,
             actor,
             "complete",
-            note=self.chance.choice(self.words["remarks"]["payment"]),
+            note=self._word("payment", paper),
             paid_on=day.isoformat(),
             payment_reference=f"{day:%Y%m%d}{self.payments:05d}",
         )
@@ -362,18 +362,17 @@ class Year:
         )
         return row | {"from": first, "to": last}
 
-    def _word(self, document: Document, step: str, paper: Paper) -> str:
-        """A remark now and then; about receipts only where there are some."""
-        if self.chance.random() < 0.45:
+    def _word(self, step: str, paper: Paper, *fits: str) -> str:
+        """A remark now and then, one that fits: about receipts only where there are some."""
+        if self.chance.random() < 0.4:
             return ""
-        said = self.words["remarks"][step]
-        if step == "department_head":
-            said = said[-2:] if paper.kind == "EC" else said[:-2]
-        if step == "office_director":
-            said = [said[0], said[3]] if paper.kind == "EC" else said[:3]
-        if step == "clerk" and not any(line["tag"] == "hosting" for line in paper.lines or []):
-            said = [one for one in said if one != said[3]]
-        return str(self.chance.choice(said)).format(count=len(paper.lines or []))
+        trip, lines = paper.trip, paper.lines or []
+        tags = {"all", *fits, *(["service"] if self.homes[trip.traveller].startswith("AS") else [])}
+        tags |= {"train"} if trip.by == Transport.TRAIN else set()
+        tags |= {"hosting"} if any(line["tag"] == "hosting" for line in lines) else set()
+        said = self.words["remarks"][paper.kind].get(step) or self.words["remarks"][paper.kind]["department_head"]
+        fitting = [word for tag, words in said.items() if tag in tags for word in words]
+        return str(self.chance.choice(fitting)).format(count=len(lines))
 
     def _pace(self, step: str, paper: Paper) -> float:
         """Working minutes until somebody acts: mostly hours, sometimes days; swift where it must get far in time."""
