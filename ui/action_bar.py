@@ -71,7 +71,7 @@ def _bar(document: Document, actions: Sequence[Action], beside: Callable[[], Non
         note = st.text_input(
             t("action.note"),
             key=_key(document, "note"),
-            placeholder=t("action.note_hint"),
+            placeholder=t("action.note_hint" if any(one.key == RETURN for one in actions) else "action.note"),
             label_visibility="collapsed",
         )
         beside()

@@ -21,6 +21,8 @@ from services.texts import term_of
 from ui.clock import now
 from ui.texts import fault_text, help_text, label, language, t
 
+SHORT = 60
+"""Texts up to this length get a narrow column."""
 BLANK_LINES = 4
 """Lines an empty table opens with: one starts typing, as on paper; what stays blank is not counted."""
 TYPED_LATER = frozenset({"fault.required", "fault.no_lines"})
@@ -77,9 +79,10 @@ class Form:
 
     def _lines(self, table: Lines, offered: Mapping[str, list[Option]]) -> list[dict[str, Any]]:
         st.caption(t("form.lines_help"))
-        config = {name: _column(self.kind, spec(table.form, name), offered.get(name, [])) for name in table.columns}
+        labels = {name: _labels(spec(table.form, name), offered.get(name, [])) for name in table.columns}
+        config = {name: _column(self.kind, spec(table.form, name), labels[name]) for name in table.columns}
         edited = st.data_editor(
-            _frame(table, self._rows_under(table, str(config))),
+            _frame(table, self._rows_under(table, str(config)), labels),
             key=f"{self.key}.{table.name}",
             column_config=config,
             num_rows="dynamic",
@@ -87,7 +90,7 @@ class Form:
             width="stretch",
             placeholder="",
         )
-        return [_plain_row(row) for row in edited.to_dict("records")]
+        return [_plain_row(row, labels) for row in edited.to_dict("records")]
 
     def _rows_under(self, table: Lines, config: str) -> list[Any]:
         """The rows that the editor's changes are applied to.
@@ -160,23 +163,30 @@ def _choices(field: Spec, offered: list[Option]) -> dict[Any, str]:
     return {option.value: option.said(language()) for option in offered}
 
 
-def _column(kind: DocumentType, field: Spec, offered: list[Option]) -> Any:
+def _labels(field: Spec, offered: list[Option]) -> dict[str, Any]:
+    """What a table's cell offers, by the words people read and paste, each once."""
+    if field.kind not in (Type.CHOICE, Type.LINK):
+        return {}
+    found: dict[str, Any] = {}
+    for value, said in _choices(field, offered).items():
+        found[said if said not in found else f"{said} ({value})"] = value
+    return found
+
+
+def _column(kind: DocumentType, field: Spec, labels: Mapping[str, Any]) -> Any:
     name, help_said = label(kind, field.name), help_text(kind, field.name)
     shown = f"{name} *" if field.required else name
     if field.kind in (Type.CHOICE, Type.LINK):
-        choices = _choices(field, offered)
-        return st.column_config.SelectboxColumn(
-            shown, options=list(choices), format_func=lambda one: choices.get(one, str(one)), help=help_said
-        )
+        return st.column_config.SelectboxColumn(shown, options=list(labels), help=help_said, width=105)
     if field.kind == Type.DATE:
-        return st.column_config.DateColumn(shown, format="YYYY-MM-DD", help=help_said, width=110)
+        return st.column_config.DateColumn(shown, format="YYYY-MM-DD", help=help_said, width=100)
     if field.kind == Type.MONEY:
-        return st.column_config.TextColumn(shown, help=help_said, width=100)
-    return st.column_config.TextColumn(shown, help=help_said)
+        return st.column_config.TextColumn(shown, help=help_said, width=88)
+    return st.column_config.TextColumn(shown, help=help_said, width=92 if (field.longest or 0) <= SHORT else None)
 
 
-def _frame(table: Lines, rows: list[Any]) -> pd.DataFrame:
-    """The lines as the editor takes them: days as days, ids as whole numbers, all else as text."""
+def _frame(table: Lines, rows: list[Any], labels: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """The lines as the editor takes them: days as days, choices by their words, all else as text."""
     columns: dict[str, Any] = {}
     for name in table.columns:
         field = spec(table.form, name)
@@ -184,15 +194,17 @@ def _frame(table: Lines, rows: list[Any]) -> pd.DataFrame:
         if field.kind == Type.DATE:
             columns[name] = pd.Series([_day(value) for value in values], dtype="object")
             columns[name] = pd.to_datetime(columns[name]).astype("datetime64[ns]")
-        elif field.kind == Type.LINK:
-            columns[name] = pd.Series(values, dtype="Int64")
         else:
+            words_of = {value: said for said, value in labels[name].items()}
+            values = [words_of.get(value, value) for value in values]
             columns[name] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
     return pd.DataFrame(columns).reindex(range(len(rows) or BLANK_LINES))
 
 
-def _plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): _plain(value) for name, value in row.items()}
+def _plain_row(row: Mapping[Any, Any], labels: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A row as plain values; what is no choice's words stays as it was typed, and is refused beside the table."""
+    plain = {str(name): _plain(value) for name, value in row.items()}
+    return {name: labels.get(name, {}).get(value, value) for name, value in plain.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -32,7 +32,8 @@ NOT_STANDING = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED)
 
 
 def title(filled: Filled) -> str:
-    return f"{filled.values.get('destinations') or ''} {filled.values.get('purpose') or ''}".strip()
+    place, purpose = filled.values.get("destinations") or "", filled.values.get("purpose") or ""
+    return purpose if place and place in purpose else f"{place} {purpose}".strip()
 
 
 def vouchers_total(filled: Filled) -> Decimal:

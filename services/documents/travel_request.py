@@ -33,7 +33,9 @@ OVER = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED)
 
 
 def title(filled: Filled) -> str:
-    return f"{filled.values.get('destinations') or ''} {filled.values.get('task') or ''}".strip()
+    """Where to and what for; a place that the task names already is not said twice."""
+    place, task = filled.values.get("destinations") or "", filled.values.get("task") or ""
+    return task if place and place in task else f"{place} {task}".strip()
 
 
 def estimate(filled: Filled) -> Decimal | None:

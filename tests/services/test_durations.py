@@ -66,9 +66,9 @@ def test_soon_is_soon_across_midnight_and_new_year(now: datetime, due: datetime)
         (timedelta(hours=1), "1 小时", "1 hour"),
         (timedelta(minutes=20), "20 分钟", "20 minutes"),
         (timedelta(minutes=1), "1 分钟", "1 minute"),
-        (timedelta(seconds=59), "刚刚", "just now"),
-        (timedelta(0), "刚刚", "just now"),
-        (timedelta(seconds=-5), "刚刚", "just now"),
+        (timedelta(seconds=59), "不到 1 分钟", "under a minute"),
+        (timedelta(0), "不到 1 分钟", "under a minute"),
+        (timedelta(seconds=-5), "不到 1 分钟", "under a minute"),
     ],
 )
 def test_how_long_it_waited_is_said_in_its_largest_units(span: timedelta, zh: str, en: str) -> None:
