@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "seed": {"services", "models"},
     "migrations": {"services", "models"},
     "benchmarks": {"seed", "services", "models"},
-    "manage": {"benchmarks", "seed", "services", "models", "tests"},
+    "manage": {"app", "benchmarks", "seed", "services", "models", "tests"},
     "tests": {"app", "pages", "ui", "benchmarks", "seed", "services", "models", "manage"},
 }
 BUILDS_THE_MENU = Path("ui/shell.py")
