@@ -6,6 +6,7 @@ On SQLite a writer takes the file at once (BEGIN IMMEDIATE) behind a lock of thi
 
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -51,6 +52,16 @@ def writing() -> Iterator[Session]:
         return
     with _one_writer, Session(bind, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def one_at_a_time(session: Session, what: str) -> None:
+    """Wait until nobody else is in the middle of the same; holds until the end of the transaction.
+
+    What is looked up in other papers from here on still holds when the own one is stored. SQLite's writers are
+    alone anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(what.encode()))))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import Document, Person, State
@@ -41,12 +42,10 @@ def keep(
     `seen` is the version the form was opened with: a draft changed in another window meanwhile is not overwritten.
     """
     kind = KINDS[code]
-    document = session.exec(select(Document).where(Document.client_token == token).with_for_update()).first()
-    if document is None:
-        document = _new(session, user, code, token, now, source_id)
-    elif document.kind != code:
-        raise Refused("draft.not_yours")
+    document = _of_form(session, token) or _new(session, user, code, token, now, source_id)
     own_draft(document, user)
+    if document.kind != code:
+        raise Refused("draft.not_yours")
     if seen is not None and document.version != seen:
         raise Refused("draft.changed_elsewhere")
     document.draft = own_fields(kind, raw)
@@ -80,7 +79,7 @@ def drafts_of(session: Session, user: Person) -> list[Document]:
 def own_draft(document: Document, user: Person) -> None:
     """Only the author types in his paper, and only while it lies with him."""
     if user.id not in (document.created_by_id, document.applicant_id):
-        raise Refused("access.not_found", number=document.number or "")
+        raise Refused("access.not_found", number="")  # who may not read it learns nothing from a token
     if document.state not in EDITABLE:
         raise Refused("draft.not_editable", number=document.number or "")
 
@@ -98,9 +97,21 @@ def _new(session: Session, user: Person, code: str, token: str, now: datetime, s
         client_token=token,
         source_id=source.id if source else None,
     )
-    session.add(document)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(document)
+            session.flush()
+    except IntegrityError:
+        first = _of_form(session, token)  # another click on the same form was quicker
+        if first is None:
+            raise
+        return first
     return document
+
+
+def _of_form(session: Session, token: str) -> Document | None:
+    statement = select(Document).where(Document.client_token == token).with_for_update()
+    return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
 def _source(session: Session, user: Person, code: str, now: datetime, source_id: int | None) -> Document | None:

@@ -15,6 +15,7 @@ from models import Document, Event, Person, State, Task, TaskState
 from services.access import load_document, may_read
 from services.attachments import hashes
 from services.audit import record
+from services.database import one_at_a_time
 from services.documents import KINDS
 from services.documents.drafts import EDITABLE
 from services.documents.filling import check_field, fill, visible
@@ -108,7 +109,7 @@ def act(
     if allowed is None:
         load_document(session, user, now, id=document_id)  # who may not even read it learns nothing more
     if seen is not None and seen != document.version:
-        raise _someone_acted_first(session, document)
+        raise _someone_acted_first(session, document, seen)
     if allowed is None:
         raise Refused("action.not_allowed", action=Term(f"action.{action}"), number=document.number or "")
     note = visible(note).strip()
@@ -173,6 +174,7 @@ def _submit(doing: Act) -> None:
     goes back through every step that had signed it.
     """
     session, document, now = doing.session, doing.document, doing.now
+    one_at_a_time(session, f"submit {document.kind}")  # else two trips could overlap, each unseen by the other
     raw = document.draft if document.draft is not None else raw_of(session, document)
     filled, faults = fill(session, doing.user, KINDS[document.kind], raw, now, document)
     if faults:
@@ -293,14 +295,15 @@ def _take(session: Session, document_id: int) -> Document:
     return document
 
 
-def _someone_acted_first(session: Session, document: Document) -> Refused:
-    event = session.exec(
-        select(Event).where(Event.document_id == document.id).order_by(col(Event.id).desc()).limit(1)
-    ).first()
-    actor = session.get(Person, event.actor_id) if event and event.actor_id else None
-    if event is None or actor is None:
-        return Refused("draft.changed_elsewhere")
-    return Refused("action.someone_acted_first", who=actor.name, action=Term(f"action.{event.action}"), at=event.at)
+def _someone_acted_first(session: Session, document: Document, seen: int) -> Refused:
+    """Who moved the paper since it was seen, and how; where nobody did, its author typed on in another window."""
+    events = select(Event).where(Event.document_id == document.id, Event.action != COMMENT)
+    for event in session.exec(events.order_by(col(Event.id).desc())):
+        actor = session.get(Person, event.actor_id) if event.actor_id else None
+        if actor and event.data.get("version", 0) > seen:
+            what = Term(f"action.{event.action}")
+            return Refused("action.someone_acted_first", who=actor.name, action=what, at=event.at)
+    return Refused("draft.changed_elsewhere")
 
 
 def _step_and_task(doing: Act) -> tuple[Step, Task]:
@@ -400,7 +403,8 @@ def _seal(doing: Act, before: State) -> None:
     doing.session.flush()
     if document.number is None and action.key == CANCEL:
         return  # a draft nobody ever saw
-    doing.data |= {"state": [before.value, document.state.value], "files": hashes(doing.session, document)}
+    doing.data |= {"state": [before.value, document.state.value], "version": document.version}
+    doing.data["files"] = hashes(doing.session, document)
     if document.amount is not None:
         doing.data["amount"] = f"{document.amount:.2f}"
     task = doing.session.get(Task, action.task_id) if action.task_id else None

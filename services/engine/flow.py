@@ -209,8 +209,9 @@ def step_is_signed(step: Step, open_tasks: list[Task]) -> bool:
 
 
 def tasks_of(session: Session, document: Document) -> list[Task]:
+    """All tasks a document ever had, in order, as they are now and not as the session may have seen them before."""
     statement = select(Task).where(Task.document_id == document.id).order_by(col(Task.id))
-    return list(session.exec(statement))
+    return list(session.exec(statement.execution_options(populate_existing=True)))
 
 
 def due(session: Session, clock: Clock | None, now: datetime) -> datetime | None:
