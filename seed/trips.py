@@ -90,9 +90,10 @@ class Planner:
         people = list(self.words["travellers"])
         weights = list(self.words["travellers"].values())
         for login in self.chance.choices(people, weights, k=max(0, trips - len(planned))):
-            first, last = local_day(start) + timedelta(days=7), local_day(now) + timedelta(days=10)
+            first, last = local_day(start) + timedelta(days=13), local_day(now) + timedelta(days=10)
             trip = self._trip(login, first, last, most=9)
             if trip:
+                trip.written_at = max(trip.written_at, start)
                 self._give_fate(trip)
                 planned.append(trip)
         return sorted(planned, key=lambda trip: trip.written_at)
@@ -104,17 +105,18 @@ class Planner:
         today = local_day(now)
         for stop, logins in self.words["waiting"]["requests"].items():
             for login in logins:
-                if stop == "travel":  # away just now
-                    trip = self._trip(login, today - timedelta(days=2), today + _ONE_DAY, most=5, least=4, alone=True)
+                if stop == "travel":  # back, and has not said so yet
+                    trip = self._trip(login, today - timedelta(days=12), today - timedelta(days=3), most=3, alone=True)
                 else:
                     trip = self._trip(login, today + timedelta(days=3), today + timedelta(days=24), most=5)
                 if trip is None:
                     continue
-                waits = self.chance.choice([25, 70, 130, 190, 260, 420, 640, 1150])
-                before = {"department_head": 0, "office_director": 170, "returned": 150, "draft": 0, "travel": DAY * 3}
-                trip.written_at = self.hours.later(now, -(waits + before[stop] + 20))
+                if stop != "travel":
+                    waits = self.chance.choice([25, 70, 130, 190, 260, 420, 640, 1150])
+                    before = {"office_director": 170, "returned": 150}.get(stop, 0)
+                    trip.written_at = self.hours.later(now, -(waits + before + 20))
                 trip.shift = 0
-                trip.request = Story(stop=None if stop == "travel" else stop)
+                trip.request = Story(stop=stop)
                 if stop == "returned":
                     trip.request.sent_back = self._request_return(trip, at_step="department_head")
                 planned.append(trip)
@@ -196,7 +198,6 @@ class Planner:
         last: date,
         *,
         most: int,
-        least: int = 2,
         alone: bool = False,
         major: bool = False,
     ) -> Trip | None:
@@ -206,7 +207,7 @@ class Planner:
             kind = self.chance.choice(self.words["tasks"][self.departments[login]])
             if not self.hours.works(starts_on) or starts_on.month not in kind.get("months", range(1, 13)):
                 continue
-            days = min(max(self.chance.randint(*kind["days"]), least), most)
+            days = min(self.chance.randint(*kind["days"]), most)
             ends_on = self._end(starts_on, days)
             with_him = None
             if not alone and self.chance.random() < (0.6 if kind["crew"][1] > kind["crew"][0] else kind["crew"][0] - 1):

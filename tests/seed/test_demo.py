@@ -1,0 +1,190 @@
+"""The demonstration year: played through the real engine, in order, by people who may, with work left for everybody."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models import (
+    Attachment,
+    Document,
+    Event,
+    ExpenseClaim,
+    Person,
+    Role,
+    Sheet,
+    State,
+    Task,
+    TravelRequest,
+    VoucherLine,
+)
+from seed.demo import seed_demo
+from services import database as portal_database
+from services.attachments import open_attachment
+from services.audit import verify_chain
+from services.calendar import is_working_day
+from services.inbox import waiting_for
+from services.people import SHANGHAI, holders, local_day
+from services.settings import setting
+from tests.conftest import MakeDatabase
+from tests.factories import NOW
+
+TRIPS = 75
+
+
+@dataclass
+class Played:
+    """Where the year lies, and what the seed said meanwhile."""
+
+    environment: dict[str, str]
+    said: list[str]
+
+
+@pytest.fixture(scope="module")
+def played(_new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """A short year, played once for all tests of this file."""
+    folder = tmp_path_factory.mktemp("demo")
+    url = _new_database(folder)
+    files = f"file://{folder / 'files'}"
+    year = Played({"PORTAL_DATA": str(folder), "PORTAL_DATABASE_URL": url, "PORTAL_FILES_URL": files}, [])
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in year.environment.items():
+            patch.setenv(name, value)
+        seed_demo(NOW, trips=TRIPS, say=year.said.append)
+    yield year
+    portal_database.engine_for(url).dispose()
+
+
+@pytest.fixture
+def year(played: Played, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    for name, value in played.environment.items():
+        monkeypatch.setenv(name, value)
+    with portal_database.reading() as session:
+        yield session
+
+
+def test_it_says_what_it_made_and_marks_the_database(year: Session, played: Played) -> None:
+    made = year.exec(select(sa.func.count()).select_from(Document).where(Document.kind == "TR")).one()
+    assert str(made) in played.said[0]
+    assert abs(made - TRIPS) <= 5
+    assert setting(year, "demo.enabled", NOW) is True
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        Role.CLERK,
+        Role.DEPARTMENT_HEAD,
+        Role.VICE_PRESIDENT,
+        Role.OFFICE_DIRECTOR,
+        Role.FINANCE_HEAD,
+        Role.FINANCE_VP,
+        Role.GENERAL_MANAGER,
+        Role.FINANCE_OFFICER,
+        Role.CASHIER,
+        Role.ENGINEER,
+    ],
+)
+def test_work_waits_for_somebody_in_every_role(year: Session, role: Role) -> None:
+    people = [person for person in year.exec(select(Person)) if holds(year, person, role)]
+    assert any(waiting_for(year, person, NOW) for person in people)
+
+
+def test_the_head_of_every_travelling_department_has_something_to_decide(year: Session) -> None:
+    for login in ("chenliguo", "hanxuesong", "caoyongming", "liangwenbo", "jiangzhigang", "guozhenhua", "sunliping"):
+        head = year.exec(select(Person).where(Person.login == login)).one()
+        assert any(task.decides for task in waiting_for(year, head, NOW)), head.name
+
+
+def test_papers_are_left_in_every_state(year: Session) -> None:
+    assert {State.DRAFT, State.RUNNING, State.RETURNED, State.DONE} <= set(year.exec(select(Document.state)))
+
+
+def test_the_trail_is_whole_and_in_order_of_time(year: Session) -> None:
+    assert verify_chain(year) == []
+    times = year.exec(select(Event.at).order_by(col(Event.sequence))).all()
+    assert list(times) == sorted(times)
+    assert NOW - timedelta(days=365) <= times[0]
+    assert times[-1] <= NOW
+
+
+def test_decisions_are_made_while_the_company_works(year: Session) -> None:
+    decided = year.exec(select(Task.closed_at).where(col(Task.decides), col(Task.closed_by_id).is_not(None))).all()
+    assert decided
+    for moment in decided:
+        assert moment
+        local = moment.astimezone(SHANGHAI)
+        assert is_working_day(year, local.date())
+        assert time(8, 30) <= local.time() < time(12) or time(13, 30) <= local.time() < time(18)
+
+
+def test_nobody_decided_on_his_own_trip(year: Session) -> None:
+    own = select(Task.id).join(Document).where(col(Task.decides), Task.closed_by_id == Document.applicant_id)
+    assert year.exec(own).all() == []
+
+
+def test_nobody_left_before_both_had_signed(year: Session) -> None:
+    """P9-2."""
+    statement = select(TravelRequest, Document).join(Document).where(col(TravelRequest.departed_on).is_not(None))
+    for trip, document in year.exec(statement):
+        assert document.approved_at
+        assert trip.departed_on and trip.returned_on
+        assert local_day(document.approved_at) <= trip.departed_on <= trip.returned_on <= local_day(NOW)
+
+
+def test_vouchers_are_numbered_apart_on_their_two_sheets(year: Session) -> None:
+    """P9-4a."""
+    sheets: dict[tuple[int, Sheet], list[int]] = {}
+    for line in year.exec(select(VoucherLine).order_by(col(VoucherLine.document_id), col(VoucherLine.position))):
+        sheets.setdefault((line.document_id, line.sheet), []).append(line.sequence)
+    assert {sheet for _, sheet in sheets} == set(Sheet)
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in sheets.values())
+
+
+def test_a_claim_states_the_days_of_its_trip_and_its_vouchers_lie_within_them(year: Session) -> None:
+    """P9-4b."""
+    claims = year.exec(select(ExpenseClaim, TravelRequest).join(TravelRequest, claim_of_trip())).all()
+    assert claims
+    for claim, trip in claims:
+        assert (claim.starts_on, claim.ends_on) == (trip.departed_on, trip.returned_on)
+        days = year.exec(select(VoucherLine.spent_on).where(VoucherLine.document_id == claim.document_id)).all()
+        assert all(claim.starts_on <= day <= claim.ends_on for day in days)
+
+
+def test_whoever_sends_a_paper_back_or_turns_it_down_says_why(year: Session) -> None:
+    notes = year.exec(select(Event.note).where(col(Event.action).in_(("return", "reject", "cancel")))).all()
+    assert notes
+    assert all(note and "{" not in note and "None" not in note for note in notes)
+
+
+def test_major_claims_wait_for_the_head_of_finance(year: Session) -> None:
+    """P8-3.3."""
+    head = year.exec(select(Person).where(Person.login == "sunliping")).one()
+    major = [task for task in waiting_for(year, head, NOW) if task.step == "finance_head"]
+    assert major
+    assert all(task.amount >= setting(year, "claim.major_amount", NOW) for task in major)
+
+
+def test_sample_receipts_lie_with_some_claims_and_can_be_opened(year: Session) -> None:
+    attachment = year.exec(select(Attachment)).first()
+    assert attachment
+    owner = year.get_one(Person, attachment.uploaded_by_id)
+    _, data = open_attachment(year, owner, attachment.id or 0, NOW)
+    assert len(data) == attachment.size
+
+
+def test_nobody_in_the_demonstration_has_a_password(year: Session) -> None:
+    assert year.exec(select(Person).where(col(Person.password_hash).is_not(None))).all() == []
+
+
+def claim_of_trip() -> sa.ColumnElement[bool]:
+    return col(ExpenseClaim.trip_id) == col(TravelRequest.document_id)
+
+
+def holds(session: Session, person: Person, role: Role) -> bool:
+    return any(
+        person.id == holder.id for place in (None, person.department_id) for holder in holders(session, role, place)
+    )
