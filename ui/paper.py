@@ -202,7 +202,7 @@ def _short(value: Any) -> str:
 
 def _named(value: Any, by_id: Mapping[int, str]) -> str:
     if isinstance(value, list):
-        return "、".join(by_id.get(one, "") for one in value)
+        return t("print.list_separator").join(by_id.get(one, "") for one in value)
     return by_id.get(value, "") if value is not None else ""
 
 
