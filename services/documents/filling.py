@@ -88,6 +88,8 @@ def check_value(field: Spec, raw: Any) -> tuple[Any, Fault | None]:
         value = field.adapter.validate_python(value)
     except ValidationError as error:
         return None, _said(field, error)
+    if field.kind == Type.LINKS:
+        return list(dict.fromkeys(value)), None
     return value.quantize(Decimal("0.01")) if field.kind == Type.MONEY else value, None
 
 

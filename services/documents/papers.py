@@ -3,6 +3,7 @@
 import hashlib
 import json
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import sqlalchemy as sa
@@ -96,11 +97,26 @@ def fill_in(
 
 def own_fields(kind: DocumentType, raw: dict[str, Any]) -> dict[str, Any]:
     """What a draft keeps: only the kind's own fields and columns, so that a forged one is not carried along."""
-    kept = {name: raw[name] for name in kind.fields if name in raw}
+    kept = {name: _keepable(raw[name]) for name in kind.fields if name in raw}
     for table in kind.tables:
-        rows = [row for row in raw.get(table.name) or [] if isinstance(row, dict)][: table.most + 1]
-        kept[table.name] = [{name: row[name] for name in table.columns if name in row} for row in rows]
+        sent = raw.get(table.name)
+        rows = [row for row in sent if isinstance(row, dict)] if isinstance(sent, list) else []
+        kept[table.name] = [
+            {name: _keepable(row[name]) for name in table.columns if name in row} for row in rows[: table.most + 1]
+        ]
     return kept
+
+
+def _keepable(value: Any) -> Any:
+    """As typed, as far as both databases can hold it; what is neither text, number nor list becomes nothing."""
+    if isinstance(value, str):
+        return "".join(c for c in value if c != "\0" and not "\ud800" <= c <= "\udfff")
+    if isinstance(value, list):
+        return [_keepable(one) for one in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    value = _plain(value)
+    return value if isinstance(value, str | int) else None
 
 
 def _write_lines(session: Session, document: Document, table: Lines, lines: list[dict[str, Any]]) -> None:
