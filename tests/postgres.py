@@ -4,8 +4,10 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ def throwaway_server() -> Iterator[str]:
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200 " + " ".join(
         f"-c {name}=off" for name in ("fsync", "synchronous_commit", "full_page_writes", "jit")
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else the server would outlive a run that is stopped
     control = [str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]
     try:
         _run(
