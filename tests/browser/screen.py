@@ -32,7 +32,23 @@ WORDS_SEEN = """() => {
   return found.join('\\n');
 }"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-FORMATS = {"PDF", "PNG", "JPEG", "XLSX", "DOCX", "XML", "OFD", "Excel", "English", "MB", "KB", "TR", "EC", "P"}
+FORMATS = {
+    "PDF",
+    "PNG",
+    "JPEG",
+    "XLSX",
+    "DOCX",
+    "XML",
+    "OFD",
+    "Excel",
+    "English",
+    "MB",
+    "KB",
+    "TR",
+    "EC",
+    "P",
+    "engineer",
+}
 
 
 @dataclass(frozen=True)
