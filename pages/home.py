@@ -1,7 +1,6 @@
 """Home: what waits, what I have under way, and what I can start."""
 
 import streamlit as st
-from ui.session import signed_in
 
 from models import State
 from pages.papers.document import start
@@ -15,6 +14,7 @@ from services.inbox import waiting_for
 from services.lists import Filters, listing
 from ui.clock import now
 from ui.paper import COLOURS, state_words
+from ui.session import signed_in
 from ui.texts import escaped, language, t, words
 
 FEW = 6
