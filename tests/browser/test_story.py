@@ -22,7 +22,6 @@ VOUCHERS = [
 ]
 
 
-@pytest.mark.skip(reason="seen passing up to the finance audit; what follows is not yet seen passing")
 def test_a_trip_from_the_request_to_the_paid_claim(company: Company, screens: Screens) -> None:
     engineer, trip = _travel(company, screens)
     claim = _claim(engineer, trip)
