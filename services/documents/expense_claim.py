@@ -12,6 +12,7 @@ from models import (
     ExpenseClaim,
     ExpenseClaimForm,
     ExpenseType,
+    Participant,
     Person,
     Role,
     Sheet,
@@ -145,6 +146,7 @@ def trips_to_claim(session: Session, user: Person, now: datetime) -> list[Option
         .join(Document, col(Document.id) == TravelRequest.document_id)
         .where(col(Document.approved_at).is_not(None), Document.state != State.CANCELLED)
         .where(col(TravelRequest.returned_on).is_not(None))
+        .where(col(Document.id).in_(select(Participant.document_id).where(Participant.person_id == user.id)))
         .order_by(col(Document.id).desc())
     )
     return [

@@ -21,7 +21,7 @@ from services.errors import Fault
 
 _FAULTS = {
     "missing": "fault.required",
-    "string_too_short": "fault.required",
+    "string_too_short": "fault.too_short",
     "string_too_long": "fault.too_long",
     "too_long": "fault.too_long",
     "decimal_max_places": "fault.decimals",
