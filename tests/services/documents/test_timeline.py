@@ -1,0 +1,96 @@
+"""The timeline: what happened to a paper, told to whoever may read it (P1-4.4a, P4-2.4)."""
+
+from datetime import timedelta
+
+from models import Document, Role
+from services.attachments import attach
+from services.database import reading, writing
+from services.documents.timeline import Entry, open_now, timeline
+from tests.factories import NOW, Cast
+from tests.services.engine.test_claim import PDF
+from tests.story import (
+    approved_trip,
+    claim_at,
+    depute,
+    do,
+    drafted_trip,
+    hold,
+    reload,
+    sent_trip,
+)
+
+
+def _told(paper: Document) -> list[Entry]:
+    with reading() as session:
+        return timeline(session, reload(paper))
+
+
+def test_it_says_who_did_what_in_which_role_and_how_long_it_had_waited(cast: Cast) -> None:
+    trip = do(cast.department_head, sent_trip(cast), "approve", note="同意", now=NOW + timedelta(hours=3))
+    entry = _told(trip)[-1]
+    assert (entry.action, entry.actor, entry.role, entry.step) == (
+        "approve",
+        "赵国强",
+        "department_head",
+        "department_head",
+    )
+    assert (entry.note, entry.at, entry.took) == ("同意", NOW + timedelta(hours=3), timedelta(hours=3))
+
+
+def test_it_says_for_whom_a_deputy_signed(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    entry = _told(do(cast.engineer2, sent_trip(cast), "approve"))[-1]
+    assert (entry.actor, entry.for_name) == ("李海涛", "赵国强")
+
+
+def test_it_keeps_every_round(cast: Cast) -> None:
+    trip = do(cast.department_head, sent_trip(cast), "return", note="补充")
+    trip = do(cast.engineer, trip, "submit")
+    trip = do(cast.engineer, trip, "withdraw")
+    trip = do(cast.engineer, trip, "submit")
+    assert [entry.action for entry in _told(trip)] == ["submit", "return", "submit", "withdraw", "submit"]
+
+
+def test_what_an_author_gathered_before_sending_is_his_own(cast: Cast) -> None:
+    trip = drafted_trip(cast)
+    with writing() as session:
+        attach(session, cast.engineer, trip, "草稿.pdf", PDF, NOW)
+    trip = do(cast.engineer, trip, "submit")
+    assert [entry.action for entry in _told(trip)] == ["submit"]
+
+
+def test_a_draft_has_no_history(cast: Cast) -> None:
+    assert _told(drafted_trip(cast)) == []
+
+
+def test_what_is_open_names_everybody_who_may_take_it(cast: Cast) -> None:
+    hold(cast.clerk, Role.OFFICE_DIRECTOR)
+    trip = do(cast.department_head, sent_trip(cast), "approve")
+    with reading() as session:
+        (waiting,) = open_now(session, reload(trip))
+    assert (waiting.step, waiting.decides, waiting.role) == ("office_director", True, Role.OFFICE_DIRECTOR)
+    assert set(waiting.people) == {"郑雅琴", "陈晓芸"}
+    assert waiting.opened_at == NOW and waiting.due_at
+
+
+def test_work_that_waits_for_one_person_names_him(cast: Cast) -> None:
+    with reading() as session:
+        (waiting,) = open_now(session, approved_trip(cast))
+    assert (waiting.step, waiting.decides, waiting.people) == ("travel", False, ("王建军",))
+
+
+def test_nothing_is_open_on_a_paper_that_has_ended(cast: Cast) -> None:
+    trip = do(cast.department_head, sent_trip(cast), "reject")
+    with reading() as session:
+        assert open_now(session, trip) == []
+
+
+def test_an_audit_cut_can_be_read_in_it(cast: Cast) -> None:
+    """P8-3.4, P6-5 in small: who changed what"""
+    claim = claim_at(cast, "finance_audit")
+    cut = {"vouchers": {2: {"audited_amount": "360", "audit_reason": "超出住宿标准"}}}
+    claim = do(cast.finance_officer, claim, "approve", lines=cut)
+    assert _told(claim)[-1].data["changed"] == {
+        "vouchers.2.audited_amount": [None, "360.00"],
+        "vouchers.2.audit_reason": [None, "超出住宿标准"],
+    }
