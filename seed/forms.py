@@ -145,7 +145,7 @@ class Forms:
         for _ in range(self.chance.randint(1, most)):
             day = departed + timedelta(days=self.chance.randint(0, (returned - departed).days))
             amount = Decimal(self.chance.randint(18, 86)) + self.chance.choice([Decimal("0.00"), Decimal("0.60")])
-            what = self.chance.choice(receipt["what"])
+            what = self.chance.choice(receipt[trip.by])
             line = self._line("taxi", "LOCAL", day, amount, what, receipt["seller"].format(city=city), trip)
             lines.append(line | self._taxi_slip(trip, day) | {"origin": city, "destination": city})
         return lines
