@@ -46,11 +46,22 @@ def load_document(
     session: Session, person: Person, now: datetime, *, id: int | None = None, number: str | None = None
 ) -> Document:
     """One document by id or number. Unknown and not visible are the same answer, so that numbers can't be probed."""
-    wanted = col(Document.id) == id if id is not None else col(Document.number) == number
+    wanted = with_id(id) if id is not None else with_number(number or "")
     document = session.exec(visible_documents(session, person, now).where(wanted)).first()
     if document is None:
         raise Refused("access.not_found", number=number or "")
     return document
+
+
+def with_id(id: int) -> sa.ColumnElement[bool]:
+    """The document of an id that came from outside: one too large for the column is nobody's."""
+    return col(Document.id) == id if 0 < id < 2**31 else sa.false()
+
+
+def with_number(number: str) -> sa.ColumnElement[bool]:
+    """The document of a number that came from outside: what no number can hold is not even asked for."""
+    plausible = number.isascii() and number.isprintable() and 0 < len(number) <= 20
+    return col(Document.number) == number if plausible else sa.false()
 
 
 def may_read(session: Session, person: Person, document: Document, now: datetime) -> bool:

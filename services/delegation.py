@@ -12,8 +12,12 @@ from services.people import has_role, local_day
 
 
 def delegations_to(session: Session, deputy: Person, now: datetime) -> list[Delegation]:
-    """What has been handed to this person and holds today. To an administrator nothing can be: he decides nothing."""
-    found = list(session.exec(select(Delegation).where(Delegation.deputy_id == deputy.id, *_current(now))))
+    """What has been handed to this person by somebody still there, and holds today.
+
+    To an administrator nothing can be handed: he decides nothing.
+    """
+    statement = select(Delegation).join(Person, col(Person.id) == Delegation.person_id).where(col(Person.active))
+    found = list(session.exec(statement.where(Delegation.deputy_id == deputy.id, *_current(now))))
     return [] if found and has_role(session, deputy, Role.ADMINISTRATOR) else found
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from models import Department, Document, Participant, Person, Task, TaskState
-from services.access import held_seats, load_document
+from services.access import held_seats, load_document, visible_documents, with_id
 from services.documents import KINDS
 from services.engine.acts import act, actions_for
 from services.errors import Refused
@@ -101,18 +101,30 @@ def decide_many(
     session: Session, user: Person, chosen: Sequence[tuple[int, int]], action: str, *, note: str, now: datetime
 ) -> list[tuple[str, Refused | None]]:
     """Decide several documents (id and version seen). Each stands for itself: one refusal does not hold up the rest."""
+    _take_all(session, [document_id for document_id, _ in chosen])
     results: list[tuple[str, Refused | None]] = []
     for document_id, seen in chosen:
-        document = session.get(Document, document_id)
-        number = (document.number if document else None) or ""
         try:
             with session.begin_nested():
-                act(session, user, document_id, action, seen=seen, note=note, now=now)
+                done = act(session, user, document_id, action, seen=seen, note=note, now=now)
         except Refused as refusal:
-            results.append((number, refusal))
+            results.append((_number(session, user, document_id, now), refusal))
         else:
-            results.append((number, None))
+            results.append((done.number or "", None))
     return results
+
+
+def _take_all(session: Session, document_ids: Sequence[int]) -> None:
+    """Lock them all before the first is decided, in one order: else two at once could wait for each other."""
+    for document_id in sorted(set(document_ids)):
+        session.execute(sa.select(col(Document.id)).where(with_id(document_id)).with_for_update())
+
+
+def _number(session: Session, user: Person, document_id: int, now: datetime) -> str:
+    """Which document it is that was refused, for whoever may know."""
+    statement = visible_documents(session, user, now).where(with_id(document_id))
+    document = session.exec(statement).first()
+    return (document.number if document else None) or ""
 
 
 def _statement(user: Person, holder: Person, seats: sa.ColumnElement[bool], area: str | None, text: str) -> Any:

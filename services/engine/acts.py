@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models import Document, Event, Person, State, Task, TaskState
-from services.access import load_document, may_read
+from services.access import load_document, may_read, with_id
 from services.attachments import hashes
 from services.audit import record
 from services.database import one_at_a_time
@@ -288,7 +288,7 @@ _DO = {
 
 def _take(session: Session, document_id: int) -> Document:
     """Lock the document, so that of two people acting in the same instant one comes second and is told so."""
-    statement = select(Document).where(Document.id == document_id).with_for_update()
+    statement = select(Document).where(with_id(document_id)).with_for_update()
     document = session.exec(statement.execution_options(populate_existing=True)).first()
     if document is None:
         raise Refused("access.not_found", number="")
