@@ -3,7 +3,6 @@
 PostgreSQL is used where PORTAL_TEST_DATABASE_URL names a server on which databases may be created.
 """
 
-import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 from streamlit.runtime.pages_manager import PagesManager
 
+from models import Base
 from services import database as portal_database
 from services.schema import migrate
 from tests.factories import Cast, standing_company
@@ -32,9 +32,9 @@ def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def database(_new_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def database(_fresh_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A fresh, migrated, empty database that `reading()` and `writing()` use, with a data folder; its URL."""
-    url = _new_database(tmp_path)
+    url = _fresh_database(tmp_path)
     monkeypatch.setenv("PORTAL_DATABASE_URL", url)
     yield url
     portal_database.engine_for(url).dispose()
@@ -67,12 +67,32 @@ def _no_pages_directory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
+def _fresh_database(_new_database: MakeDatabase) -> MakeDatabase:
+    """Makes databases for one test each: on PostgreSQL, where a new one is dear, the one before is emptied."""
+    if not _server():
+        return _new_database
+    used: list[tuple[str, str]] = []
+
+    def make(where: Path) -> str:
+        if not used or not _emptied(*used[-1]):
+            url = _new_database(where)
+            used.append((url, _shape(url)))
+        return used[-1][0]
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def _new_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[MakeDatabase]:
-    """Makes databases out of a template that is migrated once a run (and worker)."""
-    server = os.environ.get("PORTAL_TEST_DATABASE_URL")
+    """Makes databases that last, out of a template that is migrated once a run (and worker)."""
+    server = _server()
     made_on = _on_postgresql(server, worker_id) if server else _on_sqlite(tmp_path_factory.mktemp("template"))
     with made_on as make:
         yield make
+
+
+def _server() -> str | None:
+    return os.environ.get("PORTAL_TEST_DATABASE_URL")
 
 
 @contextmanager
@@ -90,33 +110,63 @@ def _on_sqlite(folder: Path) -> Iterator[MakeDatabase]:
 @contextmanager
 def _on_postgresql(server: str, worker: str) -> Iterator[MakeDatabase]:
     """Template and copies are named by process and worker, so that runs side by side do not meet; all are dropped."""
-    address = sa.make_url(server)
     prefix = f"portal_{os.getpid()}_{worker}"
-    numbers = itertools.count(1)
-    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-
-    def run(statement: str) -> None:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
+    names = [f"{prefix}_template"]
+    address = sa.make_url(server)
 
     def url_of(name: str) -> str:
         return address.set(database=name).render_as_string(hide_password=False)
 
     def make(_where: Path) -> str:
-        number = next(numbers)
-        if number > 1:  # the test before is over: its database goes, so that the disk does not fill up
-            run(f'DROP DATABASE "{prefix}_{number - 1}" WITH (FORCE)')
-        run(f'CREATE DATABASE "{prefix}_{number}" TEMPLATE "{prefix}_template" STRATEGY FILE_COPY')
-        return url_of(f"{prefix}_{number}")
+        names.append(f"{prefix}_{len(names)}")
+        with _connected(server) as connection:
+            connection.exec_driver_sql(f'CREATE DATABASE "{names[-1]}" TEMPLATE "{names[0]}" STRATEGY FILE_COPY')
+        return url_of(names[-1])
 
-    run(f'CREATE DATABASE "{prefix}_template"')
+    with _connected(server) as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{names[0]}"')
     try:
-        migrate(url_of(f"{prefix}_template"))
+        migrate(url_of(names[0]))
         yield make
     finally:
-        with engine.connect() as connection:
-            made = connection.execute(
-                sa.text("SELECT datname FROM pg_database WHERE datname LIKE :prefix"), {"prefix": f"{prefix}\\_%"}
-            )
-            for (name,) in made.all():
-                connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+        with _connected(server) as connection:
+            for name in names:
+                connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _emptied(url: str, shape: str) -> bool:
+    """Empty a database after a test; False where the test changed more than rows."""
+    with _connected(url) as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        if _shape_seen_by(connection) != shape:
+            return False
+        tables = Base.metadata.sorted_tables
+        connection.exec_driver_sql("SET session_replication_role = replica")  # no triggers: history goes as well
+        connection.exec_driver_sql("; ".join(f'DELETE FROM "{table.name}"' for table in tables))
+        connection.exec_driver_sql("SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences")
+        return True
+
+
+def _shape(url: str) -> str:
+    with _connected(url) as connection:
+        return _shape_seen_by(connection)
+
+
+def _shape_seen_by(connection: sa.Connection) -> str:
+    """Which tables, indexes and triggers there are; another one of the same name counts as another."""
+    return str(
+        connection.exec_driver_sql(
+            "SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM (SELECT oid FROM pg_class WHERE oid >= 16384 "
+            "AND relnamespace = 'public'::regnamespace UNION ALL SELECT oid FROM pg_trigger) AS things"
+        ).scalar_one()
+    )
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        yield connection
