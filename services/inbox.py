@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from models import Department, Document, Participant, Person, Task, TaskState
 from services.access import held_seats, load_document, visible_documents, with_id
 from services.documents import KINDS
+from services.documents.filling import visible
 from services.engine.acts import act, actions_for
 from services.errors import Refused
 
@@ -144,7 +145,7 @@ def _statement(user: Person, holder: Person, seats: sa.ColumnElement[bool], area
 
 def matches(text: str) -> sa.ColumnElement[bool]:
     """Number, title or applicant's name holds the text, taken letter by letter."""
-    sought = text.strip()
+    sought = visible(text).strip()
     columns = (col(Document.number), col(Document.title), col(Person.name))
     return sa.or_(*(column.icontains(sought, autoescape=True) for column in columns))
 

@@ -185,11 +185,13 @@ def batched(ids: list[int]) -> Iterator[list[int]]:
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+    """A whole number above zero that a column can hold."""
+    return (int(text) or None) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if day.year > 1 else None  # the first year has days that in UTC lie before all time
