@@ -5,7 +5,7 @@ Whoever changes, removes or inserts an event breaks the chain from there on; `ve
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -70,7 +70,7 @@ def record(
 def verify_chain(session: Session) -> list[str]:
     """What is wrong with the chain, one line each; an empty list proves that nothing was altered."""
     problems: list[str] = []
-    expected, previous = 1, GENESIS
+    expected, previous, place = 1, GENESIS, 0
     for event in session.exec(select(Event).order_by(col(Event.sequence)).execution_options(yield_per=1000)):
         if event.sequence != expected:
             problems.append(f"event {expected} to {event.sequence - 1}: missing")
@@ -78,7 +78,9 @@ def verify_chain(session: Session) -> list[str]:
             problems.append(f"event {event.sequence}: does not follow the one before it")
         if event.hash != seal(event):
             problems.append(f"event {event.sequence}: was altered")
-        expected, previous = event.sequence + 1, event.hash
+        if event.id <= place:
+            problems.append(f"event {event.sequence}: stands in another place than it was written in")
+        expected, previous, place = event.sequence + 1, event.hash, event.id
     found = head(session)
     if (found["sequence"], found["hash"]) != (expected - 1, previous):
         problems.append(f"the chain ends at event {expected - 1}, its head says {found['sequence']}")
@@ -93,7 +95,7 @@ def head(session: Session) -> dict[str, Any]:
 
 def seal(event: Event) -> str:
     """SHA-256 over everything an event says, the hash before it included."""
-    said = {name: getattr(event, name) for name in _SEALED} | {"at": event.at.isoformat()}
+    said = {name: getattr(event, name) for name in _SEALED} | {"at": event.at.astimezone(UTC).isoformat()}
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
