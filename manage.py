@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
-PORT = 8501
 
 Options = argparse.Namespace
 
@@ -163,9 +162,7 @@ def bench(options: Options) -> int:
     """Measure how fast the pages answer, on a demonstration made for it."""
     from benchmarks import bench
 
-    return bench.bench(
-        sessions=options.sessions, runs=options.runs, rows=options.rows, port=options.port, folder=options.data
-    )
+    return bench.bench(options.sessions, options.runs, rows=options.rows, port=options.port, folder=options.data)
 
 
 _IN_PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
@@ -188,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--demo", action="store_true", help="with a demonstration company and a year of its papers")
     one.add_argument("--reset", action="store_true", help="start the demonstration afresh")
     one.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
-    one.add_argument("--port", type=int, default=PORT, help=f"port to listen on ({PORT})")
+    one.add_argument("--port", type=int, default=8501, help="port to listen on (8501)")
     one.add_argument("--name", action="append", help="host name it is called by; others are refused (repeatable)")
     one = command(test, data=False)
     one.add_argument("--postgres", action="store_true", help="run the tests on a PostgreSQL server made for them")

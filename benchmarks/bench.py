@@ -48,7 +48,7 @@ class Visitor:
     number: str
 
 
-def bench(*, sessions: Sequence[int], runs: int, rows: int, port: int, folder: str | None) -> int:
+def bench(sessions: Sequence[int], runs: int, *, rows: int, port: int, folder: str | None) -> int:
     """Make the data, start the server, measure every page for each number of sessions, print a table.
 
     In a folder that is named the data stay, and are taken as they are the next time.
