@@ -48,6 +48,11 @@ def standing(session: Session, person: Person) -> Standing:
     return Standing(person, tuple(grants))
 
 
+def is_active(session: Session, person: Person) -> bool:
+    """Is he still here? Asked from the database: the object in hand may be older than that."""
+    return bool(session.exec(select(Person.active).where(Person.id == person.id)).first())
+
+
 def has_role(session: Session, person: Person, *roles: Role, department_id: int | None = None) -> bool:
     """Does the person hold one of the roles: anywhere, or for the department named?"""
     return any(

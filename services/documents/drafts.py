@@ -14,6 +14,7 @@ from services.documents.filling import fill
 from services.documents.kind import Filled
 from services.documents.papers import own_fields, raw_of
 from services.errors import Fault, Refused
+from services.people import is_active
 
 EDITABLE = (State.DRAFT, State.RETURNED, State.WITHDRAWN)
 
@@ -42,6 +43,8 @@ def keep(
     `seen` is the version the form was opened with: a draft changed in another window meanwhile is not overwritten.
     """
     kind = KINDS[code]
+    if not is_active(session, user):
+        raise Refused("draft.may_not_start")
     document = _of_form(session, token) or _new(session, user, code, token, now, source_id)
     own_draft(document, user)
     if document.kind != code:
