@@ -38,15 +38,20 @@ def route_of(session: Session, document: Document) -> Route:
     return _steps_of(session, document.route_version_id)
 
 
-_known_routes: dict[tuple[str, int], Route] = {}
-"""Route versions never change once they are written, so a process reads each of them once (per database)."""
+_read_routes: dict[str, Route] = {}
+"""Routes read before, by what they say: a restored or emptied database gives the ids of its versions anew."""
 
 
 def _steps_of(session: Session, version_id: int) -> Route:
-    key = (str(session.get_bind().engine.url), version_id)
-    if key not in _known_routes:
-        _known_routes[key] = from_data(session.get_one(RouteVersion, version_id).steps)
-    return _known_routes[key]
+    """Asked from the database once a session, read once a process."""
+    known: dict[int, Route] = session.info.setdefault("routes", {})
+    if version_id not in known:
+        steps = session.get_one(RouteVersion, version_id).steps
+        seal = digest(steps)
+        if seal not in _read_routes:
+            _read_routes[seal] = from_data(steps)
+        known[version_id] = _read_routes[seal]
+    return known[version_id]
 
 
 def fix_route(session: Session, document: Document, now: datetime) -> Route:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import ClaimKind, Role, RouteVersion, State
+from models import ClaimKind, Role, RouteVersion, State, Task
 from services.database import reading, writing
 from services.documents import KINDS
 from services.engine.flow import current_route
@@ -403,3 +403,15 @@ def test_a_day_is_compared_as_a_day() -> None:
     assert holds(Condition("starts_on", "==", "2026-11-25"), date(2026, 11, 25), "2026-11-25")
     assert holds(Condition("starts_on", ">=", "2026-11-25"), date(2026, 11, 26), "2026-11-25")
     assert not holds(Condition("starts_on", "<", "2026-11-25"), date(2026, 11, 26), "2026-11-25")
+
+
+def test_a_route_is_known_by_what_it_says_and_not_by_its_id(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a database that was restored or emptied the same id may stand for another route."""
+    travels_by(monkeypatch, "TR", HEAD, decision(Role.ACCOUNTANT))
+    trip = sent_trip(cast)
+    version = trip.route_version_id
+    with writing() as session:
+        session.get_one(RouteVersion, version).steps = as_data((FINANCE,))
+        task = session.get_one(Task, tasks(trip)[0].id)
+        task.step, task.role, task.department_id = "finance_vp", Role.FINANCE_VP, None
+    assert do(cast.finance_vp, trip, "approve").state == State.DONE
