@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Grant, Person, Role
@@ -38,14 +39,24 @@ class Standing:
         return any(grant.role == role and grant.department_id == department_id for grant in self.grants)
 
 
+_GRANTS = (
+    select(Grant)
+    .join(Person, col(Person.id) == Grant.person_id)
+    .where(Grant.person_id == sa.bindparam("person_id"), col(Grant.ended_at).is_(None), col(Person.active))
+)
+_HOLDERS = (
+    select(Person)
+    .join(Grant, col(Grant.person_id) == Person.id)
+    .where(Grant.role == sa.bindparam("role"))
+    .where(col(Grant.department_id).is_not_distinct_from(sa.bindparam("department_id")))
+    .where(col(Grant.ended_at).is_(None), col(Person.active))
+    .order_by(col(Person.name), col(Person.id))
+)
+
+
 def standing(session: Session, person: Person) -> Standing:
     """The person's roles. Whoever was disabled a second ago has none."""
-    grants = session.exec(
-        select(Grant)
-        .join(Person, col(Person.id) == Grant.person_id)
-        .where(Grant.person_id == person.id, col(Grant.ended_at).is_(None), col(Person.active))
-    ).all()
-    return Standing(person, tuple(grants))
+    return Standing(person, tuple(session.exec(_GRANTS, params={"person_id": person.id})))
 
 
 def is_active(session: Session, person: Person) -> bool:
@@ -63,13 +74,5 @@ def has_role(session: Session, person: Person, *roles: Role, department_id: int 
 
 def holders(session: Session, role: Role, department_id: int | None) -> list[Person]:
     """Active people who hold a role for a department, or for the company (None), by name."""
-    return list(
-        session.exec(
-            select(Person)
-            .join(Grant, col(Grant.person_id) == Person.id)
-            .where(Grant.role == role, Grant.department_id == department_id)
-            .where(col(Grant.ended_at).is_(None), col(Person.active))
-            .order_by(col(Person.name), col(Person.id))
-            .distinct()
-        )
-    )
+    found = session.exec(_HOLDERS, params={"role": role, "department_id": department_id})
+    return list({person.id: person for person in found}.values())

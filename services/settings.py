@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Setting
@@ -40,15 +41,19 @@ SETTINGS: dict[str, Declared] = {
 }
 
 
+_IN_FORCE = (
+    select(Setting)
+    .where(Setting.key == sa.bindparam("key"))
+    .where(Setting.valid_from <= sa.bindparam("now"), col(Setting.approved_at) <= sa.bindparam("now"))
+    .order_by(col(Setting.valid_from).desc(), col(Setting.id).desc())
+    .limit(1)
+)
+
+
 def setting(session: Session, key: str, now: datetime) -> Any:
     """The value that holds at a moment: the newest approved one that has begun, else the declared default."""
     declared = SETTINGS[key]
-    row = session.exec(
-        select(Setting)
-        .where(Setting.key == key, Setting.valid_from <= now, col(Setting.approved_at) <= now)
-        .order_by(col(Setting.valid_from).desc(), col(Setting.id).desc())
-        .limit(1)
-    ).first()
+    row = session.exec(_IN_FORCE, params={"key": key, "now": now}).first()
     return declared.read(row.value if row else declared.default)
 
 

@@ -139,8 +139,10 @@ def _is_number(text: str) -> bool:
 
 
 def _is_offered(filled: Filled, kind: DocumentType, field: Spec, value: Any) -> bool:
-    offered = {option.value for option in options(filled.session, filled.user, kind, field, filled.now)}
-    return offered.issuperset(value if isinstance(value, list) else [value])
+    if field.name not in filled.offers:
+        found = options(filled.session, filled.user, kind, field, filled.now)
+        filled.offers[field.name] = frozenset(option.value for option in found)
+    return filled.offers[field.name].issuperset(value if isinstance(value, list) else [value])
 
 
 def _said(field: Spec, error: ValidationError) -> Fault:

@@ -68,6 +68,8 @@ class Filled:
     """Field -> value, for every field that is valid on its own; a faulty field is missing here."""
     lines: dict[str, list[dict[str, Any]]]
     document: Document | None = None
+    offers: dict[str, frozenset[Any]] = field(default_factory=dict)
+    """What each field that leads to another table offers, asked once."""
 
     def has(self, *fields: str) -> bool:
         return all(self.values.get(name) is not None for name in fields)

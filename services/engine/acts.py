@@ -22,23 +22,22 @@ from services.documents.filling import check_field, fill, visible
 from services.documents.kind import Filled
 from services.documents.numbers import next_number
 from services.documents.papers import content_digest, detail_of, fill_in, raw_of, write
-from services.engine.case import case_of
 from services.engine.flow import (
+    Journey,
     advance,
     close_open_tasks,
     decided,
     fix_route,
+    journey_of,
     must_be_seated,
     rehome,
-    route_of,
     signed_otherwise,
     step_is_signed,
-    tasks_of,
     undo_signatures,
 )
-from services.engine.seats import signed_by, sitter
+from services.engine.seats import sitter
 from services.errors import Fault, Invalid, Refused, Term
-from services.routes import REJECT, RETURN, Outcome, Route, Step, position
+from services.routes import REJECT, RETURN, Outcome, Step, position
 
 SUBMIT, WITHDRAW, CANCEL, COMMENT = "submit", "withdraw", "cancel", "comment"
 TO_APPLICANT = "applicant"
@@ -63,26 +62,30 @@ class Action:
 class Act:
     """One act under way: what `act` hands to the functions that carry it out."""
 
-    session: Session
+    journey: Journey
     user: Person
-    document: Document
     action: Action
     note: str
-    now: datetime
     to: str | None
     answers: dict[str, Any]
     data: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def session(self) -> Session:
+        return self.journey.session
+
+    @property
+    def document(self) -> Document:
+        return self.journey.document
+
+    @property
+    def now(self) -> datetime:
+        return self.journey.now
+
 
 def actions_for(session: Session, user: Person, document: Document, now: datetime) -> tuple[Action, ...]:
     """What the user may do with the document now, the likeliest first. Asked from the database every time."""
-    person = session.get(Person, user.id)
-    if person is None or not person.active:
-        return ()
-    own = (*_task_actions(session, person, document, now), *_author_actions(person, document))
-    if document.number is not None and (own or may_read(session, person, document, now)):
-        return (*own, Action(COMMENT, needs_note=True))
-    return own
+    return _offered(journey_of(session, document, now), user)
 
 
 def act(
@@ -105,7 +108,8 @@ def act(
     Raises `Refused` (not allowed, acted first, nobody to decide) or `Invalid` (faults beside fields).
     """
     document = _take(session, document_id)
-    allowed = next((one for one in actions_for(session, user, document, now) if one.key == action), None)
+    journey = journey_of(session, document, now)
+    allowed = next((one for one in _offered(journey, user) if one.key == action), None)
     if allowed is None:
         load_document(session, user, now, id=document_id)  # who may not even read it learns nothing more
     if seen is not None and seen != document.version:
@@ -117,7 +121,7 @@ def act(
         raise Invalid([Fault("note", "action.needs_note")])
     if len(note) > LONGEST_NOTE:
         raise Invalid([Fault("note", "fault.too_long", {"max_length": LONGEST_NOTE})])
-    doing = Act(session, user, document, allowed, note, now, to, answers)
+    doing = Act(journey, user, allowed, note, to, answers)
     before = document.state
     _DO.get(action, _sign)(doing)
     _seal(doing, before)
@@ -127,17 +131,28 @@ def act(
 # ------------------------------------------------------------------------------------------------- what may be done
 
 
-def _task_actions(session: Session, user: Person, document: Document, now: datetime) -> Iterable[Action]:
-    if document.state != State.RUNNING:
+def _offered(journey: Journey, user: Person) -> tuple[Action, ...]:
+    session, document = journey.session, journey.document
+    person = session.get(Person, user.id)
+    if person is None or not person.active:
+        return ()
+    own = (*_task_actions(journey, person), *_author_actions(person, document))
+    if document.number is not None and (own or may_read(session, person, document, journey.now)):
+        return (*own, Action(COMMENT, needs_note=True))
+    return own
+
+
+def _task_actions(journey: Journey, user: Person) -> Iterable[Action]:
+    if journey.document.state != State.RUNNING:
         return
-    case, tasks, route = case_of(session, document), tasks_of(session, document), route_of(session, document)
-    for task in (task for task in tasks if task.state == TaskState.OPEN):
-        seated = sitter(session, user, task, case, signed_by(t for t in tasks if t.id != task.id), now)
+    case, route = journey.case, journey.route
+    for task in journey.open_tasks:
+        seated = sitter(journey.session, user, task, case, journey.signed_beside(task), journey.now)
         if seated is None:
             continue
         step = route[position(route, task.step)]
         for outcome in step.outcomes:
-            back = _steps_behind(route, tasks, step) if outcome.key == RETURN else ()
+            back = _steps_behind(journey, step) if outcome.key == RETURN else ()
             yield Action(outcome.key, outcome.needs_note, step, task.id, seated[1], back)
         return  # one seat at a time: the next is offered once this one is signed
 
@@ -159,8 +174,9 @@ def _cancellable(document: Document) -> bool:
     return open_trip and KINDS[document.kind].cancel_after_approval
 
 
-def _steps_behind(route: Route, tasks: list[Task], step: Step) -> tuple[str, ...]:
-    signed = {task.step for task in tasks if task.stands and task.state == TaskState.DONE}
+def _steps_behind(journey: Journey, step: Step) -> tuple[str, ...]:
+    route = journey.route
+    signed = {task.step for task in journey.tasks if task.stands and task.state == TaskState.DONE}
     return tuple(one.key for one in route[: position(route, step.key)] if one.key in signed)
 
 
@@ -179,27 +195,25 @@ def _submit(doing: Act) -> None:
     filled, faults = fill(session, doing.user, KINDS[document.kind], raw, now, document)
     if faults:
         raise Invalid(faults)
-    resumes = _returning_step(session, document) if document.state == State.RETURNED else None
+    journey = doing.journey
+    resumes = _returning_step(journey) if document.state == State.RETURNED else None
     write(session, document, filled)
     document.draft = None
     if document.number is None:
         document.number = next_number(session, document.kind, now)
     document.submitted_at, document.round = now, document.round + 1
-    route = route_of(session, document) if resumes else fix_route(session, document, now)
-    said = content_digest(session, document)
-    if resumes and not signed_otherwise(tasks_of(session, document), said, document.amount):
-        start = position(route, resumes)
-    else:
-        start = 0
-    undo_signatures(session, document, route, start)
-    must_be_seated(session, document, route[start:], now)
-    advance(session, document, route, start, now)
+    route = journey.route if resumes else fix_route(session, document, now)
+    same = resumes and not signed_otherwise(journey.tasks, content_digest(session, document), document.amount)
+    start = position(route, resumes) if resumes and same else 0
+    undo_signatures(journey, start)
+    must_be_seated(journey, route[start:])
+    advance(journey, start)
     doing.data |= {"content": raw, "resumed_at": resumes if start else None}
 
 
 def _sign(doing: Act) -> None:
     """End a task with one of its step's outcomes: approve, complete, or one the step names itself."""
-    session, document, now = doing.session, doing.document, doing.now
+    document = doing.document
     step, task = _step_and_task(doing)
     outcome = step.outcome(doing.action.key)
     assert outcome
@@ -208,40 +222,38 @@ def _sign(doing: Act) -> None:
     if recount := "changed" in doing.data and not step.cuts:
         document.amount = _amount_now(doing)
     _close(doing, task, outcome)
-    session.flush()
-    route, tasks = route_of(session, document), tasks_of(session, document)
-    if recount and _sent_back_by_money(doing, route, tasks):
+    journey, route = doing.journey, doing.journey.route
+    if recount and _sent_back_by_money(doing):
         return
-    still_open = [other for other in tasks if other.state == TaskState.OPEN]
-    if outcome.to is None and not step_is_signed(step, still_open):
-        rehome(session, document, now)
+    if outcome.to is None and not step_is_signed(step, journey.open_tasks):
+        rehome(journey)
         return
-    close_open_tasks(session, document, now)
+    close_open_tasks(journey)
     here = position(route, step.key)
     index = position(route, outcome.to) if outcome.to else here + 1
     if index <= here:
-        undo_signatures(session, document, route, index)
-    advance(session, document, route, index, now, done=step if index > here else None)
+        undo_signatures(journey, index)
+    advance(journey, index, done=step if index > here else None)
 
 
 def _return(doing: Act) -> None:
     """Give the paper back: to the applicant, who mends and sends it again, or to an earlier step."""
-    session, document, now = doing.session, doing.document, doing.now
+    journey, document = doing.journey, doing.document
     target = doing.to or TO_APPLICANT
     if target != TO_APPLICANT and target not in doing.action.returns_to:
         raise Refused("action.no_such_step")
     _guard(doing)
-    step, task = _step_and_task(doing)
+    _, task = _step_and_task(doing)
     _close(doing, task, Outcome(RETURN))
-    close_open_tasks(session, document, now)
+    close_open_tasks(journey)
     doing.data["to"] = target
-    route = route_of(session, document)
     if target == TO_APPLICANT:
         document.state, document.step = State.RETURNED, None
-        document.draft = raw_of(session, document)
+        document.draft = raw_of(doing.session, document)
         return
-    undo_signatures(session, document, route, position(route, target))
-    advance(session, document, route, position(route, target), now)
+    back = position(journey.route, target)
+    undo_signatures(journey, back)
+    advance(journey, back)
 
 
 def _reject(doing: Act) -> None:
@@ -254,8 +266,8 @@ def _reject(doing: Act) -> None:
 def _withdraw(doing: Act) -> None:
     """Take a paper back before it is approved: it lies with its author again, and every signature is asked anew."""
     _guard(doing)
-    close_open_tasks(doing.session, doing.document, doing.now)
-    undo_signatures(doing.session, doing.document, route_of(doing.session, doing.document), 0)
+    close_open_tasks(doing.journey)
+    undo_signatures(doing.journey, 0)
     doing.document.state, doing.document.step = State.WITHDRAWN, None
     doing.document.draft = raw_of(doing.session, doing.document)
 
@@ -307,9 +319,8 @@ def _someone_acted_first(session: Session, document: Document, seen: int) -> Ref
 
 
 def _step_and_task(doing: Act) -> tuple[Step, Task]:
-    task = doing.session.get_one(Task, doing.action.task_id)
     assert doing.action.step
-    return doing.action.step, task
+    return doing.action.step, next(task for task in doing.journey.tasks if task.id == doing.action.task_id)
 
 
 def _close(doing: Act, task: Task, outcome: Outcome) -> None:
@@ -317,11 +328,10 @@ def _close(doing: Act, task: Task, outcome: Outcome) -> None:
     task.closed_by_id = doing.user.id
     task.on_behalf_of_id = doing.action.for_person.id if doing.action.for_person else None
     task.amount, task.content = doing.document.amount, content_digest(doing.session, doing.document)
-    doing.session.add(task)
 
 
 def _end(doing: Act, state: State) -> None:
-    close_open_tasks(doing.session, doing.document, doing.now)
+    close_open_tasks(doing.journey)
     doing.document.state, doing.document.step = state, None
     doing.document.closed_at = doing.now
 
@@ -374,23 +384,23 @@ def _amount_now(doing: Act) -> Decimal | None:
     return kind.amount(filled)
 
 
-def _sent_back_by_money(doing: Act, route: Route, tasks: list[Task]) -> bool:
+def _sent_back_by_money(doing: Act) -> bool:
     """Money that a step changed after others had approved goes back to the first who approved another amount."""
-    document = doing.document
-    keys = {task.step for task in decided(tasks) if task.amount != document.amount}
-    index = next((i for i, step in enumerate(route) if step.key in keys), None)
+    journey = doing.journey
+    keys = {task.step for task in decided(journey.tasks) if task.amount != doing.document.amount}
+    index = next((i for i, step in enumerate(journey.route) if step.key in keys), None)
     if index is None:
         return False
-    close_open_tasks(doing.session, document, doing.now)
-    undo_signatures(doing.session, document, route, index)
-    advance(doing.session, document, route, index, doing.now)
-    doing.data["sent_back_to"] = route[index].key
+    close_open_tasks(journey)
+    undo_signatures(journey, index)
+    advance(journey, index)
+    doing.data["sent_back_to"] = journey.route[index].key
     return True
 
 
-def _returning_step(session: Session, document: Document) -> str | None:
+def _returning_step(journey: Journey) -> str | None:
     """The step that returned the paper last."""
-    returned = [task for task in tasks_of(session, document) if task.outcome == RETURN]
+    returned = [task for task in journey.tasks if task.outcome == RETURN]
     return returned[-1].step if returned else None
 
 
@@ -407,7 +417,7 @@ def _seal(doing: Act, before: State) -> None:
     doing.data["files"] = hashes(doing.session, document)
     if document.amount is not None:
         doing.data["amount"] = f"{document.amount:.2f}"
-    task = doing.session.get(Task, action.task_id) if action.task_id else None
+    task = next((task for task in doing.journey.tasks if action.task_id and task.id == action.task_id), None)
     record(
         doing.session,
         now=doing.now,

@@ -1,10 +1,11 @@
 """How a paper moves along its route: which step is next, whose tasks it opens, when it is finished or goes back."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Document, RouteVersion, State, Task, TaskState
@@ -29,6 +30,37 @@ from services.routes import (
 )
 from services.settings import setting
 from services.upsert import insert_into
+
+
+@dataclass
+class Journey:
+    """One paper on its way within one act. Its tasks are read once, as they are under the paper's lock."""
+
+    session: Session
+    document: Document
+    now: datetime
+    tasks: list[Task]
+    """All it ever had, in order; what the act opens is added."""
+
+    @property
+    def route(self) -> Route:
+        return route_of(self.session, self.document)
+
+    @property
+    def case(self) -> Case:
+        return case_of(self.session, self.document)
+
+    @property
+    def open_tasks(self) -> list[Task]:
+        return [task for task in self.tasks if task.state == TaskState.OPEN]
+
+    def signed_beside(self, task: Task | None = None) -> frozenset[int]:
+        """Whose signatures stand on the paper, one task aside."""
+        return signed_by(other for other in self.tasks if other is not task)
+
+
+def journey_of(session: Session, document: Document, now: datetime) -> Journey:
+    return Journey(session, document, now, tasks_of(session, document))
 
 
 def route_of(session: Session, document: Document) -> Route:
@@ -81,33 +113,33 @@ def applies(session: Session, step: Step, case: Case, now: datetime) -> bool:
     return all(_meets(session, condition, case, now) for condition in step.when)
 
 
-def advance(
-    session: Session, document: Document, route: Route, start: int, now: datetime, *, done: Step | None = None
-) -> None:
+def advance(journey: Journey, start: int, *, done: Step | None = None) -> None:
     """Open the first step from `start` on that applies; reach the milestones passed; finish after the last.
 
     Raises `Refused` where a step's role is held by nobody: then nothing of the act is kept.
     """
-    case = case_of(session, document)
+    session, now, route, case = journey.session, journey.now, journey.route, journey.case
     index = start
     while index < len(route) and not applies(session, route[index], case, now):
         index += 1
     for passed in [*([done] if done else []), *route[start:index]]:
-        _reach(session, document, passed.milestone, now)
+        _reach(session, journey.document, passed.milestone, now)
     if index == len(route):
-        _finish(document, now)
+        _finish(journey.document, now)
     else:
-        open_step(session, document, case, route[index], now)
+        open_step(journey, route[index])
 
 
-def open_step(session: Session, document: Document, case: Case, step: Step, now: datetime) -> None:
+def open_step(journey: Journey, step: Step) -> None:
     """Open a step's tasks, each on the seat its owner leads to."""
+    session, document, now = journey.session, journey.document, journey.now
     due_at = due(session, step.within, now)
-    for seat in seats(session, step, case, signed_by(tasks_of(session, document)), now):
-        session.add(_task(document, step, seat, now, due_at))
+    for seat in seats(session, step, journey.case, journey.signed_beside(), now):
+        task = _task(document, step, seat, now, due_at)
+        session.add(task)
+        journey.tasks.append(task)
     document.state, document.step = State.RUNNING, step.key
-    session.flush()
-    refresh_due(session, document)
+    refresh_due(journey)
 
 
 def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: datetime) -> list[Seat]:
@@ -144,31 +176,30 @@ def walk(
             taken |= {seat.people[0].id for seat in found if len(seat.people) == 1}
 
 
-def must_be_seated(session: Session, document: Document, route: Route, now: datetime) -> None:
+def must_be_seated(journey: Journey, route: Route) -> None:
     """Raises `Refused` where a step ahead would find nobody: said when a paper is sent, not weeks later.
 
     A person or department that the paper does not name yet is named on the way.
     """
-    taken = signed_by(tasks_of(session, document))
-    for _, found in walk(session, case_of(session, document), route, taken, now):
+    for _, found in walk(journey.session, journey.case, route, journey.signed_beside(), journey.now):
         if isinstance(found, Refused) and found.key != NOT_NAMED:
             raise found
 
 
-def rehome(session: Session, document: Document, now: datetime) -> None:
+def rehome(journey: Journey) -> None:
     """Move open tasks that nobody may take any more to whoever stands in; called after every act and every grant.
 
     Where nobody stands in, a task waits until its role is held again.
     """
-    case, tasks, route = case_of(session, document), tasks_of(session, document), route_of(session, document)
-    for task in tasks:
-        if task.state != TaskState.OPEN or task.role is None:
+    session, case, now = journey.session, journey.case, journey.now
+    for task in journey.open_tasks:
+        if task.role is None:
             continue
-        taken = signed_by(other for other in tasks if other.id != task.id)
+        taken = journey.signed_beside(task)
         if people_for(session, task, case, taken):
             continue
-        step = route[position(route, task.step)]
-        if step.signers == Signers.EVERY_HOLDER and _open_beside(task, tasks):
+        step = journey.route[position(journey.route, task.step)]
+        if step.signers == Signers.EVERY_HOLDER and _open_beside(task, journey.tasks):
             task.state, task.closed_at = TaskState.CLOSED, now  # he holds the role no more; the others still sign
             continue
         owner = next((o for o in step.owners if o.role == (task.instead_of or task.role)), step.owners[0])
@@ -178,34 +209,30 @@ def rehome(session: Session, document: Document, now: datetime) -> None:
             continue
         task.role, task.department_id, task.person_id = seat.role, seat.department_id, seat.person_id
         task.instead_of = seat.instead_of
-    session.flush()
-    refresh_due(session, document)
+    refresh_due(journey)
 
 
 def rehome_tasks(session: Session, now: datetime) -> None:
     """After someone lost a role or was disabled: no open task may be left with nobody to take it."""
     waiting = select(Task.document_id).where(Task.state == TaskState.OPEN)
-    for document in session.exec(select(Document).where(col(Document.id).in_(waiting)).order_by(col(Document.id))):
-        rehome(session, document, now)
+    documents = select(Document).where(col(Document.id).in_(waiting)).order_by(col(Document.id)).with_for_update()
+    for document in session.exec(documents.execution_options(populate_existing=True)).all():
+        rehome(journey_of(session, document, now))
 
 
-def close_open_tasks(session: Session, document: Document, now: datetime) -> None:
+def close_open_tasks(journey: Journey) -> None:
     """End every open task without a signature: the paper left this step by another way."""
-    for task in tasks_of(session, document):
-        if task.state == TaskState.OPEN:
-            task.state, task.closed_at = TaskState.CLOSED, now
-            session.add(task)
-    document.due_at = None
+    for task in journey.open_tasks:
+        task.state, task.closed_at = TaskState.CLOSED, journey.now
+    journey.document.due_at = None
 
 
-def undo_signatures(session: Session, document: Document, route: Route, from_index: int) -> None:
+def undo_signatures(journey: Journey, from_index: int) -> None:
     """What was signed from a step on no longer stands: it will be asked again."""
-    later = {step.key for step in route[from_index:]}
-    for task in tasks_of(session, document):
+    later = {step.key for step in journey.route[from_index:]}
+    for task in journey.tasks:
         if task.stands and task.step in later and task.state != TaskState.OPEN:
             task.stands = False
-            session.add(task)
-    session.flush()
 
 
 def step_is_signed(step: Step, open_tasks: list[Task]) -> bool:
@@ -213,10 +240,17 @@ def step_is_signed(step: Step, open_tasks: list[Task]) -> bool:
     return step.signers == Signers.ANY_OWNER or not open_tasks
 
 
+_TASKS = (
+    select(Task)
+    .where(Task.document_id == sa.bindparam("document_id"))
+    .order_by(col(Task.id))
+    .execution_options(populate_existing=True)
+)
+
+
 def tasks_of(session: Session, document: Document) -> list[Task]:
     """All tasks a document ever had, in order, as they are now and not as the session may have seen them before."""
-    statement = select(Task).where(Task.document_id == document.id).order_by(col(Task.id))
-    return list(session.exec(statement.execution_options(populate_existing=True)))
+    return list(session.exec(_TASKS, params={"document_id": document.id}))
 
 
 def due(session: Session, clock: Clock | None, now: datetime) -> datetime | None:
@@ -230,10 +264,10 @@ def due(session: Session, clock: Clock | None, now: datetime) -> datetime | None
     return now + timedelta(hours=clock.hours or 0)
 
 
-def refresh_due(session: Session, document: Document) -> None:
-    times = [task.due_at for task in tasks_of(session, document) if task.state == TaskState.OPEN and task.due_at]
-    document.due_at = min(times, default=None)
-    session.add(document)
+def refresh_due(journey: Journey) -> None:
+    """A paper is due when the first of its open tasks is."""
+    times = [task.due_at for task in journey.open_tasks if task.due_at]
+    journey.document.due_at = min(times, default=None)
 
 
 def signed_otherwise(tasks: Iterable[Task], content: str, amount: Decimal | None) -> bool:
@@ -251,7 +285,7 @@ def decided(tasks: Iterable[Task]) -> list[Task]:
 
 
 def _open_beside(task: Task, tasks: list[Task]) -> bool:
-    return any(one.id != task.id and one.step == task.step and one.state == TaskState.OPEN for one in tasks)
+    return any(one is not task and one.step == task.step and one.state == TaskState.OPEN for one in tasks)
 
 
 def _task(document: Document, step: Step, seat: Seat, now: datetime, due_at: datetime | None) -> Task:

@@ -50,10 +50,10 @@ def seat_for(
         return _named_seat(session, case, owner, barred)
     assert owner.role
     department = _department(case, owner.of)
-    if must_be_held and not holders(session, owner.role, department):
-        raise Refused("engine.nobody_holds", role=Term(f"role.{owner.role}"), department=_called(session, department))
     for role, where in _line_of_substitutes(session, case, owner.role, department, now):
         people = _people_in(session, role, where, now)
+        if must_be_held and not people and (role, where) == (owner.role, department):
+            raise Refused("engine.nobody_holds", role=Term(f"role.{role}"), department=_called(session, department))
         free = tuple(person for person in people if person.id not in barred)
         if free:
             named = free[0].id if where == _BY_SETTING else None
