@@ -324,12 +324,26 @@ class State(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     DONE = "done"
+    REVERSING = "reversing"
+    """Finished, and asked to be reversed: the last decider's role says whether it is."""
+    REVERSED = "reversed"
+    """Finished once, and undone with all its effects."""
 
 
 class RouteVersion(Base, table=True):
     """The steps a kind of document took from some day on. A running document keeps the version it started with."""
 
-    __table_args__ = (sa.UniqueConstraint("kind", "digest"), sa.UniqueConstraint("kind", "number"))
+    __table_args__ = (
+        sa.Index(
+            "uq_routeversion_shipped",
+            "kind",
+            "digest",
+            unique=True,
+            sqlite_where=sa.text("shipped"),
+            postgresql_where=sa.text("shipped"),
+        ),
+        sa.UniqueConstraint("kind", "number"),
+    )
 
     id: int = row_id()
     kind: str = Field(max_length=4)
@@ -343,6 +357,10 @@ class RouteVersion(Base, table=True):
     valid_from: datetime | None = optional_moment()
     approved_at: datetime | None = optional_moment()
     approved_by_id: int | None = Field(default=None, foreign_key="person.id")
+    declined_at: datetime | None = optional_moment()
+    """The general manager, or its author, gave the proposal up."""
+    note: str = Field(default="", max_length=500)
+    """Why the route is to change."""
 
 
 class Document(Base, table=True):
@@ -364,6 +382,8 @@ class Document(Base, table=True):
     """Key of the step that is open now, for lists and badges."""
     applicant_id: int = Field(foreign_key="person.id")
     created_by_id: int = Field(foreign_key="person.id")
+    keeper_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    """Who looks after it in its author's place, once he has left."""
     department_id: int = Field(foreign_key="department.id")
     title: str = Field(default="", max_length=200)
     amount: Decimal | None = optional_money()
@@ -374,6 +394,8 @@ class Document(Base, table=True):
     closed_at: datetime | None = optional_moment()
     due_at: datetime | None = optional_moment()
     """The earliest due time of its open tasks."""
+    reached: list[str] = Field(default_factory=list, sa_type=Json)
+    """Milestones of its route that it has passed, in order; what hangs on them has happened."""
     round: int = 0
     """How often it was sent."""
     version: int = 0
@@ -407,6 +429,8 @@ class TaskState(StrEnum):
     DONE = "done"
     CLOSED = "closed"
     """Ended without an act of its own: the document was withdrawn, rejected, or another holder signed."""
+    HELD = "held"
+    """Waits for a colleague whom its holder asked first; opens again once he has signed."""
 
 
 class Task(Base, table=True):
@@ -416,6 +440,7 @@ class Task(Base, table=True):
         sa.Index("ix_task_waiting", "state", "role", "department_id"),
         sa.Index("ix_task_person", "state", "person_id"),
         sa.Index("ix_task_due", "state", "due_at"),
+        sa.Index("ix_task_warn", "state", "warn_at"),
     )
 
     id: int = row_id()
@@ -443,6 +468,17 @@ class Task(Base, table=True):
     """Digest of what the document said when it was signed: a paper that says something else has to be signed anew."""
     stands: bool = True
     """False once the paper went back behind this step: the decision has to be made again."""
+    asked_by_id: int | None = Field(default=None, foreign_key="task.id")
+    """The task whose holder asked for this signature besides his own."""
+    paused_at: datetime | None = optional_moment()
+    """Since when its holder waits for others; what may stop of its clock has stopped."""
+    warn_at: datetime | None = optional_moment()
+    """When most of its time has gone (80 %): its holders are reminded."""
+    warned_at: datetime | None = optional_moment()
+    late_told_at: datetime | None = optional_moment()
+    """When its holders were told that it is late."""
+    escalated_at: datetime | None = optional_moment()
+    """When the role above was told."""
 
 
 class Event(Base, table=True):
@@ -474,6 +510,21 @@ class ChainHead(Base, table=True):
     id: int = Field(primary_key=True)
     sequence: int
     hash: str = Field(max_length=64)
+
+
+class Notice(Base, table=True):
+    """Something a person is told in the portal, written in the transaction of what it tells of."""
+
+    __table_args__ = (sa.Index("ix_notice_person", "person_id", "read_at"),)
+
+    id: int = row_id()
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime = moment()
+    key: str = Field(max_length=60)
+    """Text key, `notice.` before it."""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    document_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    read_at: datetime | None = optional_moment()
 
 
 class NumberSeries(Base, table=True):
@@ -597,5 +648,7 @@ class VoucherLine(VoucherLineForm, Base, table=True):
     """Follows from the expense type: entertainment has a sheet of its own (P9-4a)."""
     sequence: int
     """Number of the voucher on its sheet; the two sheets count apart (P9-4a)."""
+    invoice_key: str | None = Field(default=None, max_length=60, index=True)
+    """Code and number of the invoice as they are compared: without blanks, in narrow digits (P8-3.2)."""
     audited_amount: Decimal | None = optional_money()
     audit_reason: str | None = Field(default=None, max_length=200)

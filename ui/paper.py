@@ -31,6 +31,8 @@ COLOURS = {
     State.REJECTED: "red",
     State.CANCELLED: "gray",
     State.DONE: "green",
+    State.REVERSING: "orange",
+    State.REVERSED: "gray",
 }
 LONG = 19
 """Widths of a Latin letter (a Chinese character has two) up to which a value fits beside others in one line."""
