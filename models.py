@@ -470,8 +470,13 @@ class Task(Base, table=True):
     """False once the paper went back behind this step: the decision has to be made again."""
     asked_by_id: int | None = Field(default=None, foreign_key="task.id")
     """The task whose holder asked for this signature besides his own."""
+    signed_version: int | None = None
+    """The document's version just after it was signed: while it is still the same, nobody has acted since."""
     paused_at: datetime | None = optional_moment()
-    """Since when its holder waits for others; what may stop of its clock has stopped."""
+    """Since when its holder waits for others."""
+    due_left: int | None = None
+    """Seconds of working time that were left until `due_at` when its clock was stopped."""
+    warn_left: int | None = None
     warn_at: datetime | None = optional_moment()
     """When most of its time has gone (80 %): its holders are reminded."""
     warned_at: datetime | None = optional_moment()

@@ -11,7 +11,7 @@ from models import Delegation, Document, Participant, Person, Role, Task, TaskSt
 from services.delegation import delegations_to
 from services.documents import KINDS
 from services.errors import Refused
-from services.people import Standing, has_role, standing
+from services.people import NEVER_ONE_PERSON, Standing, has_role, standing
 
 __all__ = ["has_role", "load_document", "may_read", "may_start", "standing", "visible_documents", "waiting_clause"]
 
@@ -37,7 +37,8 @@ def visible_documents(session: Session, person: Person, now: datetime) -> Select
     author's alone; an administrator sets up and reads nothing.
     """
     me = standing(session, person)
-    own = sa.or_(col(Document.applicant_id) == person.id, col(Document.created_by_id) == person.id)
+    mine = (col(Document.applicant_id), col(Document.created_by_id), col(Document.keeper_id))
+    own = sa.or_(*(column == person.id for column in mine))
     sent = sa.or_(*_sent_to(session, me, now))
     return select(Document).where(sa.or_(own, sa.and_(col(Document.number).is_not(None), sent)))
 
@@ -67,7 +68,7 @@ def with_number(number: str) -> sa.ColumnElement[bool]:
 
 def may_read(session: Session, person: Person, document: Document, now: datetime) -> bool:
     """Is the document among the visible ones? One's own always is."""
-    if person.id in (document.applicant_id, document.created_by_id):
+    if person.id in (document.applicant_id, document.created_by_id, document.keeper_id):
         return True
     statement = visible_documents(session, person, now).where(Document.id == document.id)
     return session.execute(statement.with_only_columns(col(Document.id))).first() is not None
@@ -80,11 +81,19 @@ def waiting_clause(session: Session, user: Person, now: datetime) -> sa.ColumnEl
 
 def held_seats(session: Session, user: Person, now: datetime) -> list[tuple[Person, sa.ColumnElement[bool]]]:
     """The seats a person may take today, as conditions on tasks, each with whose seat it is: his own come first."""
-    held = [(user, _seats_of(standing(session, user)))]
+    own = standing(session, user)
+    held = [(user, _seats_of(own))]
+    kept_from = frozenset(NEVER_ONE_PERSON[role] for role in own.roles if role in NEVER_ONE_PERSON)
     for delegation in delegations_to(session, user, now):
         principal = session.get_one(Person, delegation.person_id)
-        held.append((principal, sa.and_(_seats_of(standing(session, principal)), _within_limits(delegation))))
+        seats = _seats_of(without(standing(session, principal), kept_from))
+        held.append((principal, sa.and_(seats, _within_limits(delegation))))
     return held
+
+
+def without(me: Standing, roles: frozenset[Role]) -> Standing:
+    """Somebody's standing without the roles that his deputy may not take up."""
+    return Standing(me.person, tuple(grant for grant in me.grants if grant.role not in roles))
 
 
 def may_start(session: Session, person: Person, code: str) -> bool:

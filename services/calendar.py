@@ -57,9 +57,13 @@ def add_working_days(session: Session, start: datetime, days: int) -> datetime:
 
 def add_working_hours(session: Session, start: datetime, hours: int) -> datetime:
     """The moment at which `hours` of working time have passed since `start`. 0 hours is `start` itself. (P1-4.1)"""
-    if hours < 0:
-        raise ValueError(f"{hours} working hours")
-    left = timedelta(hours=hours)
+    return add_working_time(session, start, timedelta(hours=hours))
+
+
+def add_working_time(session: Session, start: datetime, left: timedelta) -> datetime:
+    """The moment at which so much working time has passed since `start`."""
+    if left < timedelta(0):
+        raise ValueError(f"{left} of working time")
     if not left:
         return start
     for opens, closes in _open_spans(session, start, None):

@@ -13,6 +13,7 @@ from services.access import held_seats, load_document, visible_documents, with_i
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.engine.acts import act, actions_for
+from services.engine.case import REVERSAL
 from services.errors import Refused
 
 SORTS = ("due", "waited", "amount")
@@ -94,7 +95,7 @@ def acts_for_all(session: Session, user: Person, document_ids: Sequence[int], no
     for document_id in document_ids:
         document = load_document(session, user, now, id=document_id)
         actions = [one for one in actions_for(session, user, document, now) if one.step and one.step.decides]
-        offered.append([one.key for one in actions if one.step and not one.step.required])
+        offered.append([one.key for one in actions if one.step and one.step.outcome(one.key) and not one.step.required])
     return [key for key in offered[0] if all(key in others for others in offered)] if offered else []
 
 
@@ -153,13 +154,15 @@ def matches(text: str) -> sa.ColumnElement[bool]:
 def _where(statement: Any, user: Person, holder: Person, seats: sa.ColumnElement[bool]) -> Any:
     """Open, on a seat of the holder's, and neither of the two may be barred from deciding on it."""
     statement = statement.where(col(Task.state) == TaskState.OPEN, seats)
-    for person in {user.id: user, holder.id: holder}.values():
-        statement = statement.where(sa.or_(col(Task.decides).is_(False), ~_barred(person)))
-    return statement
+    statement = statement.where(sa.or_(col(Task.decides).is_(False), ~_barred(holder)))
+    return statement if user.id == holder.id else statement.where(~_barred(user))
 
 
 def _barred(person: Person) -> sa.ColumnElement[bool]:
-    """His own paper, one that concerns him, or one he has signed already (DESIGN.md, "Nobody decides ...")."""
+    """His own paper, one that concerns him, or one he has signed already (DESIGN.md, "Nobody decides ...").
+
+    Whether a finished paper is reversed is for its last decider's role to say, though he signed it.
+    """
     signed = sa.orm.aliased(Task)
     return sa.or_(
         col(Document.applicant_id) == person.id,
@@ -174,6 +177,7 @@ def _barred(person: Person) -> sa.ColumnElement[bool]:
             col(signed.state) == TaskState.DONE,
             col(signed.stands),
             col(signed.decides),
+            col(Task.step) != REVERSAL,
             sa.or_(col(signed.closed_by_id) == person.id, col(signed.on_behalf_of_id) == person.id),
         ),
     )

@@ -18,6 +18,10 @@ def local_day(now: datetime) -> date:
     return now.astimezone(SHANGHAI).date()
 
 
+NEVER_ONE_PERSON = {Role.ACCOUNTANT: Role.CASHIER, Role.CASHIER: Role.ACCOUNTANT}
+"""Who keeps the books does not hold the money: neither by his own roles nor as somebody's deputy (DOCUMENTS.md)."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """A person with the roles he holds; a disabled or unknown one holds none."""

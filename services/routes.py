@@ -50,10 +50,15 @@ class Clock:
     working_hours: int | None = None
     working_days: int | None = None
 
+    @property
+    def may_stop(self) -> bool:
+        """Does it stop while its owner waits for others? Hours of work do; a policy's own limit never does."""
+        return self.working_hours is not None
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """One way to end a step: `to` names the next step where it is not simply the one that follows."""
+    """One way to end a step: `to` names the next step where it is not simply the one that follows, or `FINISH`."""
 
     key: str
     to: str | None = None
@@ -70,6 +75,8 @@ class Signers(StrEnum):
 
 
 APPROVE, RETURN, REJECT, COMPLETE = "approve", "return", "reject", "complete"
+FINISH = "finish"
+"""Where an outcome leads that ends the paper."""
 DECISION = (Outcome(APPROVE), Outcome(RETURN, needs_note=True), Outcome(REJECT, needs_note=True))
 CHECK = (Outcome(APPROVE), Outcome(RETURN, needs_note=True))
 WORK = (Outcome(COMPLETE),)

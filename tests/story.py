@@ -12,12 +12,25 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models import Delegation, Document, Event, ExpenseClaim, Person, Role, Task, TaskState, TravelRequest, VoucherLine
+from models import (
+    Delegation,
+    Document,
+    Event,
+    ExpenseClaim,
+    Grant,
+    Person,
+    Role,
+    Task,
+    TaskState,
+    TravelRequest,
+    VoucherLine,
+)
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.drafts import blank, keep
 from services.documents.timeline import open_now
 from services.engine import act, actions_for
+from services.engine.action import ASK_AFTER, ASK_BEFORE, PAUSE, REMIND, REOPEN, REVERSE, TAKE_BACK, TRANSFER
 from services.errors import Fault, Invalid, Refused
 from services.inbox import Waiting, waiting_for
 from services.routes import Route, Step
@@ -30,6 +43,9 @@ BACK = NOW + timedelta(days=5)
 LATER = BACK + timedelta(days=3)
 """The Tuesday after that."""
 REASON = "请补充说明"
+
+BESIDES = {TRANSFER, ASK_BEFORE, ASK_AFTER, PAUSE, REMIND, TAKE_BACK, REOPEN, REVERSE}
+"""Acts that everybody on a seat, or everybody who signed, has at almost any time."""
 
 _tokens = itertools.count(1)
 
@@ -236,7 +252,12 @@ def asked(paper: Document) -> set[str]:
 
 
 def may(who: Person, paper: Document, now: datetime | None = None) -> set[str]:
-    """Keys of the actions that somebody is offered."""
+    """Keys of the actions that somebody is offered to move the paper; what he may do besides is left out."""
+    return may_all(who, paper, now) - BESIDES
+
+
+def may_all(who: Person, paper: Document, now: datetime | None = None) -> set[str]:
+    """Keys of all actions that somebody is offered."""
     with reading() as session:
         fresh = session.get_one(Document, paper.id)
         return {action.key for action in actions_for(session, who, fresh, now or _now_for(paper))}
@@ -260,10 +281,10 @@ def events(paper: Document) -> list[Event]:
 # --- the company changes
 
 
-def hold(person: Person, role: Role, department: Any = None) -> None:
+def hold(person: Person, role: Role, department: Any = None) -> Grant:
     """Somebody gets a role."""
     with writing() as session:
-        factories.grant(session, person, role, department)
+        return factories.grant(session, person, role, department)
 
 
 def depute(person: Person, deputy: Person, **more: Any) -> Delegation:

@@ -56,6 +56,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("asked_by_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("signed_version", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("due_left", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("warn_left", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True))

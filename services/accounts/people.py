@@ -18,6 +18,7 @@ from services.accounts.signins import end_all
 from services.accounts.validation import person_values
 from services.engine import rehome_tasks
 from services.errors import Fault, Invalid, Refused
+from services.people import standing
 
 FIELDS = tuple(PersonForm.model_fields)
 
@@ -68,10 +69,11 @@ def disable_person(session: Session, actor: Person, person_id: int, now: datetim
     if not person.active:
         return person
     must_not_be_last_administrator(session, person)
+    held = standing(session, person).grants
     person.active = False
     end_all(session, person, now)
     session.flush()
-    rehome_tasks(session, now)
+    rehome_tasks(session, person, held, now)
     _record(session, actor, person, "account.disabled", now)
     return person
 

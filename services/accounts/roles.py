@@ -7,9 +7,10 @@ from sqlmodel import Session, col, select
 from models import Department, Grant, Person, Role
 from services import audit
 from services.accounts.signins import end_all
+from services.database import one_at_a_time
 from services.engine import rehome_tasks
 from services.errors import Refused, Term
-from services.people import has_role, standing
+from services.people import NEVER_ONE_PERSON, has_role, standing
 
 WORK_ROLES = frozenset(
     {
@@ -42,8 +43,6 @@ COMPANY_ROLES = frozenset(
     }
 )
 """Held for the company, never for a department. The remaining roles may be held for either."""
-
-_NEVER_ONE_PERSON = {Role.ACCOUNTANT: Role.CASHIER, Role.CASHIER: Role.ACCOUNTANT}
 
 
 def grant_role(
@@ -83,7 +82,7 @@ def end_grant(session: Session, actor: Person, grant_id: int, now: datetime) -> 
     grant.ended_at = now
     end_all(session, person, now)
     session.flush()
-    rehome_tasks(session, now)
+    rehome_tasks(session, person, [grant], now)
     _record(session, actor, person, "account.role_ended", grant, now)
     return grant
 
@@ -95,7 +94,8 @@ def must_be_administrator(session: Session, actor: Person) -> None:
 
 
 def must_not_be_last_administrator(session: Session, person: Person) -> None:
-    """Somebody has to be able to let others in."""
+    """Somebody has to be able to let others in. Two who shut each other out come one after the other."""
+    one_at_a_time(session, "administrators")
     others = select(Grant.id).join(Person, col(Person.id) == Grant.person_id)
     others = others.where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
     others = others.where(col(Person.active), col(Person.id) != person.id)
@@ -105,7 +105,7 @@ def must_not_be_last_administrator(session: Session, person: Person) -> None:
 
 def one_person(session: Session, person_id: int) -> Person:
     """The person, taken: nobody else changes him in the meantime."""
-    person = session.get(Person, person_id, with_for_update=True)
+    person = session.get(Person, person_id, with_for_update={"key_share": True})  # papers may still point to him
     if person is None:
         raise Refused("account.unknown")
     return person
@@ -128,7 +128,7 @@ def _must_be_compatible(person: Person, role: Role, held: frozenset[Role], *, by
         raise Refused(key, name=person.name, role=_term(role))
     if role == Role.ADMINISTRATOR and (deciding := sorted(held - WORK_ROLES - {Role.ADMINISTRATOR})):
         raise Refused("account.administrator_decides_nothing", name=person.name, role=_term(deciding[0]))
-    other = _NEVER_ONE_PERSON.get(role)
+    other = NEVER_ONE_PERSON.get(role)
     if other in held:
         raise Refused("account.accountant_and_cashier", name=person.name)
 

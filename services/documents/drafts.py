@@ -81,10 +81,15 @@ def drafts_of(session: Session, user: Person) -> list[Document]:
 
 def own_draft(document: Document, user: Person) -> None:
     """Only the author types in his paper, and only while it lies with him."""
-    if user.id not in (document.created_by_id, document.applicant_id):
+    if not is_authors(document, user):
         raise Refused("access.not_found", number="")  # who may not read it learns nothing from a token
     if document.state not in EDITABLE:
         raise Refused("draft.not_editable", number=document.number or "")
+
+
+def is_authors(document: Document, user: Person) -> bool:
+    """Is it his paper: made out by him, for him, or left to his care?"""
+    return user.id in (document.applicant_id, document.created_by_id, document.keeper_id)
 
 
 def _new(session: Session, user: Person, code: str, token: str, now: datetime, source_id: int | None) -> Document:

@@ -143,6 +143,14 @@ class DocumentType:
     """The kind it is started from, where it never stands alone."""
     effects: Mapping[str, Effect] = field(default_factory=dict)
     """By milestone of its route, or by `cancelled`."""
+    undo: Mapping[str, Effect] = field(default_factory=dict)
+    """By milestone: takes back its effect, where the paper goes back behind it or is reversed."""
+    reopen_at: str | None = None
+    """The step at which a finished paper may be taken up again, where it may."""
+    reopeners: frozenset[Role] = frozenset()
+    """Roles that may take a finished paper up again."""
+    reversible: bool = True
+    """A finished paper may be undone with all its effects, once the last decider's role has agreed."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
     """By action: raises `Refused` where the kind has a reason of its own to say no."""
     cancel_after_approval: bool = False

@@ -91,6 +91,8 @@ def fill_in(
                     changed[key] = [_plain(getattr(row, name)), _plain(value)]
                     setattr(row, name, value)
                     session.add(row)
+    if changed.keys() & kind.people.keys():
+        _write_participants(session, document, kind, {name: getattr(detail, name) for name in kind.people})
     session.flush()
     return changed
 

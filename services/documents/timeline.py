@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from models import Document, Event, Person, Role, Task, TaskState
 from services.engine.case import case_of
 from services.engine.flow import tasks_of
-from services.engine.seats import people_for, signed_by
+from services.engine.seats import people_for, signed_beside
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def open_now(session: Session, document: Document) -> list[Open]:
 
 
 def _open(session: Session, task: Task, tasks: list[Task], case: Any) -> Open:
-    people = people_for(session, task, case, signed_by(other for other in tasks if other.id != task.id))
+    people = people_for(session, task, case, signed_beside(tasks, task))
     return Open(
         task.step,
         task.decides,

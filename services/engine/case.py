@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from models import Document
+from models import Document, Participant, State
 from services.documents import KINDS
+
+REVERSAL = "reversal"
+"""The step that decides whether a finished paper is undone, and the part of whoever asked for that."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,19 @@ def case_of(session: Session, document: Document) -> Case:
     """The case of a stored document."""
     detail = session.get(KINDS[document.kind].table, document.id)
     values = detail.model_dump() if detail else {}
-    return case_from(document.kind, document, document.amount, values)
+    case = case_from(document.kind, document, document.amount, values)
+    return case.also_concerned(_who_asks(session, document)) if document.state == State.REVERSING else case
+
+
+def _who_asks(session: Session, document: Document) -> frozenset[int]:
+    """Whoever asked for a paper to be reversed does not decide on that."""
+    asked = select(Participant.person_id).where(Participant.document_id == document.id, Participant.part == REVERSAL)
+    return frozenset(session.exec(asked))
 
 
 def case_from(code: str, header: Document, amount: Decimal | None, values: Mapping[str, Any]) -> Case:
     """The case of values just typed, under the header of their document."""
-    own = {header.applicant_id, header.created_by_id}
+    own = {header.applicant_id, header.created_by_id} | ({header.keeper_id} if header.keeper_id else set())
     return Case(
         kind=code,
         applicant_id=header.applicant_id,

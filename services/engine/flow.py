@@ -1,24 +1,30 @@
 """How a paper moves along its route: which step is next, whose tasks it opens, when it is finished or goes back."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Document, RouteVersion, State, Task, TaskState
-from services.calendar import add_working_days, add_working_hours
+from models import Document, Grant, Person, RouteVersion, State, Task, TaskState
+from services.access import with_id
+from services.delegation import deputies_of
 from services.documents import KINDS
-from services.engine.case import Case, case_of
-from services.engine.seats import NOT_NAMED, Seat, people_for, seat_for, signed_by
+from services.engine.case import REVERSAL, Case, case_of
+from services.engine.deadlines import deadline
+from services.engine.seats import NOT_NAMED, Seat, people_for, seat_for, signed_beside
 from services.errors import Refused
+from services.notices import tell
 from services.routes import (
+    APPROVE,
     REJECT,
     RETURN,
     Clock,
     Condition,
+    Outcome,
+    Owner,
     Route,
     Signers,
     Step,
@@ -41,6 +47,8 @@ class Journey:
     now: datetime
     tasks: list[Task]
     """All it ever had, in order; what the act opens is added."""
+    opened: list[tuple[Task, tuple[Person, ...]]] = field(default_factory=list)
+    """What the act opened, and for whom: they are told."""
 
     @property
     def route(self) -> Route:
@@ -54,9 +62,29 @@ class Journey:
     def open_tasks(self) -> list[Task]:
         return [task for task in self.tasks if task.state == TaskState.OPEN]
 
+    @property
+    def living_tasks(self) -> list[Task]:
+        """Open ones, and those whose holder asked a colleague first."""
+        return [task for task in self.tasks if task.state in (TaskState.OPEN, TaskState.HELD)]
+
+    def task(self, id: int | None) -> Task:
+        return next(task for task in self.tasks if id is not None and task.id == id)
+
     def signed_beside(self, task: Task | None = None) -> frozenset[int]:
-        """Whose signatures stand on the paper, one task aside."""
-        return signed_by(other for other in self.tasks if other is not task)
+        """Whose signatures bar them from a task."""
+        return signed_beside(self.tasks, task)
+
+    def step(self, key: str) -> Step:
+        """A step by its key; the one that decides on a reversal stands on no route."""
+        return reversal_step(self.last_decider) if key == REVERSAL else self.route[position(self.route, key)]
+
+    @property
+    def last_decider(self) -> Owner:
+        """Whose role decided last on the paper: it also says whether the paper is reversed."""
+        last = next((task for task in reversed(decided(self.tasks)) if task.step != REVERSAL), None)
+        step = self.route[position(self.route, last.step)] if last else self.route[-1]
+        wanted = (last.instead_of or last.role) if last else None
+        return next((owner for owner in step.owners if owner.role == wanted), step.owners[0])
 
 
 def journey_of(session: Session, document: Document, now: datetime) -> Journey:
@@ -64,7 +92,7 @@ def journey_of(session: Session, document: Document, now: datetime) -> Journey:
 
 
 def route_of(session: Session, document: Document) -> Route:
-    """The route a document travels: the version it started with, or for a draft the one that holds now."""
+    """The route a document travels: the version it started with; for one that was never sent, the declared one."""
     if document.route_version_id is None:
         return KINDS[document.kind].route
     return _steps_of(session, document.route_version_id)
@@ -113,8 +141,10 @@ def applies(session: Session, step: Step, case: Case, now: datetime) -> bool:
     return all(_meets(session, condition, case, now) for condition in step.when)
 
 
-def advance(journey: Journey, start: int, *, done: Step | None = None) -> None:
-    """Open the first step from `start` on that applies; reach the milestones passed; finish after the last.
+def advance(journey: Journey, start: int, *, passed: Route = ()) -> None:
+    """Open the first step from `start` on that applies; finish after the last.
+
+    The milestones of the steps it has passed, signed or not asked for, are reached.
 
     Raises `Refused` where a step's role is held by nobody: then nothing of the act is kept.
     """
@@ -122,9 +152,9 @@ def advance(journey: Journey, start: int, *, done: Step | None = None) -> None:
     index = start
     while index < len(route) and not applies(session, route[index], case, now):
         index += 1
-    for passed in [*([done] if done else []), *route[start:index]]:
-        _reach(session, journey.document, passed.milestone, now)
-    if index == len(route):
+    for step in (*passed, *route[start:index]):
+        _reach(journey, step.milestone)
+    if index >= len(route):
         _finish(journey.document, now)
     else:
         open_step(journey, route[index])
@@ -133,13 +163,53 @@ def advance(journey: Journey, start: int, *, done: Step | None = None) -> None:
 def open_step(journey: Journey, step: Step) -> None:
     """Open a step's tasks, each on the seat its owner leads to."""
     session, document, now = journey.session, journey.document, journey.now
-    due_at = due(session, step.within, now)
+    due_at, warn_at = deadline(session, step.within, now)
     for seat in seats(session, step, journey.case, journey.signed_beside(), now):
-        task = _task(document, step, seat, now, due_at)
-        session.add(task)
-        journey.tasks.append(task)
+        task = Task(
+            document_id=document.id,
+            step=step.key,
+            decides=step.decides,
+            role=seat.role,
+            department_id=seat.department_id,
+            person_id=seat.person_id,
+            instead_of=seat.instead_of,
+            round=document.round,
+            opened_at=now,
+            due_at=due_at,
+            warn_at=warn_at,
+        )
+        open_task(journey, task, seat.people)
     document.state, document.step = State.RUNNING, step.key
     refresh_due(journey)
+
+
+def open_task(journey: Journey, task: Task, people: tuple[Person, ...]) -> None:
+    """Add a task; the people on its seat are told when the act is sealed."""
+    journey.session.add(task)
+    journey.tasks.append(task)
+    journey.opened.append((task, people))
+
+
+def reopen(journey: Journey, task: Task) -> None:
+    """Ask a signed task again, on the same seat and under the same clock. Its signature stands no more."""
+    task.stands = False
+    case = journey.case
+    again = Task(
+        **task.model_dump(include=_SEAT),
+        document_id=task.document_id,
+        round=journey.document.round,
+        opened_at=journey.now,
+        due_at=task.due_at,
+        warn_at=task.warn_at,
+        warned_at=task.warned_at,
+        late_told_at=task.late_told_at,
+        escalated_at=task.escalated_at,
+    )
+    people = people_for(journey.session, again, case, journey.signed_beside(task))
+    open_task(journey, again, tuple(people))
+
+
+_SEAT = {"step", "decides", "role", "department_id", "person_id", "instead_of", "asked_by_id"}
 
 
 def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: datetime) -> list[Seat]:
@@ -193,12 +263,13 @@ def rehome(journey: Journey) -> None:
     """
     session, case, now = journey.session, journey.case, journey.now
     for task in journey.open_tasks:
-        if task.role is None:
-            continue
         taken = journey.signed_beside(task)
         if people_for(session, task, case, taken):
             continue
-        step = journey.route[position(journey.route, task.step)]
+        if task.asked_by_id is not None:
+            give_back(journey, task)  # whoever was asked can answer no more
+            continue
+        step = journey.step(task.step)
         if step.signers == Signers.EVERY_HOLDER and _open_beside(task, journey.tasks):
             task.state, task.closed_at = TaskState.CLOSED, now  # he holds the role no more; the others still sign
             continue
@@ -209,35 +280,109 @@ def rehome(journey: Journey) -> None:
             continue
         task.role, task.department_id, task.person_id = seat.role, seat.department_id, seat.person_id
         task.instead_of = seat.instead_of
+        journey.opened.append((task, seat.people))
     refresh_due(journey)
 
 
-def rehome_tasks(session: Session, now: datetime) -> None:
-    """After someone lost a role or was disabled: no open task may be left with nobody to take it."""
-    waiting = select(Task.document_id).where(Task.state == TaskState.OPEN)
-    documents = select(Document).where(col(Document.id).in_(waiting)).order_by(col(Document.id)).with_for_update()
-    for document in session.exec(documents.execution_options(populate_existing=True)).all():
-        rehome(journey_of(session, document, now))
+def end(journey: Journey, state: State) -> None:
+    """The paper has come to an end before its route did."""
+    close_open_tasks(journey)
+    journey.document.state, journey.document.step = state, None
+    journey.document.closed_at = journey.now
+
+
+def guard(journey: Journey, action: str) -> None:
+    """Let the kind itself say no to an act, with its reason."""
+    check = KINDS[journey.document.kind].guards.get(action)
+    if check:
+        check(journey.session, journey.document, journey.now)
+
+
+def people_asked(journey: Journey) -> set[int]:
+    """Everybody who may take an open task now, deputies included."""
+    case, session, now = journey.case, journey.session, journey.now
+    asked: set[int] = set()
+    for task in journey.open_tasks:
+        people = people_for(session, task, case, journey.signed_beside(task))
+        asked |= {one.id for one in (*people, *deputies_of(session, people, case.kind, case.amount, now))}
+    return asked
+
+
+def give_back(journey: Journey, asked: Task) -> None:
+    """A colleague who was asked is asked no more: the task of whoever asked him is open again."""
+    asked.state, asked.closed_at = TaskState.CLOSED, journey.now
+    release(journey, asked)
+
+
+def release(journey: Journey, asked: Task) -> None:
+    """The task that waited for a colleague's answer waits no more."""
+    asker = journey.task(asked.asked_by_id)
+    if asker.state == TaskState.HELD:
+        asker.state = TaskState.OPEN
+
+
+def rehome_tasks(session: Session, person: Person, grants: Iterable[Grant], now: datetime) -> None:
+    """After someone lost roles or was disabled: no open task of his may be left with nobody to take it.
+
+    Papers are taken first and in one order, as an act does, so that two of them cannot wait for each other.
+    """
+    seats = [
+        sa.and_(
+            col(Task.role) == grant.role,
+            col(Task.department_id).is_not_distinct_from(grant.department_id),
+        )
+        for grant in grants
+    ]
+    left = select(Task.document_id).where(col(Task.state).in_([TaskState.OPEN, TaskState.HELD]))
+    left = left.where(sa.or_(col(Task.person_id) == person.id, *seats))
+    for document_id in session.exec(left.distinct().order_by(col(Task.document_id))).all():
+        document = take(session, document_id)
+        if document is not None:
+            journey = journey_of(session, document, now)
+            rehome(journey)
+            tell_opened(journey, None)
+
+
+def take(session: Session, document_id: int) -> Document | None:
+    """Lock a document, so that of two people acting in the same instant one comes second."""
+    statement = select(Document).where(with_id(document_id)).with_for_update(key_share=True)
+    return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
 def close_open_tasks(journey: Journey) -> None:
     """End every open task without a signature: the paper left this step by another way."""
-    for task in journey.open_tasks:
+    for task in journey.living_tasks:
         task.state, task.closed_at = TaskState.CLOSED, journey.now
     journey.document.due_at = None
 
 
 def undo_signatures(journey: Journey, from_index: int) -> None:
-    """What was signed from a step on no longer stands: it will be asked again."""
+    """What was signed from a step on no longer stands, and what it brought about is undone: it is asked again."""
     later = {step.key for step in journey.route[from_index:]}
     for task in journey.tasks:
-        if task.stands and task.step in later and task.state != TaskState.OPEN:
+        if task.stands and task.step in later and task.state not in (TaskState.OPEN, TaskState.HELD):
             task.stands = False
+    undo_milestones(journey, from_index)
 
 
-def step_is_signed(step: Step, open_tasks: list[Task]) -> bool:
-    """Is a step finished after one of its tasks was signed?"""
-    return step.signers == Signers.ANY_OWNER or not open_tasks
+def undo_milestones(journey: Journey, from_index: int) -> None:
+    """Undo what hangs on the milestones from a step on, the last first."""
+    document, kind = journey.document, KINDS[journey.document.kind]
+    behind = {step.milestone for step in journey.route[from_index:]} & set(document.reached)
+    for milestone in [one for one in reversed(document.reached) if one in behind]:
+        if undo := kind.undo.get(milestone):
+            undo(journey.session, document, journey.now)
+        if milestone == "approved":
+            document.approved_at = None
+    document.reached = [one for one in document.reached if one not in behind]
+
+
+def step_is_signed(journey: Journey, step: Step) -> bool:
+    """Is a step finished after one of its tasks was signed? Whoever was asked besides has to answer in any case."""
+    living = journey.living_tasks
+    if step.signers == Signers.ANY_OWNER:
+        return not any(task.asked_by_id for task in living)
+    return not living
 
 
 _TASKS = (
@@ -251,17 +396,6 @@ _TASKS = (
 def tasks_of(session: Session, document: Document) -> list[Task]:
     """All tasks a document ever had, in order, as they are now and not as the session may have seen them before."""
     return list(session.exec(_TASKS, params={"document_id": document.id}))
-
-
-def due(session: Session, clock: Clock | None, now: datetime) -> datetime | None:
-    """When a step that opens now must be done."""
-    if clock is None:
-        return None
-    if clock.working_days is not None:
-        return add_working_days(session, now, clock.working_days)
-    if clock.working_hours is not None:
-        return add_working_hours(session, now, clock.working_hours)
-    return now + timedelta(hours=clock.hours or 0)
 
 
 def refresh_due(journey: Journey) -> None:
@@ -284,33 +418,38 @@ def decided(tasks: Iterable[Task]) -> list[Task]:
     ]
 
 
+def reversal_step(owner: Owner) -> Step:
+    """Whether a finished paper is undone: the last decider's role says so."""
+    outcomes = (Outcome(APPROVE), Outcome(REJECT, needs_note=True))
+    return Step(REVERSAL, (owner,), within=Clock(working_days=2), outcomes=outcomes)
+
+
+def tell_opened(journey: Journey, actor: Person | None) -> None:
+    """Tell the people on whose seats the act opened a task, and their deputies."""
+    case = journey.case
+    for task, people in journey.opened:
+        if task.state != TaskState.OPEN:
+            continue
+        deputies = deputies_of(journey.session, people, case.kind, case.amount, journey.now)
+        told = {person.id for person in (*people, *deputies)} - {actor.id if actor else None}
+        facts = {"step": task.step, "by": actor.name if actor else ""}
+        tell(journey.session, told, "waits", journey.document, journey.now, **facts)
+
+
 def _open_beside(task: Task, tasks: list[Task]) -> bool:
     return any(one is not task and one.step == task.step and one.state == TaskState.OPEN for one in tasks)
 
 
-def _task(document: Document, step: Step, seat: Seat, now: datetime, due_at: datetime | None) -> Task:
-    return Task(
-        document_id=document.id,
-        step=step.key,
-        decides=step.decides,
-        role=seat.role,
-        department_id=seat.department_id,
-        person_id=seat.person_id,
-        instead_of=seat.instead_of,
-        round=document.round,
-        opened_at=now,
-        due_at=due_at,
-    )
-
-
-def _reach(session: Session, document: Document, milestone: str | None, now: datetime) -> None:
-    if milestone is None:
+def _reach(journey: Journey, milestone: str | None) -> None:
+    document = journey.document
+    if milestone is None or milestone in document.reached:
         return
+    document.reached = [*document.reached, milestone]
     if milestone == "approved":
-        document.approved_at = now
+        document.approved_at = journey.now
     effect = KINDS[document.kind].effects.get(milestone)
     if effect:
-        effect(session, document, now)
+        effect(journey.session, document, journey.now)
 
 
 def _finish(document: Document, now: datetime) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from models import Department, Person, Role, Task, TaskState
+from models import Department, Grant, Person, Role, Task, TaskState
 from services.delegation import covers, delegations_to
-from services.engine.case import Case
+from services.engine.case import REVERSAL, Case
 from services.errors import Refused, Term
-from services.people import holders
+from services.people import NEVER_ONE_PERSON, has_role, holders
 from services.routes import Of, Owner
 from services.settings import setting
 
@@ -47,20 +47,38 @@ def seat_for(
     """
     barred = (case.concerned | taken) if decides else frozenset()
     if owner.person:
-        return _named_seat(session, case, owner, barred)
+        person = _named(session, case, owner)
+        if person.id in barred:
+            raise _not_named(owner)
+        if person.active:
+            return Seat(None, None, person.id, None, (person,))
+        head = Role.DEPARTMENT_HEAD  # who has left is answered for by his head
+        return _seat_of_role(session, case, head, person.department_id, barred, now, must_be_held=False)
     assert owner.role
     department = _department(case, owner.of)
-    for role, where in _line_of_substitutes(session, case, owner.role, department, now):
+    return _seat_of_role(session, case, owner.role, department, barred, now, must_be_held=must_be_held)
+
+
+def _seat_of_role(
+    session: Session,
+    case: Case,
+    wanted: Role,
+    department: int | None,
+    barred: frozenset[int],
+    now: datetime,
+    *,
+    must_be_held: bool,
+) -> Seat:
+    for role, where in _line_of_substitutes(case, session, wanted, department):
         people = _people_in(session, role, where, now)
-        if must_be_held and not people and (role, where) == (owner.role, department):
+        own = (role, where) == (wanted, department)
+        if own and must_be_held and not people:
             raise Refused("engine.nobody_holds", role=Term(f"role.{role}"), department=_called(session, department))
         free = tuple(person for person in people if person.id not in barred)
         if free:
             named = free[0].id if where == _BY_SETTING else None
-            place = None if where == _BY_SETTING else where
-            stands_in = owner.role if (role, where) != (owner.role, department) else None
-            return Seat(role, place, named, stands_in, free)
-    raise Refused("engine.nobody_free", role=Term(f"role.{owner.role}"), department=_called(session, department))
+            return Seat(role, None if where == _BY_SETTING else where, named, None if own else wanted, free)
+    raise Refused("engine.nobody_free", role=Term(f"role.{wanted}"), department=_called(session, department))
 
 
 def people_for(session: Session, task: Task, case: Case, taken: frozenset[int]) -> list[Person]:
@@ -84,9 +102,49 @@ def sitter(
     people = people_for(session, task, case, taken)
     if any(person.id == user.id for person in people):
         return user, None
+    if not people or user.id in case.concerned | taken:
+        return None  # a deputy never does for another what concerns himself, be it work
+    if task.role and has_role(session, user, *_apart(task.role)):
+        return None
     deputed = {d.person_id for d in delegations_to(session, user, now) if covers(d, case.kind, case.amount)}
     principal = next((person for person in people if person.id in deputed), None)
     return (user, principal) if principal else None
+
+
+def transferable(
+    session: Session, user: Person, task: Task, case: Case, taken: frozenset[int], others: Iterable[Task]
+) -> list[Person]:
+    """Colleagues who hold the role of a task and may take it as well; nobody for a task that is one person's own."""
+    if task.role is None or _named_by_setting(task) or task.asked_by_id is not None:
+        return []
+    barred = (case.concerned | taken) if task.decides else frozenset()
+    sitting = {one.person_id for one in others if one.person_id} | {user.id, task.person_id}
+    found = holders(session, task.role, task.department_id)
+    return [person for person in found if person.id not in barred | sitting]
+
+
+def may_be_asked(
+    session: Session, user: Person, case: Case, taken: frozenset[int], others: Iterable[Task]
+) -> list[Person]:
+    """Colleagues whose signature may be asked for besides: nobody it concerns, nobody twice, no administrator."""
+    barred = case.concerned | taken | {user.id} | {one.person_id for one in others if one.person_id}
+    administrators = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
+    statement = select(Person).where(Person.active, col(Person.id).not_in(administrators))
+    return [one for one in session.exec(statement.order_by(col(Person.name), col(Person.id))) if one.id not in barred]
+
+
+def _apart(role: Role) -> tuple[Role, ...]:
+    return (NEVER_ONE_PERSON[role],) if role in NEVER_ONE_PERSON else ()
+
+
+def signed_beside(tasks: Iterable[Task], task: Task | None) -> frozenset[int]:
+    """Whose signatures bar them from a task: all that stand on the paper but the task's own.
+
+    Whether a finished paper is reversed is for its last decider's role to say, though he signed it.
+    """
+    if task is not None and task.step == REVERSAL:
+        return frozenset()
+    return signed_by(other for other in tasks if other is not task)
 
 
 def signed_by(tasks: Iterable[Task]) -> frozenset[int]:
@@ -110,15 +168,22 @@ def _named_by_setting(task: Task) -> bool:
 
 
 def _line_of_substitutes(
-    session: Session, case: Case, role: Role, department: int | None, now: datetime
+    case: Case, session: Session, role: Role, department: int | None
 ) -> Iterable[tuple[Role, int | None]]:
-    """The role itself, then whoever stands in for it, then for that one, until the table ends."""
+    """The role itself, then whoever stands in for it, then for that one, until the table ends.
+
+    Where the table leads past the general manager and round in a circle (money), the vice president whom a setting
+    names as his deputy comes last.
+    """
     seen: set[tuple[Role, int | None]] = set()
     step: tuple[Role, int | None] | None = (role, department)
     while step and step not in seen:
         seen.add(step)
         yield step
         step = _substitute(session, case, *step)
+    last = (Role.VICE_PRESIDENT, _BY_SETTING)
+    if (Role.GENERAL_MANAGER, None) in seen and last not in seen:
+        yield last
 
 
 def _substitute(session: Session, case: Case, role: Role, department: int | None) -> tuple[Role, int | None] | None:
@@ -162,12 +227,16 @@ def _office(session: Session) -> int | None:
     return directors[0].department_id if directors else None
 
 
-def _named_seat(session: Session, case: Case, owner: Owner, barred: frozenset[int]) -> Seat:
+def _named(session: Session, case: Case, owner: Owner) -> Person:
     wanted = case.applicant_id if owner.person == "applicant" else case.field(owner.person or "")
     person = session.get(Person, wanted) if wanted else None
-    if person is None or not person.active or person.id in barred:
-        raise Refused(NOT_NAMED, field=Term(f"field.{owner.person}"))
-    return Seat(None, None, person.id, None, (person,))
+    if person is None:
+        raise _not_named(owner)
+    return person
+
+
+def _not_named(owner: Owner) -> Refused:
+    return Refused(NOT_NAMED, field=Term(f"field.{owner.person}"))
 
 
 def _department(case: Case, of: Of) -> int | None:

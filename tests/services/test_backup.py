@@ -15,6 +15,7 @@ from services.attachments import store
 from services.backup import backup, restore
 from services.database import engine, reading, writing
 from services.errors import Refused
+from services.schema import newest
 from services.verify import problems
 from tests import factories
 from tests.factories import NOW, Cast
@@ -123,7 +124,7 @@ def test_half_an_archive_changes_nothing(archive: Path, tmp_path: Path) -> None:
 
 def test_an_archive_of_a_newer_portal_is_refused(archive: Path, tmp_path: Path) -> None:
     newer = tmp_path / "newer.tar.gz"
-    _rewritten(archive, newer, b'"version": "0001"', b'"version": "9999"')
+    _rewritten(archive, newer, f'"version": "{newest()}"'.encode(), b'"version": "9999"')
     with pytest.raises(Refused, match="backup.newer"):
         restore(newer, replace=True, now=LATER)
 

@@ -44,10 +44,11 @@ def _leaves(person: Person, role: Role, department: Department | None = None) ->
     with writing() as session:
         where = department.id if department else None
         found = select(Grant).where(Grant.person_id == person.id, Grant.role == role, Grant.department_id == where)
-        for grant in session.exec(found.where(col(Grant.ended_at).is_(None))):
+        ended = session.exec(found.where(col(Grant.ended_at).is_(None))).all()
+        for grant in ended:
             grant.ended_at = NOW
         session.flush()
-        rehome_tasks(session, NOW)
+        rehome_tasks(session, person, ended, NOW)
 
 
 # --- his own paper
@@ -331,13 +332,23 @@ def test_a_paper_returned_far_on_its_way_needs_only_those_who_are_still_to_sign(
     assert do(cast.engineer, claim, "submit").step == "finance_vp"
 
 
-def test_a_person_named_in_the_paper_who_left_is_said(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_head_answers_for_a_person_named_in_the_paper_who_has_left(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     travels_by(monkeypatch, "TR", HEAD, work("travel", Owner(person="traveller_id")))
     trip = sent_trip(cast, traveller_id=cast.engineer2.id)
     with writing() as session:
         session.get_one(Person, cast.engineer2.id).active = False
-    refused = refusal(do, cast.department_head, trip, "approve")
-    assert (refused.key, refused.facts["field"].key) == ("engine.nobody_named", "field.traveller_id")
+    assert do(cast.department_head, trip, "approve").step == "travel"
+    assert asked(trip) == {"department_head"}
+
+
+def test_work_left_by_a_traveller_who_is_disabled_falls_to_his_head(cast: Cast) -> None:
+    trip = approved_trip(cast)
+    with writing() as session:
+        disable_person(session, cast.administrator, cast.engineer.id, NOW)
+    assert asked(trip) == {"department_head"}
+    assert "complete" in may(cast.department_head, trip)
 
 
 # --- a role ends, a person leaves

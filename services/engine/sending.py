@@ -1,0 +1,93 @@
+"""What the author of a paper does with it: send it, take it back, give it up, remind those who are asked."""
+
+from datetime import timedelta
+
+from models import State
+from services.database import one_at_a_time
+from services.documents import KINDS
+from services.documents.filling import fill
+from services.documents.numbers import next_number
+from services.documents.papers import content_digest, raw_of, write
+from services.engine.action import Act
+from services.engine.flow import (
+    Journey,
+    advance,
+    close_open_tasks,
+    end,
+    fix_route,
+    guard,
+    must_be_seated,
+    people_asked,
+    signed_otherwise,
+    undo_signatures,
+)
+from services.engine.offers import reminded_since
+from services.engine.reversing import give_up
+from services.errors import Invalid, Refused
+from services.notices import tell
+from services.routes import RETURN, position
+from services.settings import setting
+
+
+def submit(doing: Act) -> None:
+    """Send a paper: checked whole, numbered, its route fixed, its first step opened.
+
+    A paper that was returned and says the same as before goes on where it was returned; one that says anything else
+    goes back through every step that had signed it.
+    """
+    session, document, now, journey = doing.session, doing.document, doing.now, doing.journey
+    one_at_a_time(session, f"submit {document.kind}")  # else two trips could overlap, each unseen by the other
+    raw = document.draft if document.draft is not None else raw_of(session, document)
+    filled, faults = fill(session, doing.user, KINDS[document.kind], raw, now, document)
+    if faults:
+        raise Invalid(faults)
+    resumes = _returning_step(journey) if document.state == State.RETURNED else None
+    write(session, document, filled)
+    document.draft = None
+    if document.number is None:
+        document.number = next_number(session, document.kind, now)
+    document.submitted_at, document.round = now, document.round + 1
+    route = journey.route if resumes else fix_route(session, document, now)
+    same = resumes and not signed_otherwise(journey.tasks, content_digest(session, document), document.amount)
+    start = position(route, resumes) if resumes and same else 0
+    undo_signatures(journey, start)
+    must_be_seated(journey, route[start:])
+    advance(journey, start)
+    doing.data |= {"content": raw, "resumed_at": resumes if start else None}
+
+
+def withdraw(doing: Act) -> None:
+    """Take a paper back before it is approved: it lies with its author again, and every signature is asked anew."""
+    if doing.document.state == State.REVERSING:
+        give_up(doing)
+        return
+    guard(doing.journey, doing.action.key)
+    close_open_tasks(doing.journey)
+    undo_signatures(doing.journey, 0)
+    doing.document.state, doing.document.step = State.WITHDRAWN, None
+    doing.document.draft = raw_of(doing.session, doing.document)
+
+
+def cancel(doing: Act) -> None:
+    """Give a paper up for good. A draft that was never sent just goes away."""
+    guard(doing.journey, doing.action.key)
+    end(doing.journey, State.CANCELLED)
+    effect = KINDS[doing.document.kind].effects.get("cancelled")
+    if effect and doing.document.approved_at:
+        effect(doing.session, doing.document, doing.now)
+
+
+def remind(doing: Act) -> None:
+    """Tell those who are asked that the author waits; not more often than every [4] hours."""
+    hours = setting(doing.session, "remind.hours", doing.now)
+    if last := reminded_since(doing.journey, timedelta(hours=hours)):
+        raise Refused("action.reminded_lately", at=last.at, hours=hours)
+    told = people_asked(doing.journey)
+    tell(doing.session, told - {doing.user.id}, "reminded", doing.document, doing.now, by=doing.user.name)
+    doing.data["told"] = sorted(told)
+
+
+def _returning_step(journey: Journey) -> str | None:
+    """The step that returned the paper last."""
+    returned = [task for task in journey.tasks if task.outcome == RETURN]
+    return returned[-1].step if returned else None

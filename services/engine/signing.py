@@ -1,0 +1,175 @@
+"""What the owner of a task does with it: decide or complete it, give the paper back, turn it down."""
+
+from decimal import Decimal
+from typing import Any
+
+from models import State, Task, TaskState
+from services.documents import KINDS
+from services.documents.filling import check_field, fill
+from services.documents.kind import Filled
+from services.documents.papers import content_digest, detail_of, fill_in, raw_of
+from services.engine.action import Act
+from services.engine.case import REVERSAL
+from services.engine.flow import (
+    advance,
+    close_open_tasks,
+    decided,
+    end,
+    guard,
+    rehome,
+    release,
+    step_is_signed,
+    undo_signatures,
+)
+from services.engine.reversing import settle
+from services.errors import Fault, Invalid, Refused
+from services.routes import FINISH, REJECT, RETURN, Outcome, Step, position
+
+TO_APPLICANT = "applicant"
+
+
+def sign(doing: Act) -> None:
+    """End a task with one of its step's outcomes: approve, complete, or one the step names itself."""
+    step, document = doing.action.step, doing.document
+    assert step
+    outcome = step.outcome(doing.action.key)
+    assert outcome
+    if step.key == REVERSAL:
+        close(doing, outcome)
+        settle(doing.journey, reversed_=True)
+        return
+    take_answers(doing, step)
+    guard(doing.journey, doing.action.key)
+    recount = not step.cuts and _changes_amount(doing)
+    if recount:
+        document.amount = _amount_now(doing)
+    close(doing, outcome)
+    if recount and _sent_back_by_money(doing):
+        return
+    go_on(doing, outcome)
+
+
+def go_on(doing: Act, outcome: Outcome) -> None:
+    """What follows a signature: the others of the step, else the next step, else the end."""
+    journey, task = doing.journey, doing.task
+    if task.asked_by_id is not None:
+        release(journey, task)
+    step = journey.step(task.step)
+    if outcome.to is None and not step_is_signed(journey, step):
+        rehome(journey)
+        return
+    close_open_tasks(journey)
+    route = journey.route
+    here = position(route, step.key)
+    if outcome.to == FINISH:
+        advance(journey, len(route))
+        return
+    index = position(route, outcome.to) if outcome.to else here + 1
+    if index <= here:
+        undo_signatures(journey, index)
+        advance(journey, index)
+    else:
+        advance(journey, index, passed=route[here:index])
+
+
+def give_paper_back(doing: Act) -> None:
+    """Give the paper back: to the applicant, who mends and sends it again, or to an earlier step."""
+    journey, document = doing.journey, doing.document
+    target = doing.to or TO_APPLICANT
+    if target != TO_APPLICANT and target not in doing.action.returns_to:
+        raise Refused("action.no_such_step")
+    guard(journey, doing.action.key)
+    close(doing, Outcome(RETURN))
+    close_open_tasks(journey)
+    doing.data["to"] = target
+    if target == TO_APPLICANT:
+        document.state, document.step = State.RETURNED, None
+        document.draft = raw_of(doing.session, document)
+        return
+    back = position(journey.route, target)
+    undo_signatures(journey, back)
+    advance(journey, back)
+
+
+def reject(doing: Act) -> None:
+    """Turn the paper down; or, where its reversal was asked for, let it stand."""
+    if doing.document.state == State.REVERSING:
+        close(doing, Outcome(REJECT))
+        settle(doing.journey, reversed_=False)
+        return
+    guard(doing.journey, doing.action.key)
+    close(doing, Outcome(REJECT))
+    end(doing.journey, State.REJECTED)
+
+
+def close(doing: Act, outcome: Outcome) -> None:
+    """Put the signature under the task: who, for whom, what was decided, and what he saw."""
+    task: Task = doing.task
+    task.state, task.closed_at, task.outcome = TaskState.DONE, doing.now, outcome.key
+    task.closed_by_id = doing.user.id
+    task.on_behalf_of_id = doing.action.for_person.id if doing.action.for_person else None
+    task.amount, task.content = doing.document.amount, content_digest(doing.session, doing.document)
+
+
+def take_answers(doing: Act, step: Step) -> None:
+    """Check and store what the step asks its owner to fill in; anything else that was sent along is ignored.
+
+    What was not sent stays as it is: a step that is asked again does not wipe what stands there.
+    """
+    kind, detail = KINDS[doing.document.kind], detail_of(doing.session, doing.document)
+    filled = Filled(doing.session, doing.user, doing.now, {}, {}, doing.document)
+    faults: list[Fault] = []
+    fields: dict[str, Any] = {}
+    for name in step.fields:
+        fields[name], fault = getattr(detail, name), None
+        if name in doing.answers:
+            fields[name], fault = check_field(filled, kind, kind.table, name, doing.answers[name])
+        if fault is None and name in step.required and fields[name] is None:
+            fault = Fault(name, "fault.required")
+        faults += [fault] if fault else []
+    lines: dict[str, dict[int, dict[str, Any]]] = {}
+    for table_name, columns in step.line_fields.items():
+        form, lines[table_name] = kind.lines(table_name).table, {}
+        for place, row in ((doing.answers.get("lines") or {}).get(table_name) or {}).items():
+            for name in columns:
+                if name not in row:
+                    continue
+                value, fault = check_field(filled, kind, form, name, row[name])
+                if fault:
+                    faults.append(Fault(name, fault.key, fault.facts, table_name, int(place)))
+                else:
+                    lines[table_name].setdefault(int(place), {})[name] = value
+    if faults:
+        raise Invalid(faults)
+    changed = fill_in(doing.session, doing.document, fields, lines)
+    if changed:
+        doing.data["changed"] = changed
+
+
+def _changes_amount(doing: Act) -> bool:
+    """Did the step change what the author typed, from which the amount is made?"""
+    kind = KINDS[doing.document.kind]
+    typed = {*kind.fields, *(name for table in kind.tables for name in table.columns)}
+    return any(key.rpartition(".")[2] in typed for key in doing.data.get("changed", {}))
+
+
+def _amount_now(doing: Act) -> Decimal | None:
+    """What the paper comes to with what the step filled in, at the rates of the day it was sent."""
+    kind, document = KINDS[doing.document.kind], doing.document
+    sent_at = document.submitted_at or doing.now
+    filled, _ = fill(doing.session, doing.user, kind, raw_of(doing.session, document), sent_at, document)
+    return kind.amount(filled)
+
+
+def _sent_back_by_money(doing: Act) -> bool:
+    """Money that a step changed after others had approved goes back to the first who approved another amount."""
+    journey = doing.journey
+    keys = {task.step for task in decided(journey.tasks) if task.amount != doing.document.amount}
+    index = next((i for i, step in enumerate(journey.route) if step.key in keys), None)
+    if index is None:
+        return False
+    close_open_tasks(journey)
+    undo_signatures(journey, index)
+    advance(journey, index)
+    doing.data["sent_back_to"] = journey.route[index].key
+    return True

@@ -1,0 +1,39 @@
+"""What a person is told in the portal. A notice is written in the transaction of what it tells of."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models import Document, Notice, Person
+
+
+def tell(
+    session: Session, people: Iterable[int | None], key: str, document: Document, now: datetime, **facts: Any
+) -> None:
+    """Write one notice to each of the people, in the caller's transaction; `facts` are what its text names."""
+    known = {"kind": document.kind, "number": document.number, "title": document.title} | facts
+    for person in sorted({one for one in people if one is not None}):
+        session.add(Notice(person_id=person, at=now, key=key, facts=known, document_id=document.id))
+
+
+def unread(session: Session, user: Person) -> int:
+    """How many notices the user has not read."""
+    mine = sa.select(sa.func.count()).where(col(Notice.person_id) == user.id, col(Notice.read_at).is_(None))
+    return int(session.execute(mine).scalar_one())
+
+
+def latest(session: Session, user: Person, limit: int = 20) -> list[Notice]:
+    """The user's notices, newest first."""
+    mine = select(Notice).where(Notice.person_id == user.id).order_by(col(Notice.id).desc()).limit(limit)
+    return list(session.exec(mine))
+
+
+def mark_read(session: Session, user: Person, now: datetime, *, document_id: int | None = None) -> None:
+    """The user has seen his notices: those of one document, or all."""
+    mine = sa.update(Notice).where(col(Notice.person_id) == user.id, col(Notice.read_at).is_(None))
+    if document_id is not None:
+        mine = mine.where(col(Notice.document_id) == document_id)
+    session.execute(mine.values(read_at=now))

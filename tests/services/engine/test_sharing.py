@@ -1,0 +1,473 @@
+"""Acts beside the route: handing over, asking others, waiting, taking back, taking up again, undoing."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from models import Document, Notice, Person, Role, State, TaskState
+from services.accounts import disable_person, end_grant
+from services.database import reading, writing
+from services.documents import KINDS
+from services.documents.kind import DocumentType
+from services.engine import candidates_for
+from services.engine.acts import actions_for
+from services.routes import Clock, Of, Owner, Signers, Step, decision, work
+from tests.factories import NOW, Cast
+from tests.story import (
+    BACK,
+    LATER,
+    asked,
+    claim_at,
+    depute,
+    do,
+    events,
+    faults,
+    finished_trip,
+    hold,
+    may,
+    may_all,
+    open_tasks,
+    paid_claim,
+    refusal,
+    reload,
+    sent_trip,
+    signed,
+    tasks,
+    travels_by,
+    waits_for,
+)
+
+
+def may_be_given(who: Person, paper: Document, key: str) -> set[str]:
+    """Names of those to whom an action may be given."""
+    with reading() as session:
+        fresh = session.get_one(Document, paper.id)
+        action = next(one for one in actions_for(session, who, fresh, NOW) if one.key == key)
+        return {person.name for person in candidates_for(session, who, fresh, action, NOW)}
+
+
+def told(person: Person) -> list[str]:
+    with reading() as session:
+        return list(session.exec(select(Notice.key).where(Notice.person_id == person.id).order_by(col(Notice.id))))
+
+
+# --- handing over
+
+
+def test_a_task_is_handed_to_a_colleague_in_the_same_role(cast: Cast) -> None:
+    hold(cast.stranger, Role.DEPARTMENT_HEAD, cast.service)
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "transfer", person=cast.stranger.id)
+    assert not waits_for(cast.department_head, trip)
+    assert waits_for(cast.stranger, trip)
+    assert "approve" not in may(cast.department_head, trip)
+    do(cast.stranger, trip, "approve")
+    assert reload(trip).step == "office_director"
+
+
+def test_a_task_is_not_handed_to_whoever_does_not_hold_the_role(cast: Cast) -> None:
+    hold(cast.stranger, Role.DEPARTMENT_HEAD, cast.service)
+    trip = sent_trip(cast)
+    (fault,) = faults(do, cast.department_head, trip, "transfer", person=cast.clerk.id)
+    assert (fault.field, fault.key) == ("person", "action.person_may_not")
+    (fault,) = faults(do, cast.department_head, trip, "transfer")
+    assert fault.key == "action.needs_person"
+    assert waits_for(cast.department_head, trip)
+
+
+def test_a_task_is_not_handed_to_whoever_may_not_decide(cast: Cast) -> None:
+    """The applicant's own paper is not for him, though he holds the role too."""
+    hold(cast.engineer, Role.DEPARTMENT_HEAD, cast.service)
+    trip = sent_trip(cast)
+    assert "transfer" not in may_all(cast.department_head, trip)
+    assert refusal(do, cast.department_head, trip, "transfer", person=cast.engineer.id).key == "action.not_allowed"
+
+
+def test_a_handed_over_task_goes_back_to_the_role_when_its_new_holder_loses_it(cast: Cast) -> None:
+    given = hold(cast.stranger, Role.DEPARTMENT_HEAD, cast.service)
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "transfer", person=cast.stranger.id)
+    with writing() as session:
+        end_grant(session, cast.administrator, given.id, NOW)
+    assert waits_for(cast.department_head, trip)
+
+
+# --- asking another
+
+
+def test_a_colleague_asked_first_signs_before(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="技术上可行吗")
+    assert not waits_for(cast.department_head, trip)
+    assert may(cast.department_head, trip) == {"recall", "comment"}
+    assert waits_for(cast.engineer2, trip)
+    assert may(cast.engineer2, trip) == {"approve", "return", "reject", "comment"}
+    do(cast.engineer2, trip, "approve", note="可行")
+    assert reload(trip).step == "department_head"
+    do(cast.department_head, trip, "approve")
+    assert reload(trip).step == "office_director"
+
+
+def test_asking_needs_a_reason_and_the_clock_goes_on(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    (fault,) = faults(do, cast.department_head, trip, "ask_before", person=cast.engineer2.id)
+    assert fault.key == "action.needs_note"
+    due_at = reload(trip).due_at
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    assert reload(trip).due_at == due_at
+
+
+def test_neither_applicant_nor_signer_nor_administrator_may_be_asked(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "approve")
+    names = may_be_given(cast.office_director, trip, "ask_before")
+    assert cast.engineer2.name in names
+    assert not names & {cast.engineer.name, cast.department_head.name, cast.administrator.name}
+
+
+def test_the_colleague_who_was_asked_may_turn_it_down_for_good(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    do(cast.engineer2, trip, "reject", note="不可行")
+    assert reload(trip).state == State.REJECTED
+    assert not [task for task in tasks(trip) if task.state in (TaskState.OPEN, TaskState.HELD)]
+
+
+def test_whoever_asked_may_stop_waiting(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    do(cast.department_head, trip, "recall")
+    assert waits_for(cast.department_head, trip)
+    assert not waits_for(cast.engineer2, trip)
+
+
+def test_when_the_colleague_leaves_the_task_is_its_askers_again(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    with writing() as session:
+        disable_person(session, cast.administrator, cast.engineer2.id, NOW)
+    assert waits_for(cast.department_head, trip)
+
+
+def test_a_colleague_asked_after_signs_before_the_paper_goes_on(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_after", person=cast.engineer2.id)
+    assert reload(trip).step == "department_head"
+    assert waits_for(cast.engineer2, trip)
+    do(cast.engineer2, trip, "approve")
+    assert reload(trip).step == "office_director"
+    assert signed(trip) == ["department_head", "department_head"]
+
+
+def test_a_step_that_one_of_several_decides_still_waits_for_who_was_asked(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = (Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT), Owner(Role.VICE_PRESIDENT, Of.APPLICANT))
+    travels_by(monkeypatch, "TR", Step("either", both, signers=Signers.ANY_OWNER), decision(Role.OFFICE_DIRECTOR))
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_after", person=cast.engineer2.id)
+    assert reload(trip).step == "either"
+    do(cast.engineer2, trip, "approve")
+    assert reload(trip).step == "office_director"
+
+
+def test_who_was_asked_fills_in_nothing_and_asks_nobody_else(cast: Cast) -> None:
+    claim = claim_at(cast, "finance_audit")
+    do(cast.finance_officer, claim, "ask_before", person=cast.engineer2.id, note="发票真实吗")
+    cut = {"lines": {"vouchers": {1: {"audited_amount": "1.00", "audit_reason": "x"}}}}
+    do(cast.engineer2, claim, "approve", **cut)
+    (task,) = open_tasks(claim)
+    assert task.step == "finance_audit"
+    assert "changed" not in events(claim)[-1].data
+    assert not {"ask_before", "ask_after", "transfer"} & may_all(cast.engineer2, claim)
+
+
+# --- waiting for others
+
+
+def test_hours_of_work_stop_while_one_waits(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Friday 16:00 to Monday 10:30 are 2 + 2 working hours: they are added to what was left."""
+    travels_by(monkeypatch, "TR", decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=Clock(working_hours=8)), END)
+    trip = sent_trip(cast)  # Monday 09:00; 8 hours of work end on Tuesday 08:30 + ... = 09:00
+    due_at = reload(trip).due_at
+    paused = NOW + timedelta(hours=2)  # 11:00, two hours of work later
+    do(cast.department_head, trip, "pause", note="等客户确认", now=paused)
+    assert reload(trip).due_at is None
+    assert "approve" not in may(cast.department_head, trip)
+    assert may(cast.department_head, trip) == {"resume", "comment"}
+    do(cast.department_head, trip, "resume", now=paused + timedelta(days=1))
+    assert due_at is not None
+    assert reload(trip).due_at == due_at + timedelta(days=1)
+
+
+def test_a_policys_own_limit_never_stops(cast: Cast) -> None:
+    """P1-4.2a, P1-6.1: working days and clock hours go on whoever waits for whom."""
+    trip = sent_trip(cast)
+    due_at = reload(trip).due_at
+    do(cast.department_head, trip, "pause", note="等客户确认")
+    assert reload(trip).due_at == due_at
+    do(cast.department_head, trip, "resume", now=NOW + timedelta(days=1))
+    assert reload(trip).due_at == due_at
+
+
+END = work("end", Owner(person="applicant"))
+
+
+# --- reminding, mentioning
+
+
+def test_the_author_reminds_whoever_is_asked_and_not_too_often(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    before = told(cast.department_head)
+    do(cast.engineer, trip, "remind")
+    assert told(cast.department_head) == [*before, "reminded"]
+    assert refusal(do, cast.engineer, trip, "remind", now=NOW + timedelta(hours=3)).key == "action.reminded_lately"
+    do(cast.engineer, trip, "remind", now=NOW + timedelta(hours=5))
+    assert "remind" not in may_all(cast.department_head, trip)
+
+
+def test_a_remark_reaches_whoever_it_mentions_if_he_may_read_the_paper(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.engineer, trip, "comment", note="请看第二行", mention=[cast.department_head.id])
+    assert told(cast.department_head)[-1] == "mentioned"
+    (fault,) = faults(do, cast.engineer, trip, "comment", note="看", mention=[cast.stranger.id])
+    assert (fault.field, fault.key) == ("mention", "action.mentioned_cannot_read")
+    assert told(cast.stranger) == []
+
+
+def test_neither_remark_nor_reminder_takes_a_decision_away(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    seen = reload(trip).version
+    do(cast.engineer, trip, "comment", note="补充说明")
+    do(cast.engineer, trip, "remind")
+    do(cast.department_head, trip, "approve", seen=seen)
+
+
+# --- taking back
+
+
+def test_a_decision_is_taken_back_while_the_next_has_not_acted(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "approve")
+    do(cast.department_head, trip, "take_back", note="看错了")
+    assert reload(trip).step == "department_head"
+    assert waits_for(cast.department_head, trip)
+    assert not waits_for(cast.office_director, trip)
+    assert signed(trip) == []
+    do(cast.department_head, trip, "return", note="请补充")
+    assert reload(trip).state == State.RETURNED
+
+
+def test_once_the_next_has_acted_it_is_too_late(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "approve")
+    do(cast.office_director, trip, "approve")
+    assert "take_back" not in may_all(cast.department_head, trip)
+    assert refusal(do, cast.department_head, trip, "take_back", note="x").key == "action.not_allowed"
+
+
+def test_nobody_takes_back_anothers_decision(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "approve")
+    assert "take_back" not in may_all(cast.office_director, trip)
+    assert refusal(do, cast.office_director, trip, "take_back", note="x").key == "action.not_allowed"
+
+
+def test_taking_back_the_last_approval_undoes_what_it_brought_about(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "approve")
+    do(cast.office_director, trip, "approve")
+    assert reload(trip).approved_at is not None
+    do(cast.office_director, trip, "take_back", note="日期不对")
+    trip = reload(trip)
+    assert (trip.step, trip.approved_at, trip.reached) == ("office_director", None, [])
+    assert asked(trip) == {"office_director"}
+
+
+@pytest.mark.parametrize("action", ["return", "reject"])
+def test_a_return_or_rejection_is_taken_back_while_nothing_happened_since(cast: Cast, action: str) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, action, note="再想想")
+    do(cast.department_head, trip, "take_back", note="看错了")
+    trip = reload(trip)
+    assert (trip.state, trip.step, trip.closed_at, trip.draft) == (State.RUNNING, "department_head", None, None)
+    assert waits_for(cast.department_head, trip)
+
+
+def test_of_two_who_sign_side_by_side_one_takes_back_and_the_other_still_stands(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = (Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT), Owner(Role.VICE_PRESIDENT, Of.APPLICANT))
+    travels_by(monkeypatch, "TR", Step("both", both), END)
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "approve")
+    do(cast.vice_president, trip, "approve")
+    do(cast.vice_president, trip, "take_back", note="等等")
+    assert asked(trip) == {"vice_president"}
+    do(cast.vice_president, trip, "approve")
+    assert reload(trip).step == "end"
+
+
+def test_a_side_by_side_rejection_taken_back_asks_the_other_as_well(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = (Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT), Owner(Role.VICE_PRESIDENT, Of.APPLICANT))
+    travels_by(monkeypatch, "TR", Step("both", both), END)
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "reject", note="不同意")
+    do(cast.department_head, trip, "take_back", note="看错了")
+    assert asked(trip) == {"department_head", "vice_president"}
+
+
+def test_whoever_lost_the_role_takes_nothing_back(cast: Cast) -> None:
+    given = hold(cast.stranger, Role.DEPARTMENT_HEAD, cast.service)
+    trip = sent_trip(cast)
+    do(cast.stranger, trip, "approve")
+    with writing() as session:
+        end_grant(session, cast.administrator, given.id, NOW)
+    assert "take_back" not in may_all(cast.stranger, trip)
+
+
+# --- taking up again
+
+
+def test_a_rejected_paper_is_taken_up_again_by_whoever_rejects_there(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "reject", note="不必去")
+    do(cast.engineer, trip, "comment", note="客户又来电")
+    assert "reopen" not in may_all(cast.engineer, trip)
+    do(cast.department_head, trip, "reopen", note="情况有变")
+    trip = reload(trip)
+    assert (trip.state, trip.step, trip.closed_at) == (State.RUNNING, "department_head", None)
+    do(cast.department_head, trip, "approve")
+
+
+def test_a_rejected_trip_that_would_overlap_by_now_stays_rejected(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "reject", note="不必去")
+    sent_trip(cast)
+    (fault,) = faults(do, cast.department_head, trip, "reopen", note="情况有变")
+    assert fault.key == "TR.fault.overlap"
+    assert reload(trip).state == State.REJECTED
+
+
+def test_a_finished_paper_is_taken_up_again_where_its_kind_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    trip = finished_trip(cast)
+    assert "reopen" not in may_all(cast.office_director, trip)
+    _declare(monkeypatch, "TR", reopen_at="office_director", reopeners=frozenset({Role.OFFICE_DIRECTOR}))
+    assert "reopen" not in may_all(cast.department_head, trip)
+    do(cast.office_director, trip, "reopen", note="日期有误")
+    trip = reload(trip)
+    assert (trip.state, trip.step, trip.approved_at, trip.reached) == (State.RUNNING, "office_director", None, [])
+
+
+# --- undoing
+
+
+def test_a_finished_paper_is_undone_once_the_last_deciders_role_agrees(cast: Cast) -> None:
+    trip = finished_trip(cast)
+    do(cast.engineer, trip, "reverse", note="填错了行程", now=BACK)
+    assert reload(trip).state == State.REVERSING
+    assert waits_for(cast.office_director, trip, BACK)
+    assert may(cast.office_director, trip, BACK) == {"approve", "reject", "comment"}
+    do(cast.office_director, trip, "approve", now=BACK)
+    trip = reload(trip)
+    assert (trip.state, trip.step, trip.approved_at, trip.reached) == (State.REVERSED, None, None, [])
+    assert not open_tasks(trip)
+
+
+def test_a_reversal_refused_leaves_the_paper_as_it_was(cast: Cast) -> None:
+    trip = finished_trip(cast)
+    reached = reload(trip).reached
+    do(cast.engineer, trip, "reverse", note="填错了", now=BACK)
+    do(cast.office_director, trip, "reject", note="没有错", now=BACK)
+    assert (reload(trip).state, reload(trip).reached) == (State.DONE, reached)
+
+
+def test_whoever_asks_for_a_reversal_does_not_decide_on_it(cast: Cast) -> None:
+    trip = finished_trip(cast)
+    do(cast.office_director, trip, "reverse", note="有误", now=BACK)
+    assert "approve" not in may(cast.office_director, trip, BACK)
+    assert not waits_for(cast.office_director, trip, BACK)
+    assert asked(trip) & {"vice_president", "general_manager"}
+
+
+def test_whoever_asked_for_a_reversal_may_think_better_of_it(cast: Cast) -> None:
+    trip = finished_trip(cast)
+    do(cast.engineer, trip, "reverse", note="填错了", now=BACK)
+    do(cast.engineer, trip, "withdraw", now=BACK)
+    assert reload(trip).state == State.DONE
+    assert not open_tasks(trip)
+
+
+def test_a_stranger_asks_for_no_reversal(cast: Cast) -> None:
+    trip = finished_trip(cast)
+    assert refusal(do, cast.stranger, trip, "reverse", note="x", now=BACK).key == "access.not_found"
+
+
+def test_a_claim_is_undone_by_finance_audit_that_decided_last(cast: Cast) -> None:
+    claim = paid_claim(cast)
+    do(cast.engineer, claim, "reverse", note="重复报销", now=LATER)
+    assert asked(claim) == {"finance_officer"}
+    do(cast.finance_officer, claim, "approve", now=LATER)
+    assert reload(claim).state == State.REVERSED
+
+
+def test_an_effect_is_taken_back_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    _declare(
+        monkeypatch,
+        "TR",
+        effects={"approved": lambda *_: happened.append("done")},
+        undo={"approved": lambda *_: happened.append("undone")},
+    )
+    trip = finished_trip(cast)
+    do(cast.engineer, trip, "reverse", note="x", now=BACK)
+    do(cast.office_director, trip, "approve", now=BACK)
+    assert happened == ["done", "undone"]
+
+
+def _declare(monkeypatch: pytest.MonkeyPatch, code: str, **changes: object) -> DocumentType:
+    from dataclasses import replace
+
+    kind = replace(KINDS[code], **changes)  # type: ignore[arg-type]
+    monkeypatch.setitem(KINDS, code, kind)  # type: ignore[arg-type]
+    return kind
+
+
+# --- what is told
+
+
+def test_everybody_is_told_in_the_transaction_of_the_act(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    assert told(cast.department_head) == ["waits"]
+    do(cast.department_head, trip, "approve")
+    assert told(cast.office_director) == ["waits"]
+    do(cast.office_director, trip, "reject", note="不必")
+    assert told(cast.engineer) == ["rejected"]
+
+
+def test_a_deputy_is_told_as_well(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    sent_trip(cast)
+    assert told(cast.engineer2) == ["waits"]
+
+
+def test_every_act_is_one_event(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    count = len(events(trip))
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    do(cast.department_head, trip, "recall")
+    do(cast.department_head, trip, "pause", note="等")
+    do(cast.department_head, trip, "resume")
+    do(cast.department_head, trip, "approve")
+    do(cast.department_head, trip, "take_back", note="错")
+    assert [event.action for event in events(trip)[count:]] == [
+        "ask_before",
+        "recall",
+        "pause",
+        "resume",
+        "approve",
+        "take_back",
+    ]
