@@ -1,13 +1,32 @@
 """The demonstration company: complete enough that every route finds its people, and loaded once however often asked."""
 
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
-from models import BudgetCategory, Department, ExpenseType, Grade, Grant, Person, Role, Setting, Sheet, Transport
+from models import (
+    BudgetCategory,
+    Department,
+    Document,
+    ExpenseType,
+    Grade,
+    Grant,
+    Person,
+    Role,
+    Setting,
+    Sheet,
+    Transport,
+)
 from seed.company import load_company, load_expense_types
+from services.access import may_start
+from services.documents import KINDS
+from services.engine.case import case_from
+from services.engine.flow import walk
+from services.engine.seats import NOT_NAMED
+from services.errors import Refused
 from services.people import holders
 from services.settings import setting
 from services.texts import has_text, languages
@@ -115,3 +134,27 @@ def test_roles_categories_transports_sheets_and_grades_have_names(company: Sessi
 def counts(session: Session) -> list[int]:
     tables: tuple[type[SQLModel], ...] = (Department, Person, Grant, ExpenseType, Setting)
     return [session.exec(select(sa.func.count()).select_from(table)).one() for table in tables]
+
+
+@pytest.mark.parametrize("amount", [Decimal("120.00"), Decimal("9000.00")])
+def test_everybody_can_send_a_paper_of_every_kind(company: Session, amount: Decimal) -> None:
+    """DOCUMENTS.md, who stands in: nobody's own paper runs into a dead end, be it small or major."""
+    stuck = []
+    for person in company.exec(select(Person).where(Person.active)):
+        for code, kind in KINDS.items():
+            if not may_start(company, person, code):
+                continue
+            header = Document(
+                kind=code,
+                applicant_id=person.id,
+                created_by_id=person.id,
+                department_id=person.department_id,
+                created_at=NOW,
+                client_token="",
+            )
+            values = {name: person.id for name, benefits in kind.people.items() if benefits and name != "companions"}
+            case = case_from(code, header, amount, values | {"claim_kind": "travel"})
+            for step, found in walk(company, case, kind.route, frozenset(), NOW):
+                if isinstance(found, Refused) and found.key != NOT_NAMED:
+                    stuck.append(f"{person.name} {code} {step.key}: {found}")
+    assert not stuck

@@ -292,6 +292,8 @@ def test_the_allowance_counts_days_at_the_rate_of_the_day_it_was_sent(cast: Cast
     assert (claim.amount, detail(claim).audited_amount) == (Decimal("340.00"), Decimal("340.00"))
     assert detail(claim).allowance_rate == Decimal("80.00")
     assert signed(claim) == CHAIN
+    claim = do(cast.cashier, claim, "complete", now=LATER, paid_on="2026-12-01", payment_reference="1")
+    assert (claim.state, claim.amount) == (State.DONE, Decimal("340.00"))
 
 
 def test_a_new_rate_that_changes_the_amount_of_a_returned_claim_is_signed_anew(cast: Cast) -> None:

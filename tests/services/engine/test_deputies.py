@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from models import Person, Role
+from models import Person, Role, State
 from services.database import reading, writing
 from services.documents.drafts import check
 from services.engine.preview import preview, route_ahead
 from tests.factories import NOW, Cast
 from tests.story import (
+    LATER,
     asked,
     claim_at,
     depute,
@@ -216,3 +217,22 @@ def test_the_route_ahead_names_the_deputies_who_may_sign(cast: Cast) -> None:
     with reading() as session:
         ahead = route_ahead(session, reload(trip), NOW)
     assert [station.step for station in ahead] == ["office_director", "travel"]
+
+
+@pytest.mark.parametrize("who", ["accountant", "engineer", "finance_officer"])
+def test_the_money_is_not_handed_out_by_a_deputy_whom_it_concerns(cast: Cast, who: str) -> None:
+    """DOCUMENTS.md: accountant and cashier are never the same person; author and auditor do not pay either."""
+    claim = claim_at(cast, "payment")
+    deputy = getattr(cast, who)
+    depute(cast.cashier, deputy)
+    assert "complete" not in may(deputy, claim, LATER)
+    assert not waits_for(deputy, claim, LATER)
+    assert refusal(do, deputy, claim, "complete", now=LATER, paid_on="2026-12-01").key == "action.not_allowed"
+
+
+def test_a_deputy_whom_it_does_not_concern_pays(cast: Cast) -> None:
+    claim = claim_at(cast, "payment")
+    depute(cast.cashier, cast.engineer2)
+    assert waits_for(cast.engineer2, claim, LATER)
+    do(cast.engineer2, claim, "complete", now=LATER, paid_on="2026-12-01", payment_reference="1")
+    assert reload(claim).state == State.DONE

@@ -1,5 +1,6 @@
 """Routes as data: conditions, owners, outcomes, clocks, versions (P2-4.2, P6-5)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from services.engine.flow import current_route
 from services.routes import (
     APPROVE,
     DECISION,
+    FINISH,
     REJECT,
     RETURN,
     Clock,
@@ -415,3 +417,85 @@ def test_a_route_is_known_by_what_it_says_and_not_by_its_id(cast: Cast, monkeypa
         task = session.get_one(Task, tasks(trip)[0].id)
         task.step, task.role, task.department_id = "finance_vp", Role.FINANCE_VP, None
     assert do(cast.finance_vp, trip, "approve").state == State.DONE
+
+
+def test_a_jump_ahead_reaches_what_the_steps_between_stand_for(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = Outcome("ahead", to="end")
+    travels_by(
+        monkeypatch,
+        "TR",
+        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, outcomes=(ahead,)),
+        decision(Role.OFFICE_DIRECTOR, milestone="approved"),
+        work("end", Owner(person="applicant")),
+    )
+    trip = do(cast.department_head, sent_trip(cast), "ahead")
+    assert (trip.step, trip.reached) == ("end", ["approved"])
+    assert trip.approved_at is not None
+    assert "withdraw" not in may(cast.engineer, trip)
+
+
+def test_going_back_behind_a_milestone_undoes_it_and_reaching_it_again_does_it_once_more(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    kind = replace(
+        KINDS["TR"],
+        effects={"approved": lambda *_: happened.append("done")},
+        undo={"approved": lambda *_: happened.append("undone")},
+    )
+    monkeypatch.setitem(KINDS, "TR", kind)  # type: ignore[arg-type]
+    travels_by(
+        monkeypatch,
+        "TR",
+        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, milestone="approved"),
+        decision(Role.OFFICE_DIRECTOR),
+    )
+    trip = do(cast.department_head, sent_trip(cast), "approve")
+    trip = do(cast.office_director, trip, "return", to="department_head")
+    assert (happened, trip.approved_at, trip.reached) == (["done", "undone"], None, [])
+    do(cast.department_head, trip, "approve")
+    assert happened == ["done", "undone", "done"]
+
+
+def test_an_outcome_may_end_the_paper(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled = Outcome("settled", to=FINISH)
+    travels_by(
+        monkeypatch,
+        "TR",
+        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, outcomes=(settled,)),
+        decision(Role.OFFICE_DIRECTOR),
+    )
+    assert do(cast.department_head, sent_trip(cast), "settled").state == State.DONE
+
+
+def test_the_declared_route_may_come_back_as_an_administrators_version(cast: Cast) -> None:
+    steps = as_data(KINDS["TR"].route)
+    with writing() as session:
+        for number in (7, 8):
+            version = RouteVersion(
+                kind="TR",
+                number=number,
+                steps=steps,
+                digest=digest(steps),
+                shipped=False,
+                created_at=NOW,
+                approved_at=NOW,
+                valid_from=NOW,
+            )
+            session.add(version)
+    assert sent_trip(cast).step == "department_head"
+
+
+def test_a_person_named_on_the_way_is_known_to_inbox_and_engine_alike(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever a step names may read the paper and may not decide on it."""
+    travels_by(
+        monkeypatch,
+        "TR",
+        work("name", Owner(Role.OFFICE_DIRECTOR), fields=("traveller_id",)),
+        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT),
+    )
+    trip = do(cast.office_director, sent_trip(cast), "complete", traveller_id=cast.department_head.id)
+    assert asked(trip) == {"vice_president"}
+    assert not waits_for(cast.department_head, trip)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models import Document, NumberSeries, Role, State, Task, TaskState
+from models import Document, NumberSeries, Person, Role, State, Task, TaskState
+from services.accounts import disable_person, end_grant
 from services.audit import verify_chain
 from services.config import database_url
 from services.database import reading, writing
@@ -312,3 +313,63 @@ def test_many_papers_move_at_once_and_every_event_finds_its_place_in_the_chain(c
     assert {reload(paper).step for paper in papers} == {"travel"}
     with reading() as session:
         assert verify_chain(session) == []
+
+
+# --- a role ends while its holder acts
+
+
+def test_a_role_that_ends_while_its_holder_signs_leaves_no_half_of_either(cast: Cast) -> None:
+    """Issue 3: exactly one wins, the other reads what happened; nobody meets an error of the database."""
+    for _ in range(8):
+        given = hold(cast.stranger, Role.DEPARTMENT_HEAD, cast.service)
+        trip = sent_trip(cast)
+        _fine(
+            together(
+                lambda trip=trip: do(cast.stranger, trip, "approve"),  # type: ignore[misc]
+                lambda given=given: _end(cast, given.id),  # type: ignore[misc]
+            )
+        )
+        (first, *_) = tasks(trip)
+        if first.closed_by_id == cast.stranger.id:
+            assert (first.role, reload(trip).step) == (Role.DEPARTMENT_HEAD, "office_director")
+        else:
+            assert first.state == TaskState.OPEN
+        do(cast.engineer, trip, "withdraw")
+        do(cast.engineer, trip, "cancel")
+
+
+def test_whoever_loses_his_role_may_still_have_said_something(cast: Cast) -> None:
+    for _ in range(8):
+        given = hold(cast.stranger, Role.DEPARTMENT_HEAD, cast.service)
+        trip = sent_trip(cast)
+        _fine(
+            together(
+                lambda trip=trip: do(cast.stranger, trip, "comment", note="看过"),  # type: ignore[misc]
+                lambda given=given: _end(cast, given.id),  # type: ignore[misc]
+            )
+        )
+        do(cast.engineer, trip, "withdraw")
+        do(cast.engineer, trip, "cancel")
+
+
+def test_of_two_administrators_who_shut_each_other_out_one_is_left(cast: Cast) -> None:
+    hold(cast.stranger, Role.ADMINISTRATOR)
+    for _ in range(6):
+        results = together(
+            lambda: _disable(cast.administrator, cast.stranger),
+            lambda: _disable(cast.stranger, cast.administrator),
+        )
+        assert len(_fine(results)) == 1
+        with writing() as session:
+            for person in (cast.administrator, cast.stranger):
+                session.get_one(Person, person.id).active = True
+
+
+def _end(cast: Cast, grant_id: int) -> None:
+    with writing() as session:
+        end_grant(session, cast.administrator, grant_id, NOW)
+
+
+def _disable(actor: Person, other: Person) -> Person:
+    with writing() as session:
+        return disable_person(session, actor, other.id, NOW)
