@@ -211,18 +211,21 @@ class Grant(Base, table=True):
     ended_at: datetime | None = optional_moment()
 
 
-class Delegation(Base, table=True):
+class DelegationForm(SQLModel):
+    deputy_id: int = Field(foreign_key="person.id", index=True)
+    starts_on: date
+    ends_on: date
+    amount_limit: Decimal | None = optional_money()
+    reason: Line | None = Field(default=None, max_length=200)
+
+
+class Delegation(DelegationForm, Base, table=True):
     """Someone lets a deputy act for him between two days, for some kinds or all, up to an amount or without limit."""
 
     id: int = row_id()
     person_id: int = Field(foreign_key="person.id", index=True)
-    deputy_id: int = Field(foreign_key="person.id", index=True)
-    starts_on: date
-    ends_on: date
     kinds: list[str] = Field(default_factory=list, sa_type=Json)
     """Codes of document kinds; empty means all."""
-    amount_limit: Decimal | None = optional_money()
-    reason: Line | None = Field(default=None, max_length=200)
     created_at: datetime = moment()
     ended_at: datetime | None = optional_moment()
 

@@ -19,6 +19,11 @@ def tell(
         session.add(Notice(person_id=person, at=now, key=key, facts=known, document_id=document.id))
 
 
+def tell_person(session: Session, person: Person, key: str, now: datetime, **facts: Any) -> None:
+    """A notice that is about no paper."""
+    session.add(Notice(person_id=person.id, at=now, key=key, facts=facts))
+
+
 def unread(session: Session, user: Person) -> int:
     """How many notices the user has not read."""
     mine = sa.select(sa.func.count()).where(col(Notice.person_id) == user.id, col(Notice.read_at).is_(None))

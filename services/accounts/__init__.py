@@ -2,6 +2,7 @@
 
 from services.accounts.demonstration import DemoAccount, demo_accounts, demo_ticket, is_demo
 from services.accounts.first import is_new, set_up, set_up_code
+from services.accounts.handover import hand_over
 from services.accounts.passwords import ADMITTED_BYTES, matches, password_hash
 from services.accounts.people import (
     add_person,
@@ -46,6 +47,7 @@ __all__ = [
     "disable_person",
     "enable_person",
     "end_grant",
+    "hand_over",
     "end_sign_in",
     "grant_role",
     "is_demo",

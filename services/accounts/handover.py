@@ -1,0 +1,94 @@
+"""Somebody leaves: everything of his that is still open goes to a colleague."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models import Delegation, Document, Person, Role, State, Task, TaskState
+from services import audit
+from services.access import has_role
+from services.accounts.roles import must_be_administrator, one_person
+from services.engine.flow import Journey, journey_of, rehome, take, tell_opened
+from services.errors import Refused
+from services.notices import tell, tell_person
+
+_UNFINISHED = (State.DRAFT, State.RETURNED, State.WITHDRAWN, State.RUNNING, State.REVERSING)
+
+
+def hand_over(session: Session, actor: Person, person_id: int, successor_id: int, now: datetime) -> dict[str, int]:
+    """Give a colleague all that is open with somebody who leaves: work that names him, papers of his on their way.
+
+    Tasks that wait on a role need nothing: whoever else holds it, or stands in, has them already. Delegations to and
+    from him end. The colleague gains no decision that he may not make: such a task goes to whoever stands in.
+    Answers with how many tasks and papers went over. Raises `Refused` for anyone but an administrator.
+    """
+    must_be_administrator(session, actor)
+    if person_id == successor_id:
+        raise Refused("handover.same_person")
+    leaving, successor = one_person(session, person_id), one_person(session, successor_id)
+    if not successor.active or has_role(session, successor, Role.ADMINISTRATOR):
+        raise Refused("handover.not_possible", name=successor.name)
+    counted = {"tasks": 0, "papers": 0}
+    for document_id in _open_with(session, leaving):
+        document = take(session, document_id)
+        if document is None:
+            continue
+        journey = journey_of(session, document, now)
+        counted["papers"] += _paper(journey, leaving, successor)
+        counted["tasks"] += _tasks(journey, leaving, successor)
+        rehome(journey)
+        tell_opened(journey, actor)
+    ended = _end_delegations(session, leaving, now)
+    data = {"to": successor.login, "delegations": ended} | counted
+    audit.record(session, now=now, action="account.handed_over", actor=actor, subject=leaving.login, data=data)
+    tell_person(session, successor, "handed_over", now, name=leaving.name, **counted)
+    return counted
+
+
+def _open_with(session: Session, person: Person) -> list[int]:
+    """Papers that are his and not finished, or that have an open task in his name; in the order in which all lock."""
+    columns = (col(Document.applicant_id), col(Document.created_by_id), col(Document.keeper_id))
+    his = sa.or_(*(column == person.id for column in columns))
+    unfinished = sa.and_(his, col(Document.state).in_(_UNFINISHED))
+    living = (TaskState.OPEN, TaskState.HELD)
+    named = select(Task.document_id).where(Task.person_id == person.id, col(Task.state).in_(living))
+    wanted = select(Document.id).where(sa.or_(unfinished, col(Document.id).in_(named)))
+    return list(session.exec(wanted.order_by(col(Document.id))))
+
+
+def _paper(journey: Journey, leaving: Person, successor: Person) -> int:
+    document = journey.document
+    his = leaving.id in (document.applicant_id, document.created_by_id, document.keeper_id)
+    if not his or document.state not in _UNFINISHED:
+        return 0
+    document.keeper_id = successor.id
+    if document.number:
+        tell(journey.session, [successor.id], "kept", document, journey.now, name=leaving.name)
+    return 1
+
+
+def _tasks(journey: Journey, leaving: Person, successor: Person) -> int:
+    """Work that names him is the successor's; what he was handed or asked goes back to where it came from."""
+    moved = 0
+    for task in journey.living_tasks:
+        if task.person_id != leaving.id:
+            continue
+        moved += 1
+        if task.role is None and task.asked_by_id is None:
+            task.person_id = successor.id
+            journey.opened.append((task, (successor,)))
+        elif task.role is not None:
+            task.person_id = None
+        else:
+            task.person_id = successor.id if successor.id not in journey.case.concerned else task.person_id
+    return moved
+
+
+def _end_delegations(session: Session, person: Person, now: datetime) -> int:
+    theirs = sa.or_(col(Delegation.person_id) == person.id, col(Delegation.deputy_id) == person.id)
+    live = select(Delegation).where(theirs, col(Delegation.ended_at).is_(None))
+    rows = session.exec(live).all()
+    for row in rows:
+        row.ended_at = now
+    return len(rows)
