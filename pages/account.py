@@ -5,6 +5,7 @@ import streamlit as st
 from services.accounts import HeldRole, Profile, profile
 from services.database import reading
 from services.texts import LANGUAGES
+from ui.links import page
 from ui.password_form import password_form
 from ui.say import tell_next
 from ui.session import choose_language, signed_in
@@ -28,6 +29,7 @@ def account() -> None:
                 tell_next(t("password.changed"))
                 st.rerun()
         _language()
+        st.page_link(page("deputies"), label=t("menu.deputies"), icon=":material/swap_horiz:")
 
 
 def _data(mine: Profile) -> None:

@@ -10,6 +10,7 @@ from models import Person, Role
 from pages.account import account
 from pages.admin.master import master_data
 from pages.admin.people import people
+from pages.deputies import deputies
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
@@ -61,5 +62,8 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         MenuPage("menu.people", "people", ":material/group:", people, hidden=not sets_up),
         MenuPage("menu.master", "master_data", ":material/database:", master_data, hidden=not sets_up),
     ]
-    menu["menu.me"] = [MenuPage("menu.account", "account", ":material/person:", account)]
+    menu["menu.me"] = [
+        MenuPage("menu.account", "account", ":material/person:", account),
+        MenuPage("menu.deputies", "deputies", ":material/swap_horiz:", deputies),
+    ]
     return menu

@@ -19,7 +19,19 @@ import sqlalchemy as sa
 import yaml
 from sqlmodel import Session, col, select
 
-from models import Delegation, Department, Document, ExpenseType, Person, Role, State, TaskState, Transport, VoucherLine
+from models import (
+    Delegation,
+    Department,
+    Document,
+    ExpenseType,
+    Notice,
+    Person,
+    Role,
+    State,
+    TaskState,
+    Transport,
+    VoucherLine,
+)
 from seed.company import load_company
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
@@ -53,6 +65,9 @@ def seed_demo(now: datetime, *, trips: int = 300, say: Say = print) -> None:
         load_company(session, founded)
         year = Year(session, start, now)
     year.play(trips)
+    with writing() as session:  # what was told in the last days is news; the rest has long been read
+        old = sa.update(Notice).where(col(Notice.read_at).is_(None), col(Notice.at) < now - timedelta(days=2))
+        session.execute(old.values(read_at=col(Notice.at)))
     say(f"{year.requests} trips and {year.claims} claims, {year.acts} acts.")
 
 

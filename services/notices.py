@@ -24,9 +24,11 @@ def tell_person(session: Session, person: Person, key: str, now: datetime, **fac
     session.add(Notice(person_id=person.id, at=now, key=key, facts=facts))
 
 
-def unread(session: Session, user: Person) -> int:
-    """How many notices the user has not read."""
+def unread(session: Session, user: Person, *, document_id: int | None = None) -> int:
+    """How many notices the user has not read: of one document, or all."""
     mine = sa.select(sa.func.count()).where(col(Notice.person_id) == user.id, col(Notice.read_at).is_(None))
+    if document_id is not None:
+        mine = mine.where(col(Notice.document_id) == document_id)
     return int(session.execute(mine).scalar_one())
 
 

@@ -15,6 +15,7 @@ from services.database import reading
 from services.errors import Refused
 from services.people import standing
 from ui import links
+from ui.bell import bell
 from ui.brand import MARK, logo
 from ui.browser import reload, send_to
 from ui.clock import now
@@ -61,6 +62,7 @@ def _inside(person: Person) -> None:
         _foot(person, list(dict.fromkeys(t(f"role.{role}") for role in roles)), pages[ACCOUNT])
     if demo and page.url_path != DEMO.url_path:
         _banner(pages[DEMO.url_path])
+    bell()
     told()
     try:
         page.run()

@@ -13,6 +13,7 @@ from services.engine import Action, actions_for
 from services.errors import Refused
 from services.inbox import Waiting, waiting_for
 from ui.action_bar import action_bar, step_form
+from ui.bell import have_seen
 from ui.clock import now
 from ui.links import go, page, whole
 from ui.paper import attachments, head, paper
@@ -30,6 +31,7 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
         except Refused as refused:
             _not_found(kind, refused)
             return
+        have_seen(me, document)
         actions = actions_for(session, me, document, now())
         waiting = waiting_for(session, me, now())
         answers = _draw(me, document, actions)

@@ -38,7 +38,7 @@ from services.engine.action import (
 from services.engine.flow import Journey, journey_of, take, tell_opened
 from services.engine.offers import candidates, offered
 from services.errors import Fault, Invalid, Refused, Term
-from services.notices import tell
+from services.notices import mark_read, tell
 from services.routes import REJECT, RETURN
 
 LONGEST_NOTE = 2000
@@ -174,6 +174,7 @@ def _seal(doing: Act, before: State) -> None:
         note=doing.note,
         data=doing.data,
     )
+    mark_read(session, doing.user, doing.now, document_id=document.id)  # whoever acts has seen what he was told
     tell_opened(doing.journey, doing.user)
     if document.state != before:
         _tell_author(doing)

@@ -1,0 +1,84 @@
+"""The page where everyone names his deputy, and the bell that tells what happened."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from services.database import reading
+from services.delegation import delegations_around
+from tests.factories import NOW, Cast
+from tests.pages.conftest import Visit
+from tests.pages.screen import en, press_named, shown, type_in, zh
+from tests.services.test_delegation import name
+from tests.story import do, sent_trip, waits_for
+
+
+def _standing_in(cast: Cast) -> list[tuple[str, str]]:
+    with reading() as session:
+        return [
+            (giver.login, deputy.login) for _, giver, deputy in delegations_around(session, cast.department_head, NOW)
+        ]
+
+
+def test_a_deputy_is_named_on_the_page_and_acts(cast: Cast, visit: Visit) -> None:
+    app = visit(cast.department_head, "deputies")
+    app = press_named(type_in(app, deputy_id=cast.engineer2.id), zh("deputies.name"))
+    assert _standing_in(cast) == [("department_head", "engineer2")]
+    assert zh("deputies.mine", name=cast.engineer2.name) in shown(app)
+    assert waits_for(cast.engineer2, sent_trip(cast))
+
+
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_kept(cast: Cast, visit: Visit) -> None:
+    app = press_named(visit(cast.department_head, "deputies"), zh("deputies.name"))
+    assert zh("fault.required") in shown(app)
+    assert _standing_in(cast) == []
+
+
+def test_a_delegation_is_ended_on_the_page(cast: Cast, visit: Visit) -> None:
+    name(cast.department_head, cast.engineer2)
+    app = press_named(visit(cast.department_head, "deputies", "en"), en("deputies.end"))
+    assert _standing_in(cast) == []
+    assert en("deputies.none") in shown(app)
+
+
+def test_the_deputy_sees_for_whom_he_acts_and_ends_nothing(cast: Cast, visit: Visit) -> None:
+    name(cast.department_head, cast.engineer2)
+    app = visit(cast.engineer2, "deputies")
+    assert zh("deputies.theirs", name=cast.department_head.name) in shown(app)
+    assert zh("deputies.end") not in [button.label for button in app.button]
+
+
+def test_the_bell_counts_and_a_paper_that_is_opened_is_read(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    app = visit(cast.department_head, "home")
+    assert trip.number in " ".join(_told(app))
+    visit(cast.department_head, "travel_requests", number=trip.number)
+    app = visit(cast.department_head, "home")
+    assert zh("notice.read_all") not in [button.label for button in app.button]
+
+
+def test_all_is_read_at_once(cast: Cast, visit: Visit) -> None:
+    sent_trip(cast)
+    app = press_named(visit(cast.department_head, "home"), zh("notice.read_all"))
+    assert zh("notice.read_all") not in [button.label for button in app.button]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_notice_reads_as_words(cast: Cast, visit: Visit, language: str) -> None:
+    trip = sent_trip(cast)
+    do(cast.engineer, trip, "remind")
+    do(cast.engineer, trip, "comment", note="请看", mention=[cast.department_head.id])
+    name(cast.office_director, cast.department_head)
+    told = _told(visit(cast.department_head, "home", language))
+    assert len(told) == 4
+    assert not [one for one in told if "notice." in one or "{" in one]
+
+
+def test_nobody_reads_what_another_was_told(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    assert trip.number not in " ".join(_told(visit(cast.stranger, "home")))
+
+
+def _told(app: AppTest) -> list[str]:
+    """The lines of the bell."""
+    links = [element.proto.label for element in app.get("page_link")]
+    return [label.replace("\\", "") for label in links if ":small[:gray[" in label]

@@ -1,0 +1,69 @@
+"""The bell: what a person is told, with a count of what he has not read; it asks by itself every few seconds."""
+
+import streamlit as st
+
+from models import Document, Notice, Person
+from services.database import reading, writing
+from services.documents import KINDS
+from services.errors import Refused, Term
+from services.notices import latest, mark_read, unread
+from ui.clock import now
+from ui.links import page
+from ui.session import signed_in
+from ui.texts import escaped, t, words
+
+EVERY = 15
+"""Seconds between two looks."""
+MOST = 12
+"""Notices shown at once; the inbox and the papers themselves say the rest."""
+_LEADS_TO = {"deputed": "deputies", "handed_over": "mine"}
+
+
+@st.fragment(run_every=EVERY)
+def bell() -> None:
+    """Drawn once by the shell; goes on alone, without the page around it being drawn again."""
+    try:
+        me = signed_in()
+    except Refused:
+        return  # signed out meanwhile: the next run of the page shows the door
+    with reading() as session:
+        count, notices = unread(session, me), latest(session, me, MOST)
+    with st.container(key="bell", width="content"):
+        label = f"**{count}**" if count else t("notice.bell")
+        with st.popover(label, icon=":material/notifications:", type="primary" if count else "tertiary"):
+            if not notices:
+                st.caption(t("notice.none"))
+            for notice in notices:
+                _notice(notice)
+            if count:
+                st.button(t("notice.read_all"), icon=":material/done_all:", type="tertiary", on_click=_all_read)
+
+
+def have_seen(me: Person, document: Document) -> None:
+    """Whoever opens a paper has read what he was told of it."""
+    with reading() as session:
+        new = unread(session, me, document_id=document.id)
+    if new:
+        with writing() as session:
+            mark_read(session, me, now(), document_id=document.id)
+
+
+def _notice(notice: Notice) -> None:
+    facts = {name: value if value is not None else "" for name, value in notice.facts.items()}
+    if "kind" in facts:
+        facts["kind"] = Term(f"kind.{facts['kind']}")
+    said = escaped(t(f"notice.{notice.key}", **facts))
+    said = said if notice.read_at else f"**{said}**"
+    label = f"{said}  \n:small[:gray[{escaped(words(notice.at))}]]"
+    kind = KINDS.get(str(notice.facts.get("kind")))
+    if kind and notice.facts.get("number"):
+        st.page_link(page(kind.slug), label=label, query_params={"number": str(notice.facts["number"])})
+    elif notice.key in _LEADS_TO:
+        st.page_link(page(_LEADS_TO[notice.key]), label=label)
+    else:
+        st.markdown(label)
+
+
+def _all_read() -> None:
+    with writing() as session:
+        mark_read(session, signed_in(), now())
