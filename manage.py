@@ -60,7 +60,8 @@ def run(options: Options) -> int:
 
 def test(options: Options) -> int:
     """Check style and types and run all tests; with arguments, pytest alone with these arguments."""
-    apart = ("--ignore", "tests/house") if options.postgres else ()  # the house is the same on every engine
+    same = ("--ignore", "tests/house", "--ignore", "tests/browser")  # the house and the screen are, on every engine
+    apart = same if options.postgres else ()
     pytest = [sys.executable, "-m", "pytest", *(options.arguments or (*_IN_PARALLEL, *apart))]
     environment = {name: value for name, value in os.environ.items() if name not in _WHERE_DATA_LIES}
     if options.postgres:
