@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from models import Department, Document, Participant, Person, Task, TaskState
 from services.access import held_seats, load_document, visible_documents, with_id
+from services.database import one_at_a_time
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.engine.acts import act, actions_for
@@ -117,9 +118,12 @@ def decide_many(
 
 
 def _take_all(session: Session, document_ids: Sequence[int]) -> None:
-    """Lock them all before the first is decided, in one order: else two at once could wait for each other."""
+    """Lock all that deciding may lock before the first is decided, in one order: else two could wait for each other."""
+    kinds: set[str] = set()
     for document_id in sorted(set(document_ids)):
-        session.execute(sa.select(col(Document.id)).where(with_id(document_id)).with_for_update())
+        kinds |= set(session.exec(select(Document.kind).where(with_id(document_id)).with_for_update()))
+    for kind in sorted(kinds):
+        one_at_a_time(session, f"submit {kind}")
 
 
 def _number(session: Session, user: Person, document_id: int, now: datetime) -> str:

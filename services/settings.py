@@ -39,6 +39,7 @@ SETTINGS: dict[str, Declared] = {
     "hours.working": Declared([["08:30", "12:00"], ["13:30", "18:00"]], rule=True),
     "claim.major_amount": Declared("5000.00", Decimal, rule=True),
     "claim.daily_allowance": Declared("100.00", Decimal, rule=True),
+    "trip.days_beyond_plan": Declared(3, int, rule=True),
     "deputy.department_head": Declared(None, rule=True),
     "deputy.general_manager": Declared(None, rule=True),
 }

@@ -1,7 +1,8 @@
 """Travel request: a trip is applied for before it starts; only signed by both may it start (P9-2)."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlmodel import Session, col, select
 from models import (
     Document,
     ExpenseClaim,
+    Participant,
     Person,
     Role,
     State,
@@ -19,16 +21,18 @@ from models import (
     TravelRequest,
     TravelRequestForm,
 )
+from services.database import one_at_a_time
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print, Row, Section
 from services.documents.lookups import trip_expense_types
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import travel
 from services.routes import Of, Owner, decision, work, working_days
+from services.settings import setting
 
 LONGEST_TRIP = 180
 """Days. A longer one is a slip of the pen in the year, or a transfer."""
-OVER = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED)
+OVER = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED, State.REVERSED)
 """States in which a trip does not stand."""
 
 
@@ -62,19 +66,35 @@ def companions_are_others(filled: Filled) -> Iterator[Fault]:
 
 
 def no_overlap(filled: Filled) -> Iterator[Fault]:
-    """Nobody is on two trips at once; a trip that was rejected, withdrawn or cancelled is none."""
+    """Nobody is on two trips at once. A trip that somebody else asks for in his name is one once it is approved."""
     if not filled.has("traveller_id", "starts_on", "ends_on"):
         return
-    travellers = {filled.values["traveller_id"], *(filled.values.get("companions") or [])}
-    for trip, number in _trips_between(filled):
-        both = travellers & {trip.traveller_id, *trip.companions}
-        if both:
-            field = "starts_on" if filled.values["traveller_id"] in both else "companions"
-            yield Fault(field, "TR.fault.overlap", {"number": number, "start": trip.starts_on, "end": trip.ends_on})
+    traveller, companions = filled.values["traveller_id"], filled.values.get("companions") or []
+    start, end = filled.values["starts_on"], filled.values["ends_on"]
+    own, today = filled.document.id if filled.document else None, local_day(filled.now)
+    for stay in _stays(filled.session, {traveller, *companions}, start, end, own):
+        field = "starts_on" if stay.person_id == traveller else "companions"
+        if not stay.not_back:
+            yield Fault(field, "TR.fault.overlap", stay.facts)
+        elif stay.end < today:
+            yield Fault(field, "TR.fault.not_back", stay.facts)
+
+
+def still_free(session: Session, document: Document, now: datetime) -> None:
+    """What was asked for beside this one may have been approved meanwhile: nobody is sent on two trips at once."""
+    one_at_a_time(session, "submit TR")
+    trip = session.get_one(TravelRequest, document.id)
+    for stay in _stays(session, _crew(trip), trip.starts_on, trip.ends_on, document.id):
+        if stay.approved and not stay.not_back:
+            raise Refused("TR.refused.overlap", **stay.facts)
 
 
 def real_dates(session: Session, document: Document, now: datetime) -> None:
-    """One leaves once both have signed (P9-2), comes back after that, and not in the future."""
+    """One leaves once both have signed (P9-2), comes back after that, not in the future, and about when planned.
+
+    Days far beyond the plan need a request of their own: an extension is signed like the trip itself (P9-2).
+    """
+    one_at_a_time(session, "submit TR")
     trip = session.get_one(TravelRequest, document.id)
     signed_on = local_day(document.approved_at) if document.approved_at else None
     if trip.departed_on and signed_on and trip.departed_on < signed_on:
@@ -83,6 +103,14 @@ def real_dates(session: Session, document: Document, now: datetime) -> None:
         raise Refused("TR.refused.returned_before_departed")
     if trip.returned_on and trip.returned_on > local_day(now):
         raise Refused("TR.refused.returned_in_future")
+    grace: int = setting(session, "trip.days_beyond_plan", now)
+    if trip.departed_on and trip.departed_on < trip.starts_on - timedelta(days=grace):
+        raise Refused("TR.refused.departed_long_before", day=trip.starts_on, days=grace)
+    if trip.returned_on and trip.returned_on > trip.ends_on + timedelta(days=grace):
+        raise Refused("TR.refused.returned_long_after", day=trip.ends_on, days=grace)
+    for stay in _stays(session, _crew(trip), *days_of(trip), document.id):
+        if not stay.not_back:
+            raise Refused("TR.refused.overlap", **stay.facts)
 
 
 def no_claim_yet(session: Session, document: Document, now: datetime) -> None:
@@ -106,20 +134,58 @@ def claim_offered(session: Session, user: Person, document: Document, now: datet
     if document.approved_at is None or document.state in (State.CANCELLED, State.REJECTED):
         return False
     trip = session.get_one(TravelRequest, document.id)
-    return trip.returned_on is not None and user.id in {trip.traveller_id, *trip.companions}
+    return trip.returned_on is not None and user.id in _crew(trip)
 
 
-def _trips_between(filled: Filled) -> list[tuple[TravelRequest, str | None]]:
+def days_of(trip: TravelRequest) -> tuple[date, date]:
+    """The days a trip really took, as far as they are recorded; else those it is planned for."""
+    return trip.departed_on or trip.starts_on, trip.returned_on or trip.ends_on
+
+
+@dataclass(frozen=True)
+class _Stay:
+    """Somebody's days on a trip that stands."""
+
+    person_id: int
+    number: str | None
+    start: date
+    end: date
+    approved: bool
+    not_back: bool
+    """Past its planned end, and no return is recorded: it still goes on."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"number": self.number, "start": self.start, "end": self.end}
+
+
+def _stays(session: Session, people: Collection[int], start: date, end: date, own: int | None) -> Iterator[_Stay]:
+    """Who of these people is on another trip between two days: an approved one, or one he entered himself.
+
+    A trip whose return is not recorded may last longer than planned, so that it is among them as well.
+    """
+    departed = sa.func.coalesce(TravelRequest.departed_on, TravelRequest.starts_on)
+    returned = sa.func.coalesce(TravelRequest.returned_on, TravelRequest.ends_on)
     statement = (
-        select(TravelRequest, Document.number)
+        select(TravelRequest, Document, Participant.person_id)
         .join(Document, col(Document.id) == TravelRequest.document_id)
-        .where(TravelRequest.starts_on <= filled.values["ends_on"], TravelRequest.ends_on >= filled.values["starts_on"])
-        .where(col(Document.state).not_in(OVER))
-        .where(sa.func.coalesce(TravelRequest.returned_on, TravelRequest.ends_on) >= filled.values["starts_on"])
+        .join(Participant, col(Participant.document_id) == Document.id)
+        .where(col(Participant.person_id).in_(people), col(Document.state).not_in(OVER))
+        .where(departed <= end, sa.or_(returned >= start, col(TravelRequest.returned_on).is_(None)))
+        .order_by(col(Document.id), col(Participant.person_id))
     )
-    if filled.document is not None:
-        statement = statement.where(Document.id != filled.document.id)
-    return [(trip, number) for trip, number in filled.session.exec(statement)]
+    for trip, document, person in session.exec(statement):
+        approved = document.approved_at is not None
+        if document.id == own or not (approved or person in (document.applicant_id, document.created_by_id)):
+            continue
+        first, last = days_of(trip)
+        open_end = approved and trip.returned_on is None and last < start
+        if open_end or last >= start:
+            yield _Stay(person, document.number, first, last, approved, open_end)
+
+
+def _crew(trip: TravelRequest) -> set[int]:
+    return {trip.traveller_id, *trip.companions}
 
 
 TRAVEL_REQUEST = DocumentType(
@@ -163,7 +229,7 @@ TRAVEL_REQUEST = DocumentType(
             required=("departed_on", "returned_on"),
         ),
     ),
-    guards={"complete": real_dates, "cancel": no_claim_yet},
+    guards={"approve": still_free, "complete": real_dates, "cancel": no_claim_yet},
     cancel_after_approval=True,
     follow_ups=(FollowUp("EC", claim_offered),),
     prints=(Print("request", "request", travel.request_data),),

@@ -22,6 +22,8 @@ from tests.story import (
     events,
     faults,
     finished_trip,
+    move,
+    refusal,
     reload,
     retype,
     sent_trip,
@@ -262,8 +264,8 @@ def test_nobody_is_on_two_trips_at_once(cast: Cast, start: str, end: str, overla
 
 
 @pytest.mark.parametrize("part", ["traveller", "companion"])
-def test_a_companion_is_on_the_trip_as_well(cast: Cast, part: str) -> None:
-    sent_trip(cast, companions=[cast.engineer2.id])
+def test_a_companion_is_on_the_trip_as_well_once_it_is_approved(cast: Cast, part: str) -> None:
+    approved_trip(cast, companions=[cast.engineer2.id])
     if part == "companion":
         second = drafted_trip(cast, cast.clerk, companions=[cast.engineer2.id])
         field, author = "companions", cast.clerk
@@ -271,6 +273,42 @@ def test_a_companion_is_on_the_trip_as_well(cast: Cast, part: str) -> None:
         second, field, author = drafted_trip(cast, cast.engineer2), "starts_on", cast.engineer2
     (fault,) = faults(do, author, second, "submit")
     assert (fault.field, fault.key) == (field, "TR.fault.overlap")
+
+
+@pytest.mark.parametrize("named", ["traveller_id", "companions"])
+def test_nobody_keeps_another_from_travelling_by_merely_naming_him(cast: Cast, named: str) -> None:
+    """A request that somebody else made, and nobody has approved, is in nobody's way."""
+    sent_trip(cast, cast.stranger, **{named: cast.clerk.id if named == "traveller_id" else [cast.clerk.id]})
+    assert sent_trip(cast, cast.clerk).state == State.RUNNING
+
+
+def test_of_two_requests_that_name_him_one_is_approved(cast: Cast) -> None:
+    first = sent_trip(cast, companions=[cast.engineer2.id])
+    second = move(cast, sent_trip(cast, cast.engineer2), until="office_director")
+    move(cast, first, until="travel")
+    refused = refusal(do, cast.office_director, second, "approve")
+    assert (refused.key, refused.facts["number"]) == ("TR.refused.overlap", first.number)
+    assert do(cast.office_director, second, "reject").state == State.REJECTED
+
+
+def test_a_trip_goes_on_until_its_return_is_recorded(cast: Cast) -> None:
+    """Past its end, the traveller says first that he is back; then he may leave again."""
+    trip = approved_trip(cast, companions=[cast.engineer2.id])
+    for author, field in ((cast.engineer, "starts_on"), (cast.engineer2, "starts_on"), (cast.clerk, "companions")):
+        companions = [cast.engineer2.id] if author == cast.clerk else []
+        again = drafted_trip(cast, author, starts_on="2026-12-07", ends_on="2026-12-08", companions=companions)
+        (fault,) = faults(do, author, again, "submit", now=LATER)
+        assert (fault.field, fault.key, fault.facts["number"]) == (field, "TR.fault.not_back", trip.number)
+        said(fault)
+    do(cast.engineer, trip, "complete", now=LATER, departed_on="2026-11-25", returned_on="2026-11-27")
+    again = drafted_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
+    assert do(cast.engineer, again, "submit", now=LATER).state == State.RUNNING
+
+
+def test_a_trip_that_has_not_ended_is_in_nobodys_way_afterwards(cast: Cast) -> None:
+    approved_trip(cast)
+    again = drafted_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
+    assert do(cast.engineer, again, "submit").state == State.RUNNING
 
 
 @pytest.mark.parametrize("end", ["withdraw", "reject", "cancel", "draft"])

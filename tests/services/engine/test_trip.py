@@ -3,12 +3,17 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from models import State
+import pytest
+
+from models import Document, State
+from services.errors import Refused
 from tests.factories import NOW, Cast
 from tests.story import (
     BACK,
+    LATER,
     approved_trip,
     asked,
+    decree,
     detail,
     do,
     drafted_trip,
@@ -101,6 +106,45 @@ def test_the_return_is_neither_before_the_departure_nor_in_the_future(cast: Cast
     assert came_back("2026-11-26", "2026-11-29") == "TR.refused.returned_in_future"
     assert detail(trip).departed_on is None
     assert reload(trip).state == State.RUNNING
+
+
+def _recorded(cast: Cast, trip: Document, departed: str, returned: str) -> str | None:
+    """Record the days of a trip in January, when all is over; the refusal it meets."""
+    days = {"departed_on": departed, "returned_on": returned}
+    try:
+        do(cast.engineer, trip, "complete", now=NOW + timedelta(days=45), **days)
+    except Refused as refused:
+        assert (detail(trip).returned_on, reload(trip).state) == (None, State.RUNNING)
+        return refused.key
+    return None
+
+
+def test_days_far_beyond_the_plan_need_a_request_of_their_own(cast: Cast) -> None:
+    """P9-2: an extension is signed like the trip itself; three days are borne"""
+    trip = approved_trip(cast, starts_on="2026-11-30", ends_on="2026-12-02")
+    assert _recorded(cast, trip, "2026-11-26", "2026-12-02") == "TR.refused.departed_long_before"
+    assert _recorded(cast, trip, "2026-11-30", "2026-12-06") == "TR.refused.returned_long_after"
+    assert _recorded(cast, trip, "2026-11-27", "2026-12-05") is None
+
+
+def test_how_many_days_are_borne_is_a_setting(cast: Cast) -> None:
+    trip = approved_trip(cast, starts_on="2026-11-30", ends_on="2026-12-02")
+    decree("trip.days_beyond_plan", 0)
+    assert _recorded(cast, trip, "2026-11-30", "2026-12-03") == "TR.refused.returned_long_after"
+    assert _recorded(cast, trip, "2026-11-29", "2026-12-02") == "TR.refused.departed_long_before"
+    assert _recorded(cast, trip, "2026-11-30", "2026-12-02") is None
+
+
+@pytest.mark.parametrize("whose", ["traveller", "companion"])
+def test_the_days_recorded_are_on_no_other_trip(cast: Cast, whose: str) -> None:
+    """Issue 2 point 9: planned days of a trip that stands, recorded ones of a trip that is over"""
+    other = cast.engineer if whose == "traveller" else cast.engineer2
+    trip = approved_trip(cast, companions=[cast.engineer2.id])
+    next_trip = approved_trip(cast, other, starts_on="2026-11-28", ends_on="2026-11-30")
+    assert _recorded(cast, trip, "2026-11-25", "2026-11-28") == "TR.refused.overlap"
+    do(other, next_trip, "complete", now=LATER, departed_on="2026-11-29", returned_on="2026-11-30")
+    assert _recorded(cast, trip, "2026-11-25", "2026-11-29") == "TR.refused.overlap"
+    assert _recorded(cast, trip, "2026-11-25", "2026-11-28") is None
 
 
 def test_the_estimate_is_the_amount_and_place_and_task_are_the_title(cast: Cast) -> None:
