@@ -1,7 +1,8 @@
 """Expense claim: after the trip the receipts are pasted, numbered and claimed; voucher and claim must agree (P9-4)."""
 
-from collections.abc import Iterator
-from datetime import datetime
+import unicodedata
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,14 +23,17 @@ from models import (
     VoucherLineForm,
 )
 from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section
-from services.documents.lookups import trip_expense_types
+from services.documents.lookups import voucher_expense_types
+from services.documents.travel_request import days_of
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import travel
 from services.routes import CHECK, Condition, Of, Owner, decision, work, working_days
 from services.settings import setting
 
-NOT_STANDING = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED)
+NOT_STANDING = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED, State.REVERSED)
+VOUCHER_GRACE = timedelta(days=1)
+"""A receipt may be dated a day before the departure or after the return."""
 
 
 def title(filled: Filled) -> str:
@@ -60,6 +64,7 @@ def derive(filled: Filled) -> None:
         sheet = sheets.get(line["expense_type_id"], Sheet.TRAVEL)
         counted[sheet] = counted.get(sheet, 0) + 1
         line["sheet"], line["sequence"] = sheet, counted[sheet]
+        line["invoice_key"] = invoice_key(line.get("invoice_code"), line.get("invoice_number"))
 
 
 def agrees_with_trip(filled: Filled) -> Iterator[Fault]:
@@ -75,8 +80,8 @@ def agrees_with_trip(filled: Filled) -> Iterator[Fault]:
     if filled.has("starts_on", "ends_on"):
         if filled.values["ends_on"] < filled.values["starts_on"]:
             yield Fault("ends_on", "fault.ends_before_start")
-        elif (filled.values["starts_on"], filled.values["ends_on"]) != _made(trip):
-            started, ended = _made(trip)
+        elif (filled.values["starts_on"], filled.values["ends_on"]) != days_of(trip):
+            started, ended = days_of(trip)
             yield Fault("starts_on", "EC.fault.dates_differ", {"start": started, "end": ended})
 
 
@@ -88,19 +93,52 @@ def allowance_within_trip(filled: Filled) -> Iterator[Fault]:
 
 
 def vouchers_in_order(filled: Filled) -> Iterator[Fault]:
-    """No voucher of tomorrow, no tax above its amount, no invoice twice on one claim (P8-3.2)."""
+    """No voucher of tomorrow or of other days than the trip's (P9-4b), no tax above its amount (P8-3.2)."""
     today = local_day(filled.now)
-    seen: dict[tuple[str | None, str], int] = {}
+    trip = filled.session.get(TravelRequest, filled.values["trip_id"]) if filled.has("trip_id") else None
     for number, line in enumerate(filled.lines.get("vouchers", []), start=1):
-        if line.get("spent_on") and line["spent_on"] > today:
+        spent_on = line.get("spent_on")
+        if spent_on and spent_on > today:
             yield Fault("spent_on", "EC.fault.in_future", {}, "vouchers", number)
+        elif spent_on and trip and not _made_on(trip, spent_on):
+            started, ended = days_of(trip)
+            yield Fault("spent_on", "EC.fault.not_on_trip_days", {"start": started, "end": ended}, "vouchers", number)
         if line.get("tax") and line.get("amount") and line["tax"] >= line["amount"]:
             yield Fault("tax", "EC.fault.tax_too_high", {}, "vouchers", number)
-        if line.get("invoice_number"):
-            invoice = (line.get("invoice_code"), line["invoice_number"])
-            if invoice in seen:
-                yield Fault("invoice_number", "EC.fault.invoice_twice", {"line": seen[invoice]}, "vouchers", number)
-            seen.setdefault(invoice, number)
+
+
+def invoices_claimed_once(filled: Filled) -> Iterator[Fault]:
+    """An invoice is on one standing claim, once, whoever claims it and however its number is typed (P8-3.2)."""
+    keys = {
+        number: key
+        for number, line in enumerate(filled.lines.get("vouchers", []), start=1)
+        if (key := invoice_key(line.get("invoice_code"), line.get("invoice_number")))
+    }
+    claimed_before = _claimed_before(filled, set(keys.values()))
+    seen: dict[str, int] = {}
+    for number, key in keys.items():
+        if key in seen:
+            yield Fault("invoice_number", "EC.fault.invoice_twice", {"line": seen[key]}, "vouchers", number)
+        elif key in claimed_before:
+            other = claimed_before[key]
+            yield (
+                Fault("invoice_number", "EC.fault.invoice_claimed", {"number": other}, "vouchers", number)
+                if other
+                else Fault("invoice_number", "EC.fault.invoice_claimed_elsewhere", {}, "vouchers", number)
+            )
+        seen.setdefault(key, number)
+
+
+def invoice_key(code: str | None, number: str | None) -> str | None:
+    """An invoice's code and number as they are compared: narrow letters and digits, nothing else.
+
+    A number of 20 digits (the fully digital invoice) stands for itself: it has no code, whatever is typed as one.
+    """
+    short = _compared(number)
+    if not short:
+        return None
+    digital = len(short) == 20 and short.isdigit()
+    return (short if digital else _compared(code) + short)[:60]
 
 
 def cut_with_reason(session: Session, document: Document, now: datetime) -> None:
@@ -128,10 +166,14 @@ def settle_audit(session: Session, document: Document, now: datetime) -> None:
     session.add(claim)
 
 
-def paid_not_in_future(session: Session, document: Document, now: datetime) -> None:
+def paid_after_audit(session: Session, document: Document, now: datetime) -> None:
+    """Money leaves the house after the audit and not in the future (P8-3.1)."""
     claim = session.get_one(ExpenseClaim, document.id)
+    approved_on = local_day(document.approved_at) if document.approved_at else None
     if claim.paid_on and claim.paid_on > local_day(now):
         raise Refused("EC.refused.paid_in_future")
+    if claim.paid_on and approved_on and claim.paid_on < approved_on:
+        raise Refused("EC.refused.paid_before_audit", day=approved_on)
 
 
 def lines_of(session: Session, document: Document) -> list[VoucherLine]:
@@ -172,7 +214,7 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
     if source is None:
         return start
     trip = session.get_one(TravelRequest, source.id)
-    started, ended = _made(trip)
+    started, ended = days_of(trip)
     return start | {
         "trip_id": source.id,
         "starts_on": started.isoformat(),
@@ -200,6 +242,34 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
     return found
 
 
+def _made_on(trip: TravelRequest, day: date) -> bool:
+    started, ended = days_of(trip)
+    return started - VOUCHER_GRACE <= day <= ended + VOUCHER_GRACE
+
+
+def _compared(text: str | None) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKC", text or "") if one.isalnum()).upper()
+
+
+def _claimed_before(filled: Filled, keys: Collection[str]) -> dict[str, str | None]:
+    """Invoices that stand on other claims: key -> the claim's number, where the user may read that claim."""
+    from services.access import may_read  # access asks the registry, which this file is a part of
+
+    statement = (
+        select(VoucherLine.invoice_key, Document)
+        .join(Document, col(Document.id) == VoucherLine.document_id)
+        .where(col(VoucherLine.invoice_key).in_(keys), col(Document.state).not_in(NOT_STANDING))
+        .order_by(col(Document.id).desc())
+    )
+    if filled.document is not None:
+        statement = statement.where(Document.id != filled.document.id)
+    return {
+        key: document.number if may_read(filled.session, filled.user, document, filled.now) else None
+        for key, document in (filled.session.exec(statement) if keys else ())
+        if key
+    }
+
+
 def _other_claim(filled: Filled, traveller: int | None) -> str | None:
     statement = (
         select(Document.number)
@@ -210,11 +280,6 @@ def _other_claim(filled: Filled, traveller: int | None) -> str | None:
     if filled.document is not None:
         statement = statement.where(Document.id != filled.document.id)
     return filled.session.exec(statement).first()
-
-
-def _made(trip: TravelRequest) -> tuple[Any, Any]:
-    """The days the trip really took."""
-    return trip.departed_on or trip.starts_on, trip.returned_on or trip.ends_on
 
 
 def _numbered(line: VoucherLine) -> int:
@@ -282,10 +347,10 @@ EXPENSE_CLAIM = DocumentType(
     readers=frozenset({Role.OFFICE_DIRECTOR}),
     people={"traveller_id": True},
     starts_from="TR",
-    checks=(agrees_with_trip, allowance_within_trip, vouchers_in_order),
+    checks=(agrees_with_trip, allowance_within_trip, vouchers_in_order, invoices_claimed_once),
     defaults=defaults,
     derive=derive,
-    options={"trip_id": trips_to_claim, "traveller_id": travellers, "expense_type_id": trip_expense_types},
+    options={"trip_id": trips_to_claim, "traveller_id": travellers, "expense_type_id": voucher_expense_types},
     route=(
         decision(Role.CLERK, of=Of.APPLICANT, within=working_days(1), outcomes=CHECK),
         decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),
@@ -310,7 +375,7 @@ EXPENSE_CLAIM = DocumentType(
         ),
     ),
     effects={"approved": settle_audit},
-    guards={"approve": cut_with_reason, "complete": paid_not_in_future},
+    guards={"approve": cut_with_reason, "complete": paid_after_audit},
     facts=facts,
     prints=(
         Print("claim", "claim", travel.claim_data),

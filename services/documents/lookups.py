@@ -11,6 +11,9 @@ from models import Department, Document, ExpenseType, Person
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
 
+ALLOWANCE = "ALLOWANCE"
+"""The code of the expense type under which a trip's daily allowance is estimated and booked."""
+
 
 def options(session: Session, user: Person, kind: DocumentType, field: Spec, now: datetime) -> list[Option]:
     """What may be chosen in a field that leads to another table: the kind's own offer, else every live row of it."""
@@ -46,6 +49,12 @@ def _people(session: Session) -> list[Option]:
 def trip_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
     """What money is spent on while travelling."""
     return [Option(row.id, row.name, row.name_en) for row in _live_expense_types(session) if row.for_trips]
+
+
+def voucher_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
+    """What a voucher may be for: not the daily allowance, which the portal reckons itself, without a voucher."""
+    found = (row for row in _live_expense_types(session) if row.for_trips and row.code != ALLOWANCE)
+    return [Option(row.id, row.name, row.name_en) for row in found]
 
 
 def _expense_types(session: Session) -> list[Option]:

@@ -6,18 +6,20 @@ import pytest
 from sqlmodel import select
 
 from models import Document, ExpenseClaim, State, VoucherLine
-from services.database import reading
+from services.database import reading, writing
 from services.documents.drafts import check
-from services.documents.expense_claim import claimed, facts, trips_to_claim, vouchers_total
+from services.documents.expense_claim import claimed, facts, invoice_key, trips_to_claim, vouchers_total
 from services.errors import Fault
-from tests.factories import Cast
+from tests.factories import Cast, expense_type
 from tests.services.documents.test_travel_request import said
 from tests.story import (
     BACK,
+    LATER,
     claim_at,
     claim_form,
     do,
     drafted_claim,
+    estimate,
     faults,
     finished_trip,
     lines,
@@ -101,6 +103,87 @@ def test_the_same_invoice_stands_on_a_claim_once(cast: Cast) -> None:
         "EC.fault.invoice_twice",
         {"line": 1},
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((None, "25432000000012345678"), (None, "2543 2000 0000 1234 5678")),
+        ((None, "25432000000012345678"), ("043001900111", "２５４３２０００００００１２３４５６７８")),
+        (("043001900111", "00012345"), ("0430-0190-0111", "０００１２３４５")),
+        ((None, "ab-88"), (None, "AB88")),
+    ],
+    ids=["blanks", "digital", "code", "letters"],
+)
+def test_an_invoice_is_the_same_however_its_number_is_typed(cast: Cast, first: Any, second: Any) -> None:
+    """P8-3.2"""
+    assert invoice_key(*first) == invoice_key(*second) is not None
+    rows = [
+        voucher(cast, "train", "20.00", invoice_code=code, invoice_number=number) for code, number in (first, second)
+    ]
+    (fault,) = _refused(cast, vouchers=rows)
+    assert (fault.line, fault.key, fault.facts) == (2, "EC.fault.invoice_twice", {"line": 1})
+
+
+def _invoiced(cast: Cast, number: str) -> dict[str, Any]:
+    return {"vouchers": [voucher(cast, "local", "5.00"), voucher(cast, "train", "20.00", invoice_number=number)]}
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_an_invoice_is_claimed_once_in_the_company(cast: Cast, reads: bool) -> None:
+    """P8-3.2: whoever claims it; the other claim is named only to whom may read it"""
+    author = cast.department_head if reads else cast.engineer2
+    other = sent_claim(cast, **_invoiced(cast, "8 8"))
+    claim = drafted_claim(cast, by=author, **_invoiced(cast, "88"))
+    (fault,) = faults(do, author, claim, "submit")
+    named = ("EC.fault.invoice_claimed", {"number": other.number})
+    unnamed: tuple[str, dict[str, Any]] = ("EC.fault.invoice_claimed_elsewhere", {})
+    assert (fault.table, fault.line, fault.field) == ("vouchers", 2, "invoice_number")
+    assert (fault.key, fault.facts) == (named if reads else unnamed)
+    said(fault)
+
+
+@pytest.mark.parametrize(("end", "taken"), [("return", True), ("reject", False), ("withdraw", False)])
+def test_the_invoice_of_a_claim_that_does_not_stand_may_be_claimed(cast: Cast, end: str, taken: bool) -> None:
+    other = sent_claim(cast, **_invoiced(cast, "88"))
+    if end == "reject":
+        move(cast, other, until="department_head")
+    do(cast.engineer if end == "withdraw" else cast.department_head if end == "reject" else cast.clerk, other, end)
+    claim = drafted_claim(cast, by=cast.engineer2, **_invoiced(cast, "88"))
+    if taken:
+        assert faults(do, cast.engineer2, claim, "submit")
+    else:
+        assert do(cast.engineer2, claim, "submit").state == State.RUNNING
+
+
+def test_a_claim_sent_again_is_not_its_own_double(cast: Cast) -> None:
+    claim = do(cast.clerk, sent_claim(cast, **_invoiced(cast, "88")), "return")
+    assert do(cast.engineer, claim, "submit").state == State.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("day", "fits"), [("2026-11-23", False), ("2026-11-24", True), ("2026-11-28", True), ("2026-11-29", False)]
+)
+def test_a_voucher_is_of_the_days_of_the_trip(cast: Cast, day: str, fits: bool) -> None:
+    """P9-4b: the trip was from the 25th to the 27th; a day before and after is borne"""
+    claim = drafted_claim(cast, vouchers=[voucher(cast, "train", "20.00", spent_on=day)])
+    if fits:
+        assert do(cast.engineer, claim, "submit", now=LATER).state == State.RUNNING
+        return
+    (fault,) = faults(do, cast.engineer, claim, "submit", now=LATER)
+    assert (fault.table, fault.line, fault.field, fault.key) == ("vouchers", 1, "spent_on", "EC.fault.not_on_trip_days")
+    said(fault)
+
+
+def test_the_daily_allowance_is_estimated_but_never_a_voucher(cast: Cast) -> None:
+    """The portal reckons it itself: as a voucher it would be paid twice."""
+    with writing() as session:
+        cast.expense["allowance"] = expense_type(session, "ALLOWANCE", "出差补助", "Daily allowance")
+    assert sent_trip(cast, estimates=[estimate(cast, "allowance", "300.00")]).state == State.RUNNING
+    rows = [voucher(cast, "allowance", "300.00")]
+    claim = drafted_claim(cast, finished_trip(cast, cast.engineer2), cast.engineer2, vouchers=rows)
+    (fault,) = faults(do, cast.engineer2, claim, "submit")
+    assert (fault.line, fault.field, fault.key) == (1, "expense_type_id", "fault.option")
 
 
 def test_invoices_of_different_codes_may_bear_the_same_number(cast: Cast) -> None:

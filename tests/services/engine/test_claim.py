@@ -77,6 +77,15 @@ def test_a_payment_needs_its_day_and_none_in_the_future(cast: Cast) -> None:
     assert detail(claim).paid_on is None
 
 
+def test_nothing_is_paid_before_the_audit(cast: Cast) -> None:
+    """P8-3.1"""
+    claim = claim_at(cast, "payment")
+    assert refusal(do, cast.cashier, claim, "complete", now=LATER, paid_on="2026-11-27").key == (
+        "EC.refused.paid_before_audit"
+    )
+    assert do(cast.cashier, claim, "complete", now=LATER, paid_on="2026-11-28").state == State.DONE
+
+
 def test_only_the_cashier_pays(cast: Cast) -> None:
     claim = claim_at(cast, "payment")
     for person in (cast.accountant, cast.finance_officer, cast.finance_head, cast.finance_vp, cast.engineer):
