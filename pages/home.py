@@ -10,7 +10,7 @@ from services.database import reading
 from services.documents import KINDS
 from services.documents.drafts import drafts_of
 from services.durations import due_words
-from services.inbox import waiting_for
+from services.inbox import tally, waiting_for
 from services.lists import Filters, listing
 from ui.clock import now
 from ui.paper import COLOURS, state_words
@@ -24,17 +24,17 @@ def home() -> None:
     """The page a person opens every morning: first what others wait for, then his own papers."""
     me = signed_in()
     with reading() as session:
-        waiting = waiting_for(session, me, now())
+        waiting = waiting_for(session, me, now(), limit=FEW)
+        counted = tally(session, me, now())
         mine = listing(session, me, Filters(mine=True, states=_LIVING), now(), language=language())
         drafts = drafts_of(session, me)
         kinds = [kind for kind in KINDS.values() if not kind.starts_from and may_start(session, me, kind.code)]
     st.subheader(t("home.hello", name=escaped(me.name)), anchor=False)
-    late = sum(1 for row in waiting if row.due_at and row.due_at < now())
     for column, (key, value, delta) in zip(
         st.columns(4),
         (
-            ("home.waiting", len(waiting), None),
-            ("home.late", late, None),
+            ("home.waiting", counted.count, None),
+            ("home.late", counted.late, None),
             ("home.under_way", mine.count, None),
             ("home.drafts", len(drafts), None),
         ),
@@ -50,7 +50,7 @@ def home() -> None:
         st.markdown(f"**{t('home.waiting')}**")
         if not waiting:
             st.caption(t("inbox.empty"))
-        for row in waiting[:FEW]:
+        for row in waiting:
             due = _flat(due_words(row.due_at, now())) if row.due_at else ""
             _line(row.kind, row.number, row.document_id, row.title, row.applicant, row.amount, due)
     with right, st.container(border=True):

@@ -7,7 +7,7 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.durations import due_words, waited_words
 from services.errors import Invalid
-from services.inbox import SORTS, Waiting, acts_for_all, count_waiting, decide_many, waiting_for
+from services.inbox import SORTS, Tally, Waiting, acts_for_all, count_waiting, decide_many, tally, waiting_for
 from services.people import local_day
 from ui.clock import now
 from ui.links import page
@@ -16,6 +16,8 @@ from ui.session import signed_in
 from ui.texts import escaped, fault_text, refusal, step_name, t, words
 
 SHOWN = 50
+VIEW = "inbox.view"
+"""In session_state: the filter and order in which the inbox was looked at last; the way from paper to paper follows."""
 _PRESSED = "inbox.pressed"
 
 
@@ -26,15 +28,21 @@ def inbox() -> None:
     with reading() as session:
         counts = count_waiting(session, me, now())
         area, text, sort = _head(counts)
-        rows = waiting_for(session, me, now(), area=area, text=text, sort=sort)
-    _badges(rows)
+        st.session_state[VIEW] = {"area": area, "text": text, "sort": sort}
+        waiting = tally(session, me, now(), area=area, text=text)
+        pages = max(1, -(-waiting.count // SHOWN))
+        pager = f"inbox.page.{area}.{text}.{sort}.{pages}"
+        page_number = min(max(st.session_state.get(pager) or 1, 1), pages)
+        offset = SHOWN * (page_number - 1)
+        rows = waiting_for(session, me, now(), area=area, text=text, sort=sort, limit=SHOWN, offset=offset)
+    _badges(waiting)
     if not rows:
         st.info(t("inbox.empty"), icon=":material/done_all:")
         return
     _head_row()
-    chosen = [row for row in rows[:SHOWN] if _row(row)]
-    if len(rows) > SHOWN:
-        st.caption(t("inbox.more", count=len(rows) - SHOWN))
+    chosen = [row for row in rows if _row(row)]
+    if pages > 1:
+        st.pagination(pages, width=360, key=pager)
     _bar(me, chosen)
 
 
@@ -60,16 +68,14 @@ def _head(counts: dict[str, int]) -> tuple[str | None, str, str]:
     return area, text or "", sort
 
 
-def _badges(rows: list[Waiting]) -> None:
-    late = sum(1 for row in rows if row.due_at and row.due_at < now())
-    today = sum(1 for row in rows if row.due_at and row.due_at >= now() and local_day(row.due_at) == local_day(now()))
-    if not late and not today:
+def _badges(waiting: Tally) -> None:
+    if not waiting.late and not waiting.today:
         return
     with st.container(horizontal=True):
-        if late:
-            st.badge(t("inbox.late", count=late), color="red")
-        if today:
-            st.badge(t("inbox.due_today", count=today), color="orange")
+        if waiting.late:
+            st.badge(t("inbox.late", count=waiting.late), color="red")
+        if waiting.today:
+            st.badge(t("inbox.due_today", count=waiting.today), color="orange")
 
 
 def _head_row() -> None:

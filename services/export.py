@@ -52,7 +52,7 @@ _KINDS: dict[Type, Kind] = {
     Type.MOMENT: "moment",
 }
 """What a field of a document becomes; anything else is text."""
-_HEADER_KINDS: dict[str, Kind] = {"amount": "money", "submitted_at": "moment", "due_at": "moment"}
+_HEADER_KINDS: dict[str, Kind] = {"amount": "money", "claimed": "money", "submitted_at": "moment", "due_at": "moment"}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,9 +13,11 @@ from services.access import held_seats, load_document, visible_documents, with_i
 from services.database import one_at_a_time
 from services.documents import KINDS
 from services.documents.filling import visible
+from services.documents.payable import payable_column
 from services.engine.acts import act, actions_for
 from services.engine.case import REVERSAL
 from services.errors import Refused
+from services.people import SHANGHAI, local_day
 
 SORTS = ("due", "waited", "amount")
 
@@ -49,13 +51,31 @@ _COLUMNS: tuple[Any, ...] = (
     col(Document.number),
     col(Document.title),
     col(Task.step),
-    col(Document.amount),
+    payable_column().label("amount"),
     col(Person.name).label("applicant"),
     col(Department.name).label("department"),
     col(Task.opened_at),
     col(Task.due_at),
     col(Task.decides),
 )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a paper stands in the inbox: just enough to go to it."""
+
+    document_id: int
+    kind: str
+    number: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many tasks wait, how many of them are late, and how many are due before the day ends."""
+
+    count: int
+    late: int
+    today: int
 
 
 def waiting_for(
@@ -66,27 +86,45 @@ def waiting_for(
     area: str | None = None,
     text: str = "",
     sort: str = "due",
-    limit: int = 200,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[Waiting]:
     """The user's open tasks, his own and those he may take as a deputy; never one he may not decide on."""
-    rows: dict[int, Waiting] = {}
-    for holder, seats in held_seats(session, user, now):
-        statement = _statement(user, holder, seats, area, text).order_by(*_order(sort)).limit(limit)
-        for row in session.execute(statement).mappings():
-            for_name = None if holder.id == user.id else holder.name
-            rows.setdefault(row["task_id"], Waiting(**row, for_name=for_name))
-    return sorted(rows.values(), key=_key(sort))[:limit]
+    seats = _seats(session, user, now)
+    statement = _open_tasks(_COLUMNS, seats, area, text).order_by(*_order(sort)).limit(limit).offset(offset)
+    rows = session.execute(statement).mappings().all()
+    principals = _principals(session, seats, [row["task_id"] for row in rows])
+    return [Waiting(**row, for_name=principals.get(row["task_id"])) for row in rows]
+
+
+def places(
+    session: Session, user: Person, now: datetime, *, area: str | None = None, text: str = "", sort: str = "due"
+) -> list[Place]:
+    """The papers of the inbox in its order, each once: for the way from one to the next."""
+    columns = (col(Document.id), col(Document.kind), col(Document.number))
+    statement = _open_tasks(columns, _seats(session, user, now), area, text).order_by(*_order(sort))
+    return list(dict.fromkeys(Place(*row) for row in session.execute(statement)))
+
+
+def tally(session: Session, user: Person, now: datetime, *, area: str | None = None, text: str = "") -> Tally:
+    """What waits under a filter, counted whole however much of it is shown."""
+    midnight = datetime.combine(local_day(now) + timedelta(days=1), time.min, SHANGHAI)
+    due = col(Task.due_at)
+    columns = (
+        sa.func.count(),
+        sa.func.count().filter(due < now),
+        sa.func.count().filter(due >= now, due < midnight),
+    )
+    return Tally(*session.execute(_open_tasks(columns, _seats(session, user, now), area, text)).one())
 
 
 def count_waiting(session: Session, user: Person, now: datetime) -> dict[str, int]:
     """How many tasks wait, by area."""
+    columns = (col(Document.kind), sa.func.count())
+    statement = _open_tasks(columns, _seats(session, user, now)).group_by(col(Document.kind))
     counted: dict[str, int] = {}
-    open_tasks: dict[int, str] = {}
-    for holder, seats in held_seats(session, user, now):
-        statement = _where(sa.select(col(Task.id), col(Document.kind)).join(Document), user, holder, seats)
-        open_tasks |= {row[0]: row[1] for row in session.execute(statement)}
-    for kind in open_tasks.values():
-        counted[KINDS[kind].area] = counted.get(KINDS[kind].area, 0) + 1
+    for kind, count in session.execute(statement):
+        counted[KINDS[kind].area] = counted.get(KINDS[kind].area, 0) + count
     return counted
 
 
@@ -133,19 +171,47 @@ def _number(session: Session, user: Person, document_id: int, now: datetime) -> 
     return (document.number if document else None) or ""
 
 
-def _statement(user: Person, holder: Person, seats: sa.ColumnElement[bool], area: str | None, text: str) -> Any:
+Seats = list[tuple[Person, sa.ColumnElement[bool]]]
+"""Whose seats the user may take, each with what makes a task one of them; his own come first."""
+
+
+def _seats(session: Session, user: Person, now: datetime) -> Seats:
+    """Seats on which nobody is barred from deciding: neither the holder nor, be it work, who stands in for him."""
+    return [
+        (holder, sa.and_(seats, _open_to(holder), ~_barred(user) if holder.id != user.id else sa.true()))
+        for holder, seats in held_seats(session, user, now)
+    ]
+
+
+def _open_to(person: Person) -> sa.ColumnElement[bool]:
+    return sa.or_(col(Task.decides).is_(False), ~_barred(person))
+
+
+def _open_tasks(columns: Sequence[Any], seats: Seats, area: str | None = None, text: str = "") -> Any:
     statement = (
-        sa.select(*_COLUMNS)
+        sa.select(*columns)
         .select_from(Task)
         .join(Document, col(Document.id) == Task.document_id)
         .join(Person, col(Person.id) == Document.applicant_id)
         .join(Department, col(Department.id) == Document.department_id)
+        .where(col(Task.state) == TaskState.OPEN, sa.or_(*(mine for _, mine in seats)))
     )
     if area:
         statement = statement.where(col(Document.kind).in_([k.code for k in KINDS.values() if k.area == area]))
     if text.strip():
         statement = statement.where(matches(text))
-    return _where(statement, user, holder, seats)
+    return statement
+
+
+def _principals(session: Session, seats: Seats, task_ids: list[int]) -> dict[int, str | None]:
+    """For whom the user would sit on which of these tasks; his own seats stand for nobody."""
+    found: dict[int, str | None] = {}
+    if len(seats) > 1:
+        for holder, mine in reversed(seats):  # the user's own last: a seat that he holds himself is his
+            statement = sa.select(col(Task.id)).join(Document, col(Document.id) == Task.document_id)
+            taken = session.execute(statement.where(col(Task.id).in_(task_ids), mine)).scalars()
+            found |= dict.fromkeys(taken, None if holder is seats[0][0] else holder.name)
+    return found
 
 
 def matches(text: str) -> sa.ColumnElement[bool]:
@@ -153,13 +219,6 @@ def matches(text: str) -> sa.ColumnElement[bool]:
     sought = visible(text).strip()
     columns = (col(Document.number), col(Document.title), col(Person.name))
     return sa.or_(*(column.icontains(sought, autoescape=True) for column in columns))
-
-
-def _where(statement: Any, user: Person, holder: Person, seats: sa.ColumnElement[bool]) -> Any:
-    """Open, on a seat of the holder's, and neither of the two may be barred from deciding on it."""
-    statement = statement.where(col(Task.state) == TaskState.OPEN, seats)
-    statement = statement.where(sa.or_(col(Task.decides).is_(False), ~_barred(holder)))
-    return statement if user.id == holder.id else statement.where(~_barred(user))
 
 
 def _barred(person: Person) -> sa.ColumnElement[bool]:
@@ -189,15 +248,7 @@ def _barred(person: Person) -> sa.ColumnElement[bool]:
 
 def _order(sort: str) -> tuple[Any, ...]:
     if sort == "amount":
-        return col(Document.amount).desc().nulls_last(), col(Task.id)
+        return payable_column().desc().nulls_last(), col(Task.opened_at), col(Task.id)
     if sort == "waited":
         return col(Task.opened_at), col(Task.id)
-    return col(Task.due_at).asc().nulls_last(), col(Task.id)
-
-
-def _key(sort: str) -> Any:
-    if sort == "amount":
-        return lambda row: (-(row.amount or 0), row.opened_at)
-    if sort == "waited":
-        return lambda row: row.opened_at
-    return lambda row: (row.due_at is None, row.due_at or row.opened_at, row.opened_at)
+    return col(Task.due_at).asc().nulls_last(), col(Task.opened_at), col(Task.id)

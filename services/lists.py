@@ -15,16 +15,19 @@ from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType
 from services.documents.lookups import names
+from services.documents.payable import payable_column
 from services.inbox import matches
 from services.people import SHANGHAI
 
 PAGE = 50
 SORTS = {
-    "created": Document.submitted_at,
-    "number": Document.number,
-    "amount": Document.amount,
-    "due": Document.due_at,
+    "created": col(Document.submitted_at),
+    "number": col(Document.number),
+    "amount": payable_column(),
+    "due": col(Document.due_at),
 }
+CLAIMED = "claimed"
+"""What was claimed, beside what is paid: only where a kind tells the two apart."""
 HEADER = ("number", "state", "title", "applicant", "department", "amount", "submitted_at", "due_at")
 
 
@@ -110,7 +113,8 @@ def listing(
 
 def columns_of(kind: DocumentType | None) -> tuple[str, ...]:
     """The columns of a list: the header's, with the kind's own after the title."""
-    return (*HEADER[:4], *(kind.columns if kind else ("kind",)), *HEADER[4:])
+    claimed = (CLAIMED,) if kind and kind.payable else ()
+    return (*HEADER[:4], *(kind.columns if kind else ("kind",)), *HEADER[4:6], *claimed, *HEADER[6:])
 
 
 def _filtered(session: Session, user: Person, filters: Filters, now: datetime) -> Any:
@@ -122,7 +126,8 @@ def _filtered(session: Session, user: Person, filters: Filters, now: datetime) -
         col(Document.title),
         col(Person.name).label("applicant"),
         col(Department.name).label("department"),
-        col(Document.amount),
+        payable_column().label("amount"),
+        col(Document.amount).label(CLAIMED),
         col(Document.state),
         col(Document.step),
         col(Document.submitted_at),
@@ -154,7 +159,7 @@ def _conditions(user: Person, filters: Filters) -> list[sa.ColumnElement[bool]]:
 
 
 def _order(filters: Filters) -> tuple[Any, ...]:
-    column = col(SORTS[filters.sort])
+    column = SORTS[filters.sort]
     first = column.asc().nulls_last() if filters.ascending else column.desc()
     first = first if filters.ascending or filters.sort == "created" else first.nulls_last()
     return (first.nulls_first() if filters.sort == "created" and not filters.ascending else first), col(

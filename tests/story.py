@@ -91,7 +91,7 @@ def voucher(cast: Cast, expense: str, amount: Any, **more: Any) -> dict[str, Any
 
 
 def vouchers(cast: Cast) -> list[dict[str, Any]]:
-    """Four receipts, one of them entertainment: 1,450.00; with three days of allowance 1,750.00. Each time other ones."""
+    """Four receipts, one of them entertainment: 1,450.00; with three days of allowance 1,750.00."""
     return [
         voucher(cast, "train", "600.00", origin="株洲", destination="西安", transport="train"),
         voucher(cast, "lodging", "500.00", invoice_number=f"2543200000{next(_tokens):010d}"),

@@ -13,6 +13,7 @@ from services.documents.lookups import options
 from services.documents.papers import detail_of, lines_of
 from services.engine import Action, act
 from services.errors import Fault
+from services.people import local_day
 from services.routes import RETURN, Step
 from ui.clock import now
 from ui.form import draw_field, say_faults
@@ -199,7 +200,7 @@ def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[
 
 def _proposed(table: Any, name: str) -> str | None:
     """Work is mostly recorded on the day it was done."""
-    return now().date().isoformat() if spec(table, name).kind == Type.DATE else None
+    return local_day(now()).isoformat() if spec(table, name).kind == Type.DATE else None
 
 
 def _step_lines(document: Document, step: Step, table_name: str, faults: Sequence[Fault]) -> dict[int, dict[str, Any]]:

@@ -18,6 +18,7 @@ from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType, Lines, Row
 from services.documents.lookups import names
 from services.documents.papers import detail_of, lines_of
+from services.documents.payable import payable
 from services.durations import due_words
 from services.texts import has_text, term_of
 from ui.clock import now
@@ -39,8 +40,9 @@ LONG = 19
 FEW_LINES = 60
 
 
-def head(document: Document) -> None:
-    """Kind, number, state, clock and amount in one line."""
+def head(session: Session, document: Document) -> None:
+    """Kind, number, state, clock and amount in one line; after a cut what is paid, with what was claimed beside it."""
+    amount = payable(session, document)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t(f"kind.{document.kind}"), anchor=False, width="content")
         if document.number:
@@ -50,8 +52,10 @@ def head(document: Document) -> None:
             key, facts = due_words(document.due_at, now())
             st.badge(t(key, **facts), icon=":material/schedule:", color="red" if document.due_at < now() else "gray")
         st.space("stretch")
-        if document.amount is not None:
-            st.markdown(f"### ¥ {words(document.amount)}", width="content")
+        if amount != document.amount:
+            st.markdown(f":gray[{t('document.claimed', amount=document.amount)}]", width="content")
+        if amount is not None:
+            st.markdown(f"### ¥ {words(amount)}", width="content")
 
 
 def state_words(state: State, step: str | None) -> str:
@@ -191,9 +195,9 @@ def _figures(session: Session, kind: DocumentType, document: Document) -> None:
             with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
                 st.markdown(f":gray[{t(key)}]", width="content")
                 st.markdown(f"**{words(value)}**", width=120, text_alignment="right")
-        if document.amount:
+        if (amount := payable(session, document)) is not None:
             with st.container(horizontal=True):
-                st.markdown(f":gray[{t('form.capitals')}]  **{in_capitals(document.amount)}**", width="content")
+                st.markdown(f":gray[{t('form.capitals')}]  **{in_capitals(amount)}**", width="content")
 
 
 def _short(value: Any) -> str:

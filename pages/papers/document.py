@@ -3,15 +3,17 @@
 import secrets
 
 import streamlit as st
+from sqlmodel import Session
 
 from models import Document, Person
+from pages.inbox import VIEW
 from services.access import load_document
 from services.database import reading
 from services.documents import KINDS
 from services.documents.kind import DocumentType
 from services.engine import Action, actions_for
 from services.errors import Refused
-from services.inbox import Waiting, waiting_for
+from services.inbox import Place, places
 from ui.action_bar import action_bar, step_form
 from ui.bell import have_seen
 from ui.clock import now
@@ -33,17 +35,17 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
             return
         have_seen(me, document)
         actions = actions_for(session, me, document, now())
-        waiting = waiting_for(session, me, now())
+        waiting = _way(session, me, document)
         answers = _draw(me, document, actions)
     bar_actions = [one for one in actions if one.key != "submit"]
     if action_bar(me, document, bar_actions, answers, lambda: _place_in_inbox(document, waiting)):
-        _move_on(document, waiting)
+        _move_on(me, document, waiting)
 
 
 def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
     answers: dict[str, object] = {}
     with reading() as session:
-        head(document)
+        head(session, document)
         _links(me, document, actions)
         left, right = st.columns([2, 1], gap="medium")
         with left:
@@ -88,15 +90,23 @@ def start(code: str, source_id: int | None = None) -> None:
     go(KINDS[code].slug, new=secrets.token_urlsafe(12), **{"from": str(source_id) if source_id else None})
 
 
-def _move_on(document: Document, waiting: list[Waiting]) -> None:
-    """After an act: on to the next task where this one came from the inbox, else the same paper as it is now."""
+def _way(session: Session, me: Person, document: Document) -> list[Place]:
+    """The inbox as its reader looked at it last; the whole of it where he came to this paper by another way."""
+    filtered = places(session, me, now(), **st.session_state.get(VIEW, {}))
+    return filtered if any(one.document_id == document.id for one in filtered) else places(session, me, now())
+
+
+def _move_on(me: Person, document: Document, waiting: list[Place]) -> None:
+    """After an act: on to the next task if this one has left the inbox with it, else the same paper as it is now."""
     row = _next(document, waiting)
-    if row:
+    with reading() as session:
+        still_here = any(one.document_id == document.id for one in places(session, me, now()))
+    if row and not still_here:
         go(KINDS[row.kind].slug, number=row.number)
     st.rerun()
 
 
-def _place_in_inbox(document: Document, waiting: list[Waiting]) -> None:
+def _place_in_inbox(document: Document, waiting: list[Place]) -> None:
     """Which of the waiting papers this is, and a link to the one after it."""
     row = _next(document, waiting)
     if row is None:
@@ -112,7 +122,7 @@ def _place_in_inbox(document: Document, waiting: list[Waiting]) -> None:
     )
 
 
-def _next(document: Document, waiting: list[Waiting]) -> Waiting | None:
+def _next(document: Document, waiting: list[Place]) -> Place | None:
     places = [i for i, row in enumerate(waiting) if row.document_id == document.id]
     return waiting[(places[0] + 1) % len(waiting)] if places and len(waiting) > 1 else None
 

@@ -14,7 +14,7 @@ from services.database import reading
 from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType
-from services.lists import Filters, Listing, listing
+from services.lists import CLAIMED, Filters, Listing, listing
 from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
@@ -141,7 +141,7 @@ def _shown(kind: DocumentType | None, row: dict[str, object], columns: tuple[str
             said[name] = state_words(State(str(value)), row["step"])  # type: ignore[arg-type]
         elif name == "kind":
             said[name] = t(f"kind.{value}")
-        elif name == "amount" or kind and name in kind.columns and spec(kind.table, name).kind == Type.MONEY:
+        elif name in ("amount", CLAIMED) or kind and name in kind.columns and spec(kind.table, name).kind == Type.MONEY:
             said[name] = None if value is None else float(value)  # type: ignore[arg-type]
         else:
             said[name] = words(value) or None
@@ -153,7 +153,7 @@ def _columns(kind: DocumentType | None, columns: tuple[str, ...]) -> dict[str, o
     for name in columns:
         own = bool(kind and name in kind.columns)
         said = label(kind, name) if own and kind else t(f"column.{name}")
-        money = name == "amount" or (own and kind and spec(kind.table, name).kind == Type.MONEY)
+        money = name in ("amount", CLAIMED) or (own and kind and spec(kind.table, name).kind == Type.MONEY)
         if money:
             config[name] = st.column_config.NumberColumn(said, format="accounting", width=110)
         elif name == "title":

@@ -122,10 +122,11 @@ class DocumentType:
     title: Callable[[Filled], str]
     columns: tuple[str, ...] = ()
     """Fields of its own that its list shows beside the header's."""
-    filters: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     """Fields that are filled in on the way, shown on the paper once they hold something."""
     amount: Callable[[Filled], Money] = lambda filled: None
+    payable: str | None = None
+    """The field of its own table that holds what is really paid, once that is known: it stands wherever sums do."""
     money: bool = False
     """Finance and the general manager read every paper about money."""
     checks: tuple[Callable[[Filled], Iterable[Fault]], ...] = ()

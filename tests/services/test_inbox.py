@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from models import Document, Role
+from models import Document, Role, State
 from services.database import reading, writing
 from services.errors import Invalid, Refused
-from services.inbox import acts_for_all, count_waiting, decide_many
+from services.inbox import Tally, acts_for_all, count_waiting, decide_many, places, tally, waiting_for
+from tests import factories
 from tests.factories import NOW, Cast
 from tests.services.engine.test_together import together
 from tests.story import (
@@ -29,6 +30,7 @@ from tests.story import (
     reload,
     sent_claim,
     sent_trip,
+    voucher,
 )
 
 
@@ -62,6 +64,16 @@ def test_work_waits_there_like_decisions(cast: Cast) -> None:
     trip = approved_trip(cast)
     (row,) = inbox(cast.engineer)
     assert (row.document_id, row.step, row.decides) == (trip.id, "travel", False)
+
+
+def test_the_cashier_is_shown_what_he_is_to_pay(cast: Cast) -> None:
+    """P8-3.4"""
+    claim = claim_at(cast, "finance_audit")
+    cut = {"vouchers": {1: {"audited_amount": "500.00", "audit_reason": "超标准"}}}
+    do(cast.finance_officer, claim, "approve", lines=cut)
+    other = claim_at(cast, "payment", by=cast.engineer2, vouchers=[voucher(cast, "train", "1400.00")])
+    rows = [(row.document_id, row.amount) for row in inbox(cast.cashier, LATER, sort="amount")]
+    assert rows == [(other.id, Decimal("1700.00")), (claim.id, Decimal("1650.00"))]
 
 
 def test_what_was_decided_waits_no_more(cast: Cast) -> None:
@@ -297,3 +309,40 @@ def test_work_that_must_be_filled_in_is_not_offered_for_several(cast: Cast) -> N
     claim = claim_at(cast, "payment")
     with reading() as session:
         assert acts_for_all(session, cast.cashier, [claim.id], LATER) == []
+
+
+def _crowd(cast: Cast, count: int) -> None:
+    """Headers and tasks alone: more than one page of them, every fifth one late."""
+    with writing() as session:
+        for number in range(1, count + 1):
+            paper = factories.document(
+                session, "TR", cast.engineer, number=f"TR-202611-{number:04d}", state=State.RUNNING, submitted_at=NOW,
+                amount=Decimal(number),
+            )  # fmt: skip
+            due_at = NOW - timedelta(hours=1) if number % 5 == 0 else NOW + timedelta(hours=number % 3 * 24)
+            where = cast.service.id
+            factories.task(session, paper, "department_head", Role.DEPARTMENT_HEAD, department_id=where, due_at=due_at)
+
+
+def test_all_means_all(cast: Cast) -> None:
+    """However much waits, everything is counted, and everything is on some page."""
+    depute(cast.department_head, cast.engineer2)
+    _crowd(cast, 230)
+    for who in (cast.department_head, cast.engineer2):
+        assert _counted(who) == {"expenses": 230}
+        with reading() as session:
+            assert tally(session, who, NOW) == Tally(count=230, late=46, today=61)
+            assert tally(session, who, NOW, text="TR-202611-00") == Tally(count=99, late=19, today=27)
+            everything = waiting_for(session, who, NOW)
+            in_order = places(session, who, NOW)
+        pages = [row for page in range(5) for row in inbox(who, limit=50, offset=50 * page)]
+        assert pages == everything and len({row.task_id for row in pages}) == 230
+        assert [row.document_id for row in everything] == [place.document_id for place in in_order]
+        assert {row.for_name for row in pages} == {None if who is cast.department_head else "赵国强"}
+
+
+def test_the_way_through_the_inbox_follows_its_filter_and_order(cast: Cast) -> None:
+    _crowd(cast, 12)
+    with reading() as session:
+        found = places(session, cast.department_head, NOW, area="expenses", text="001", sort="amount")
+    assert [place.number for place in found] == ["TR-202611-0012", "TR-202611-0011", "TR-202611-0010", "TR-202611-0001"]

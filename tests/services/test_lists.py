@@ -24,6 +24,7 @@ from tests.story import (
     paid_claim,
     sent_claim,
     sent_trip,
+    voucher,
 )
 
 
@@ -81,9 +82,28 @@ def test_a_list_of_one_kind_has_its_own_columns(cast: Cast, code: str) -> None:
 
 
 def test_what_the_kind_knows_stands_beside_it(cast: Cast) -> None:
-    claim = claim_at(cast, "payment")
-    (row,) = _listed(cast.engineer, kind="EC").rows
-    assert (row["number"], row["audited_amount"]) == (claim.number, Decimal("1750.00"))
+    trip = finished_trip(cast)
+    (row,) = _listed(cast.engineer, kind="TR").rows
+    assert (row["number"], row["starts_on"], row["ends_on"]) == (trip.number, date(2026, 11, 25), date(2026, 11, 27))
+
+
+CUT = {"vouchers": {1: {"audited_amount": "500.00", "audit_reason": "超标准"}}}
+"""600.00 were claimed on the first line."""
+
+
+def test_once_it_is_known_what_is_paid_it_is_what_a_list_shows_sums_and_sorts_by(cast: Cast) -> None:
+    """P8-3.4: what was claimed stands beside it"""
+    claim = claim_at(cast, "finance_audit")
+    other = sent_claim(cast, by=cast.engineer2, vouchers=[voucher(cast, "train", "1400.00")])
+    assert _listed(cast.cashier, kind="EC").total == Decimal("3450.00")
+    do(cast.finance_officer, claim, "approve", lines=CUT)
+    found = _listed(cast.cashier, kind="EC", sort="amount")
+    assert [(row["number"], row["amount"], row["claimed"]) for row in found.rows] == [
+        (other.number, Decimal("1700.00"), Decimal("1700.00")),
+        (claim.number, Decimal("1650.00"), Decimal("1750.00")),
+    ]
+    assert (found.total, found.columns[5:7]) == (Decimal("3350.00"), ("amount", "claimed"))
+    assert _listed(cast.engineer, mine=True).total == Decimal("1800.00") + Decimal("1650.00")
 
 
 def test_a_draft_in_its_authors_list_has_no_detail_yet(cast: Cast) -> None:

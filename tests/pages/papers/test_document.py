@@ -1,6 +1,6 @@
 """A document's page: who sees it, what he may do there, and what comes of it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlmodel import select
@@ -38,6 +38,7 @@ from tests.story import (
     detail,
     do,
     drafted_trip,
+    estimate,
     events,
     reload,
     sent_trip,
@@ -163,6 +164,70 @@ def test_a_remark_is_written_by_whoever_reads_it(cast: Cast, visit: Visit) -> No
     app = press(app, f"doc.{trip.id}.0.do.comment")
     assert acts(trip, "comment")[0].actor_id == cast.clerk.id
     assert "<b>x</b>" not in shown(app), "what was typed is text, not markup"
+
+
+# --- on to the next
+
+
+def _three(cast: Cast) -> list[Document]:
+    """Of 300, 100 and 200 yuan, sent in this order."""
+    return [
+        sent_trip(cast, by, estimates=[estimate(cast, "train", amount)])
+        for by, amount in ((cast.engineer, "300"), (cast.engineer2, "100"), (cast.clerk, "200"))
+    ]
+
+
+def test_after_a_decision_the_next_paper_is_open(cast: Cast, visit: Visit) -> None:
+    first, second, _ = _three(cast)
+    app = press(open_paper(visit, cast.department_head, first), f"doc.{first.id}.0.do.approve")
+    assert address(app) == ("travel_requests", {"number": second.number})
+
+
+def test_after_a_remark_the_paper_is_still_there(cast: Cast, visit: Visit) -> None:
+    first, _, _ = _three(cast)
+    app = type_in(open_paper(visit, cast.department_head, first), note="请补充行程")
+    app = press(app, f"doc.{first.id}.0.do.comment")
+    assert acts(first, "comment") and "请补充行程" in shown(app)
+    assert address(app) == ("travel_requests", {"number": first.number})
+
+
+def test_the_next_paper_is_the_next_of_the_inbox_as_it_was_opened(cast: Cast, visit: Visit) -> None:
+    first, second, third = _three(cast)
+    app = visit(cast.department_head, "inbox")
+    app.selectbox(key="inbox.sort").set_value("amount")
+    app = go(run(app), "travel_requests", number=str(first.number))
+    assert zh("inbox.place", here=1, count=3) in shown(app)
+    app = press(app, f"doc.{first.id}.0.do.approve")
+    assert address(app) == ("travel_requests", {"number": third.number})
+    app = go(app, "inbox")
+    app.text_input(key="inbox.search").set_value(str(second.number))
+    app = go(run(app), "travel_requests", number=str(second.number))
+    assert zh("inbox.next") not in shown(app), "nothing else was sought"
+
+
+# --- what is paid
+
+
+@pytest.mark.parametrize("who", ["cashier", "engineer"])
+def test_after_a_cut_the_sum_that_is_paid_stands_on_the_paper(
+    cast: Cast, visit: Visit, clock: Traveller, who: str
+) -> None:
+    """P8-3.4"""
+    claim = claim_at(cast, "finance_audit")
+    cut = {"vouchers": {1: {"audited_amount": "500.00", "audit_reason": "超标准"}}}
+    do(cast.finance_officer, claim, "approve", lines=cut)
+    clock.move_to(LATER)
+    seen = shown(open_paper(visit, getattr(cast, who), claim))
+    assert "### ¥ 1,650.00" in seen and "壹仟陆佰伍拾元整" in seen and "壹仟柒佰伍拾元整" not in seen
+    assert zh("document.claimed", amount="1,750.00") in seen
+
+
+def test_work_is_proposed_on_the_day_it_is_in_the_company(cast: Cast, visit: Visit, clock: Traveller) -> None:
+    """At seven in the morning in Zhuzhou it is yesterday by the clock of the server."""
+    claim = claim_at(cast, "payment")
+    clock.move_to(datetime(2026, 11, 30, 23, tzinfo=UTC))
+    app = open_paper(visit, cast.cashier, claim)
+    assert app.date_input[0].value == date(2026, 12, 1)
 
 
 # --- two at once
