@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from models import Department, Document, Person, State
 from services.access import visible_documents
@@ -26,6 +26,8 @@ SORTS = {
     "amount": payable_column(),
     "due": col(Document.due_at),
 }
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Between them lies what a list may be narrowed down to by date."""
 CLAIMED = "claimed"
 """What was claimed, beside what is paid: only where a kind tells the two apart."""
 HEADER = ("number", "state", "title", "applicant", "department", "amount", "submitted_at", "due_at")
@@ -64,6 +66,21 @@ class Filters:
             ascending=query.get("order") == "asc",
             page=_whole(query.get("page")) or 1,
         )
+
+    def cleared(self) -> "Filters":
+        """The list with nothing left out."""
+        return Filters(kind=self.kind, mine=self.always_mine, sort=self.sort, ascending=self.ascending)
+
+    @property
+    def active(self) -> bool:
+        """Does anything narrow the list down?"""
+        own = self.mine and not self.always_mine
+        return bool(self.text or self.states or self.department_id or self.start or self.end or own)
+
+    @property
+    def always_mine(self) -> bool:
+        """The list of one's own papers, of every kind, is that without a filter."""
+        return self.mine and self.kind is None
 
     def query(self) -> dict[str, str]:
         """The parameters that say the same again."""
@@ -199,4 +216,9 @@ def _day(text: str | None) -> date | None:
         day = date.fromisoformat(text or "")
     except ValueError:
         return None
-    return day if day.year > 1 else None  # the first year has days that in UTC lie before all time
+    return day if FIRST_DAY <= day <= LAST_DAY else None
+
+
+def departments_of(session: Session) -> dict[int, str]:
+    """What a list can be filtered by: every department, those that are closed too."""
+    return {row.id: row.name for row in session.exec(select(Department).order_by(col(Department.id)))}

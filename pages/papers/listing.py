@@ -1,20 +1,20 @@
 """The list of a kind: filters that stand in the address, fifty rows a page, count and total of the whole, Excel."""
 
 from dataclasses import replace
+from datetime import date
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
-from sqlmodel import col, select
 
-from models import Department, State
+from models import State
 from pages.papers.document import start
 from services.access import may_start
 from services.database import reading
 from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType
-from services.lists import CLAIMED, Filters, Listing, listing
+from services.lists import CLAIMED, FIRST_DAY, LAST_DAY, SORTS, Filters, Listing, departments_of, listing
 from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
@@ -35,12 +35,12 @@ def show_list(kind: DocumentType | None) -> None:
         filters = replace(filters, mine=True)
     with reading() as session:
         may_begin = bool(kind and not kind.starts_from and may_start(session, me, kind.code))
-        departments = {d.id: d.name for d in session.exec(select(Department).order_by(col(Department.id)))}
+        departments = departments_of(session)
     _head(kind, filters, may_begin)
     chosen = _filter_row(filters, departments)
     if chosen.query() != filters.query():
         st.query_params.from_dict(chosen.query())
-        filters = chosen
+        st.rerun()  # the fields are drawn anew from the address: else the next change would go to those of before
     with reading() as session:
         found = listing(session, me, filters, now(), language=language())
     _table(kind, found, filters)
@@ -58,6 +58,7 @@ def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
 
 
 def _filter_row(filters: Filters, departments: dict[int, str]) -> Filters:
+    """Every filter that the address can hold is there to see and to change: none narrows the list down unseen."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             t("list.search"), filters.text, icon=":material/search:", placeholder=t("list.search_hint"), width=220,
@@ -77,23 +78,40 @@ def _filter_row(filters: Filters, departments: dict[int, str]) -> Filters:
             format_func=lambda one: departments.get(one, t("list.all_departments")), width=150,
             label_visibility="collapsed", placeholder="",
         )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        start, end = _day("list.from", filters.start), _day("list.to", filters.end)
+        own = filters.mine
+        if filters.kind:
+            own = st.toggle(t("list.mine"), filters.mine)
+        st.space("stretch")
+        if filters.active and st.button(t("list.clear"), icon=":material/filter_alt_off:", type="tertiary"):
+            st.query_params.from_dict(filters.cleared().query())
+            st.rerun()
         sort = st.selectbox(
-            t("list.sort"), ["created", "number", "amount", "due"],
-            ["created", "number", "amount", "due"].index(filters.sort),
-            format_func=lambda one: t(f"list.sort.{one}"), width=130, label_visibility="collapsed",
-            placeholder="",
+            t("list.sort"), list(SORTS), list(SORTS).index(filters.sort), format_func=lambda one: t(f"list.sort.{one}"),
+            width=130, label_visibility="collapsed", placeholder="",
         )  # fmt: skip
-    same = (text, tuple(states), department, sort) == (
-        filters.text, tuple(s.value for s in filters.states), filters.department_id, filters.sort,
-    )  # fmt: skip
-    return replace(
+        order = st.segmented_control(
+            t("list.order"), ["desc", "asc"], default="asc" if filters.ascending else "desc", required=True,
+            format_func=lambda one: t(f"list.order.{one}"), label_visibility="collapsed",
+        )  # fmt: skip
+    chosen = replace(
         filters,
         text=text or "",
         states=tuple(State(one) for one in states),
         department_id=department,
+        start=start,
+        end=end,
+        mine=own,
         sort=sort,
-        page=filters.page if same else 1,
+        ascending=order == "asc",
     )
+    return chosen if chosen == filters else replace(chosen, page=1)
+
+
+def _day(key: str, day: date | None) -> date | None:
+    chosen = st.date_input(t(key), day, min_value=FIRST_DAY, max_value=LAST_DAY, format="YYYY-MM-DD", width=140)
+    return chosen if isinstance(chosen, date) else None
 
 
 def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:

@@ -1,12 +1,14 @@
 """Lists: what each may see, filters that stand in the address."""
 
+from datetime import date
+
 import pytest
 
 from models import State
 from services.documents import KINDS
 from tests.factories import Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import address, go, pick_row, run, shown, zh
+from tests.pages.screen import address, go, pick_row, press_named, run, shown, zh
 from tests.story import claim_at, do, drafted_trip, sent_trip
 
 
@@ -45,10 +47,46 @@ def test_filters_are_read_from_the_address_and_written_to_it(cast: Cast, visit: 
     assert zh("list.empty") in shown(app)
 
 
+def test_no_filter_of_the_address_is_unseen(cast: Cast, visit: Visit) -> None:
+    """DESIGN.md, List: active filters always visible; each can be changed, all can be cleared"""
+    sent_trip(cast)
+    address_of_all = {"from": "2026-11-24", "to": "2026-11-30", "mine": "1", "order": "asc"}
+    app = visit(cast.general_manager, "travel_requests", **address_of_all)
+    assert zh("list.empty") in shown(app)
+    assert [one.value for one in app.date_input] == [date(2026, 11, 24), date(2026, 11, 30)]
+    assert [one.value for one in app.toggle] == [True]
+    assert app.button_group[-1].value == "asc"
+    app.date_input[0].set_value(None)
+    app = run(app)
+    assert address(app)[1] == {"to": "2026-11-30", "mine": "1", "order": "asc"}
+    app = press_named(app, zh("list.clear"))
+    assert address(app)[1] == {"order": "asc"}
+    assert "TR-202611-0001" in shown(app) and zh("list.clear") not in shown(app)
+
+
+def test_a_list_is_narrowed_down_to_days(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    app = visit(cast.general_manager, "travel_requests")
+    for day, there in (("2026-11-24", False), ("2026-11-23", True)):
+        app.date_input[0].set_value(date.fromisoformat(day))
+        app = run(app)
+        assert address(app)[1] == {"from": day} and (str(trip.number) in shown(app)) == there
+
+
+def test_ones_own_list_has_nothing_to_clear(cast: Cast, visit: Visit) -> None:
+    sent_trip(cast, cast.engineer2, destinations="兰州")
+    app = visit(cast.general_manager, "mine")
+    assert not app.toggle and zh("list.clear") not in shown(app)
+    app = press_named(visit(cast.general_manager, "mine", q="x"), zh("list.clear"))
+    assert "兰州" not in shown(app)
+
+
 @pytest.mark.parametrize(
     "nonsense",
     [
         {"state": "x,rejected2"}, {"department": "9" * 30}, {"page": "-3"}, {"page": "999999"}, {"from": "gestern"},
+        {"from": "0002-01-01"},
+        {"to": "9999-12-31"},
         {"sort": "password_hash"}, {"q": "' OR 1=1 --"}, {"q": "%"}, {"mine": "2"},
     ],
 )  # fmt: skip
