@@ -17,8 +17,9 @@ from services.people import local_day
 from services.routes import RETURN, Step
 from ui.clock import now
 from ui.form import draw_field, say_faults
+from ui.paper import line_name
 from ui.say import attempt, tell_next
-from ui.texts import help_text, label, step_name, t, words
+from ui.texts import fault_text, help_text, label, step_name, t, words
 
 LOOK = {
     "approve": ("primary", ":material/check:"),
@@ -212,8 +213,10 @@ def _step_lines(document: Document, step: Step, table_name: str, faults: Sequenc
     with reading() as session:
         rows = lines_of(session, document, lines)
         answers = edit_lines(session, kind, lines, rows, step.line_fields[table_name], _key(document, table_name))
+        called = {row.position: line_name(lines, row) for row in rows}
     for fault in (fault for fault in faults if fault.table == table_name):
-        say_faults([fault])
+        where = t("fault.in_voucher", line=called.get(fault.line, ""), field=label(kind, fault.field))
+        st.markdown(f":red[:small[{where} {fault_text(fault)}]]")
     return answers
 
 

@@ -135,6 +135,11 @@ def _is_money(lines: Lines, names_: tuple[str, ...]) -> bool:
     return len(names_) == 1 and spec(lines.table, names_[0]).kind == Type.MONEY
 
 
+def line_name(lines: Lines, row: Any) -> str:
+    """What a line is called where something is said about it: by its number on the sheet, else by its position."""
+    return "".join(_short(getattr(row, name)) for name in lines.named_by) or str(row.position)
+
+
 def attachments(session: Session, document: Document) -> None:
     """Links to the files; the route behind them checks session and right again."""
     files = attachments_of(session, document)

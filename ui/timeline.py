@@ -1,15 +1,21 @@
 """The right third of a document: what happened, who is asked now, who follows."""
 
+from types import SimpleNamespace
+
 import streamlit as st
 from sqlmodel import Session
 
 from models import Document, Role
-from services.documents.timeline import Entry, Open, open_now, timeline
+from services.documents import KINDS
+from services.documents.kind import DocumentType, Lines, Row
+from services.documents.papers import lines_of
+from services.documents.timeline import Change, Entry, Open, open_now, timeline
 from services.durations import due_words, waited_words
 from services.engine.preview import Station, route_ahead
 from services.routes import Clock
 from ui.clock import now
-from ui.texts import escaped, refusal, step_name, t, words
+from ui.paper import line_name, readable
+from ui.texts import escaped, label, refusal, step_name, t, words
 
 ICONS = {
     "approve": ":green[:material/check_circle:]",
@@ -21,13 +27,16 @@ ICONS = {
     "cancel": ":gray[:material/block:]",
     "comment": ":gray[:material/chat_bubble:]",
 }
+MOST_CHANGES = 12
+_WENT = ("to", "sent_back_to", "resumed_at")
+"""Where in an event's data it says at which step the paper goes on."""
 COLOURS = {"approve": "green", "complete": "green", "submit": "green", "return": "orange", "reject": "red"}
 
 
 def draw_timeline(session: Session, document: Document) -> None:
     st.markdown(f"**{t('timeline.past')}**")
     for entry in timeline(session, document):
-        _entry(entry)
+        _entry(entry, change_words(session, document, entry))
     for one in open_now(session, document):
         _open(one)
     draw_stations(route_ahead(session, document, now()), t("timeline.ahead"))
@@ -65,7 +74,42 @@ def clock_words(clock: Clock) -> str:
     return t("clock.hours", count=clock.hours or 0)
 
 
-def _entry(entry: Entry) -> None:
+def change_words(session: Session, document: Document, entry: Entry) -> list[str]:
+    """What a step changed, each in a line: where the paper went back to, what was filled in, what was cut."""
+    kind = KINDS[document.kind]
+    said = [t(f"timeline.{key}", step=_desk(entry.data[key])) for key in _WENT if entry.data.get(key)]
+    for change in entry.changes[:MOST_CHANGES]:
+        where = ""
+        if change.table and change.line:
+            lines = kind.lines(change.table)
+            row = next((one for one in lines_of(session, document, lines) if one.position == change.line), None)
+            where = (line_name(lines, row) if row else str(change.line)) + " "
+        said.append(where + _change(session, kind, change))
+    if len(entry.changes) > MOST_CHANGES:
+        said.append(t("timeline.more_changes", count=len(entry.changes) - MOST_CHANGES))
+    return said
+
+
+def _change(session: Session, kind: DocumentType, change: Change) -> str:
+    section = next((one for one in kind.sections for item in one.items if _is_table(item, change.field)), None)
+    if section:
+        return t("timeline.lines_changed", table=t(section.key), before=change.before, after=change.after)
+    table = kind.lines(change.table).table if change.table else kind.table
+    pair = [SimpleNamespace(**{change.field: value}) for value in (change.before, change.after)]
+    before, after = (row[change.field] for row in readable(session, kind, table, pair, (change.field,)))
+    key = "timeline.changed" if before else "timeline.filled_in"
+    return t(key, field=label(kind, change.field), before=before, after=after or "—")
+
+
+def _is_table(item: Row | Lines, name: str) -> bool:
+    return isinstance(item, Lines) and item.name == name
+
+
+def _desk(step: str) -> str:
+    return t("action.to_applicant") if step == "applicant" else step_name(step)
+
+
+def _entry(entry: Entry, changes: list[str]) -> None:
     colour = COLOURS.get(entry.action, "gray")
     name = escaped(entry.actor)
     if entry.for_name:
@@ -78,6 +122,7 @@ def _entry(entry: Entry) -> None:
     said = f"**{name}**{role}  :{colour}[{t(f'did.{entry.action}')}]  \n:gray[:small[{t('word.stop').join(small)}]]"
     if entry.note:
         said += f"  \n:small[“{escaped(entry.note)}”]"
+    said += "".join(f"  \n:gray[:small[{escaped(' '.join(one.split()))}]]" for one in changes)
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.markdown(ICONS.get(entry.action, ":gray[:material/circle:]"), width="content")
         st.markdown(said)

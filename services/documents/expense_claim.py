@@ -25,11 +25,12 @@ from models import (
 from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section
 from services.documents.lookups import voucher_expense_types
 from services.documents.travel_request import days_of
-from services.errors import Fault, Refused
+from services.errors import Fault, Refused, Term
 from services.people import local_day
 from services.prints import travel
 from services.routes import CHECK, Condition, Of, Owner, decision, work, working_days
 from services.settings import setting
+from services.texts import term_of
 
 NOT_STANDING = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED, State.REVERSED)
 VOUCHER_GRACE = timedelta(days=1)
@@ -148,9 +149,9 @@ def cut_with_reason(session: Session, document: Document, now: datetime) -> None
     lines = lines_of(session, document)
     for line in lines:
         if line.audited_amount is not None and line.audited_amount > line.amount:
-            raise Refused("EC.refused.audited_above", line=_numbered(line))
+            raise Refused("EC.refused.audited_above", **_numbered(line))
         if line.audited_amount not in (None, line.amount) and not (line.audit_reason or "").strip():
-            raise Refused("EC.refused.cut_without_reason", line=_numbered(line))
+            raise Refused("EC.refused.cut_without_reason", **_numbered(line))
 
 
 def settle_audit(session: Session, document: Document, now: datetime) -> None:
@@ -282,8 +283,9 @@ def _other_claim(filled: Filled, traveller: int | None) -> str | None:
     return filled.session.exec(statement).first()
 
 
-def _numbered(line: VoucherLine) -> int:
-    return line.position
+def _numbered(line: VoucherLine) -> dict[str, Any]:
+    """A voucher by the number that stands on its sheet (P9-4a)."""
+    return {"sheet": Term(f"{term_of(line.sheet).key}.short"), "number": line.sequence}
 
 
 VOUCHERS = Lines(
@@ -304,6 +306,7 @@ VOUCHERS = Lines(
         "seller",
     ),
     derived=("sheet", "sequence", "audited_amount", "audit_reason"),
+    named_by=("sheet", "sequence"),
     shown=(
         ("sheet", "sequence"),
         ("spent_on",),

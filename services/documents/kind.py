@@ -37,6 +37,8 @@ class Lines:
     most: int = 500
     derived: tuple[str, ...] = ()
     """Columns the portal fills (a number, an audited amount), shown where they hold something."""
+    named_by: tuple[str, ...] = ()
+    """Columns by which a line is called on the paper (sheet and number); else by its position."""
     shown: tuple[tuple[str, ...], ...] = ()
     """How the paper shows a line: columns, each of one field or of several that read as one (from, to)."""
 

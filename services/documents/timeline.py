@@ -1,5 +1,6 @@
 """What happened to a document, in order: who, in which role, for whom, when, what he said, and what he changed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import dropwhile
@@ -8,6 +9,9 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models import Document, Event, Person, Role, Task, TaskState
+from services.documents import KINDS
+from services.documents.fields import spec
+from services.documents.filling import check_value
 from services.engine.case import case_of
 from services.engine.flow import tasks_of
 from services.engine.seats import people_for, signed_beside
@@ -27,6 +31,20 @@ class Entry:
     """How long the task had waited when it was signed."""
     note: str
     data: dict[str, Any]
+    changes: tuple["Change", ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a step filled in or changed, or that its author changed before he sent the paper again."""
+
+    field: str
+    """A field of the paper, a column of one of its tables, or, where lines came and went, the table itself."""
+    before: Any
+    after: Any
+    table: str | None = None
+    line: int | None = None
+    """Position of the line."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,7 @@ def timeline(session: Session, document: Document) -> list[Entry]:
     people = {p.id: p.name for p in session.exec(select(Person).where(col(Person.id).in_(ids)))}
     opened = {(task.step, task.closed_at): task.opened_at for task in tasks_of(session, document)}
     entries = []
+    sent: dict[str, Any] | None = None
     for event in events:
         began = opened.get((event.step or "", event.at))
         entries.append(
@@ -63,8 +82,10 @@ def timeline(session: Session, document: Document) -> list[Entry]:
                 took=event.at - began if began else None,
                 note=event.note,
                 data=event.data,
+                changes=(*_filled_in(document, event), *_sent_otherwise(document, sent, event.data.get("content"))),
             )
         )
+        sent = event.data.get("content", sent)
     return entries
 
 
@@ -76,6 +97,42 @@ def open_now(session: Session, document: Document) -> list[Open]:
         return []
     case = case_of(session, document)
     return [_open(session, task, tasks, case) for task in waiting]
+
+
+def _filled_in(document: Document, event: Event) -> Iterator[Change]:
+    """What a step wrote: `paid_on`, or a column of a line, `vouchers.2.audited_amount`."""
+    kind = KINDS[document.kind]
+    for key, (before, after) in event.data.get("changed", {}).items():
+        table, _, rest = key.partition(".")
+        line, _, column = rest.partition(".")
+        if rest:
+            row = kind.lines(table).table
+            yield Change(column, _typed(row, column, before), _typed(row, column, after), table, int(line))
+        else:
+            yield Change(key, _typed(kind.table, key, before), _typed(kind.table, key, after))
+
+
+def _sent_otherwise(
+    document: Document, before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> Iterator[Change]:
+    """What a paper says that was sent again, where it says something else than the last time."""
+    if before is None or after is None:
+        return
+    kind = KINDS[document.kind]
+    for name in kind.fields:
+        was, is_now = (_typed(kind.table, name, content.get(name)) for content in (before, after))
+        if was != is_now:
+            yield Change(name, was, is_now)
+    for lines in kind.tables:
+        old, new = before.get(lines.name) or [], after.get(lines.name) or []
+        if old != new:
+            yield Change(lines.name, len(old), len(new))
+
+
+def _typed(table: Any, name: str, value: Any) -> Any:
+    """A value of the trail as the field holds it; what it cannot hold (a draft's nonsense) as it was typed."""
+    found, fault = check_value(spec(table, name), value)
+    return value if fault else found
 
 
 def _open(session: Session, task: Task, tasks: list[Task], case: Any) -> Open:

@@ -10,6 +10,7 @@ from time_machine import Traveller
 from models import Document, Event, Grant, Role, State
 from services.accounts import end_grant
 from services.database import writing
+from services.texts import text
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import (
@@ -40,6 +41,7 @@ from tests.story import (
     drafted_trip,
     estimate,
     events,
+    move,
     reload,
     sent_trip,
 )
@@ -228,6 +230,24 @@ def test_work_is_proposed_on_the_day_it_is_in_the_company(cast: Cast, visit: Vis
     clock.move_to(datetime(2026, 11, 30, 23, tzinfo=UTC))
     app = open_paper(visit, cast.cashier, claim)
     assert app.date_input[0].value == date(2026, 12, 1)
+
+
+# --- what happened
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_timeline_says_in_words_what_was_changed(cast: Cast, visit: Visit, clock: Traveller, language: str) -> None:
+    """P8-3.4, P4-2.4"""
+    claim = do(cast.vice_president, claim_at(cast, "vice_president"), "return", to="clerk")
+    claim = move(cast, claim, until="finance_audit", now=BACK)
+    cut = {"vouchers": {4: {"audited_amount": "60.00", "audit_reason": "*无票*\n![x](y)"}}}
+    do(cast.finance_officer, claim, "approve", lines=cut)
+    clock.move_to(LATER)
+    seen = shown(open_paper(visit, cast.engineer, claim, language=language)).replace("\\", "")
+    number, audited = ("差-3", "核定金额") if language == "zh" else ("T-3", "Audited")
+    assert text(language, "timeline.to", step=text(language, "role.clerk")) in seen
+    assert f"{number} {audited}" in seen and "60.00]" in seen
+    assert "*无票* ![x](y)" in seen
 
 
 # --- two at once

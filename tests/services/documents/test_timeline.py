@@ -1,6 +1,8 @@
 """The timeline: what happened to a paper, told to whoever may read it (P1-4.4a, P4-2.4)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 from models import Document, Role
 from services.attachments import attach
@@ -14,8 +16,11 @@ from tests.story import (
     depute,
     do,
     drafted_trip,
+    estimate,
+    finished_trip,
     hold,
     reload,
+    retype,
     sent_trip,
 )
 
@@ -94,3 +99,40 @@ def test_an_audit_cut_can_be_read_in_it(cast: Cast) -> None:
         "vouchers.2.audited_amount": [None, "360.00"],
         "vouchers.2.audit_reason": [None, "超出住宿标准"],
     }
+
+
+def _changes(entry: Entry) -> list[tuple[Any, ...]]:
+    return [(one.table, one.line, one.field, one.before, one.after) for one in entry.changes]
+
+
+def test_it_says_what_a_step_filled_in(cast: Cast) -> None:
+    """Issue 2: with what changed"""
+    trip = finished_trip(cast)
+    assert _changes(_told(trip)[-1]) == [
+        (None, None, "departed_on", None, date(2026, 11, 25)),
+        (None, None, "returned_on", None, date(2026, 11, 27)),
+    ]
+
+
+def test_it_says_which_voucher_was_cut_and_why(cast: Cast) -> None:
+    """P8-3.4"""
+    cut = {"vouchers": {4: {"audited_amount": "60.00", "audit_reason": "无票"}}}
+    claim = do(cast.finance_officer, claim_at(cast, "finance_audit"), "approve", lines=cut)
+    assert _changes(_told(claim)[-1]) == [
+        ("vouchers", 4, "audited_amount", None, Decimal("60.00")),
+        ("vouchers", 4, "audit_reason", None, "无票"),
+    ]
+
+
+def test_it_says_what_was_changed_before_a_paper_was_sent_again(cast: Cast) -> None:
+    trip = do(cast.department_head, sent_trip(cast), "return")
+    estimates = [estimate(cast, "train", "900.00")]
+    retype(cast.engineer, trip, destinations="兰州", ends_on="2026-11-28", estimates=estimates)
+    told = _told(do(cast.engineer, trip, "submit"))
+    assert _changes(told[0]) == _changes(told[1]) == []
+    assert _changes(told[2]) == [
+        (None, None, "destinations", "西安", "兰州"),
+        (None, None, "ends_on", date(2026, 11, 27), date(2026, 11, 28)),
+        (None, None, "estimates", 2, 1),
+    ]
+    assert _changes(_told(do(cast.department_head, trip, "approve"))[-1]) == []

@@ -9,6 +9,7 @@ from models import Sheet, State
 from services.attachments import attach
 from services.database import reading, writing
 from services.documents.drafts import blank
+from services.errors import Term
 from tests.factories import Cast
 from tests.story import (
     BACK,
@@ -130,6 +131,9 @@ def test_a_claim_for_less_than_the_head_of_finance_sees_does_not_reach_him_by_be
 
 # --- the audit
 
+THIRD = {"sheet": Term("sheet.travel.short"), "number": 3}
+"""The fourth line, after one of entertainment: on the paper it is called 差-3 (P9-4a)."""
+
 
 def test_the_audit_passes_every_line_as_claimed_unless_it_says_otherwise(cast: Cast) -> None:
     """P8-3.4"""
@@ -164,18 +168,18 @@ def test_a_cut_does_not_send_the_claim_back(cast: Cast) -> None:
 def test_a_cut_without_a_reason_is_refused(cast: Cast, reason: str | None) -> None:
     """P8-3.4"""
     claim = claim_at(cast, "finance_audit")
-    cut = {"vouchers": {2: {"audited_amount": "360.00", "audit_reason": reason}}}
+    cut = {"vouchers": {4: {"audited_amount": "60.00", "audit_reason": reason}}}
     refused = refusal(do, cast.finance_officer, claim, "approve", lines=cut)
-    assert (refused.key, refused.facts) == ("EC.refused.cut_without_reason", {"line": 2})
-    assert lines(claim)[1].audited_amount is None
+    assert (refused.key, refused.facts) == ("EC.refused.cut_without_reason", THIRD)
+    assert lines(claim)[3].audited_amount is None
     assert reload(claim).step == "finance_audit"
 
 
 def test_the_audit_cannot_raise_a_line(cast: Cast) -> None:
     claim = claim_at(cast, "finance_audit")
-    more = {"vouchers": {2: {"audited_amount": "500.01", "audit_reason": "更正"}}}
+    more = {"vouchers": {4: {"audited_amount": "100.01", "audit_reason": "更正"}}}
     refused = refusal(do, cast.finance_officer, claim, "approve", lines=more)
-    assert (refused.key, refused.facts) == ("EC.refused.audited_above", {"line": 2})
+    assert (refused.key, refused.facts) == ("EC.refused.audited_above", THIRD)
 
 
 @pytest.mark.parametrize(
