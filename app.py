@@ -40,7 +40,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     ROOT / "ui" / "shell.py",
     routes=[*doors.routes, *files.routes, *guard.routes],
-    middleware=[Middleware(guard.SecurityHeaders)],
+    middleware=[Middleware(guard.SecurityHeaders), Middleware(guard.NoStrangers)],
     lifespan=lifespan,
     on_script_error=guard.on_script_error,
     exception_handlers={Exception: guard.error_page},

@@ -288,7 +288,7 @@ def _serve(listening: socket.socket, names: list[str], ready: Callable[[], None]
         TrustedHostMiddleware(app, allowed_hosts=names or ["*"], www_redirect=False),
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # costs more time than it saves on a company's network
-        ws_max_size=32 * 2**20,
+        ws_max_size=4 * 2**20,  # a table of 500 lines, each as long as its fields take, is a third of it
         timeout_graceful_shutdown=2,
         log_level="warning",
         server_header=False,

@@ -72,7 +72,9 @@ def cookie_for(address: str, ticket: str) -> str:
     """Turn a ticket into the cookie, as the browser does after the sign-in form."""
     opener = urllib.request.build_opener(_StayHere)
     try:
-        answer = opener.open(f"{address}/auth/enter?ticket={ticket}")
+        answer = opener.open(
+            urllib.request.Request(f"{address}/auth/enter?ticket={ticket}", headers={"Referer": address})
+        )
     except urllib.error.HTTPError as error:
         answer = error
     cookies = SimpleCookie(answer.headers.get("Set-Cookie", ""))

@@ -28,7 +28,7 @@ def accounts_demo() -> None:
 
 def _account(account: DemoAccount) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        pressed = st.button(account.name, key=f"demo.{account.person_id}", width=88)
+        pressed = st.button(escaped(account.name), key=f"demo.{account.person_id}", width=88)
         roles = " / ".join(t(f"role.{role}") for role in account.roles)
         st.markdown(f":small[:gray[{escaped(roles)}]]")
     if pressed:

@@ -81,7 +81,7 @@ def _line(
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None, width="stretch"):
             shown = title if len(title) <= 40 else title[:39] + "…"
-            if st.button(shown, key=f"home.{code}.{id}.{who}", type="tertiary", icon=KINDS[code].icon):
+            if st.button(escaped(shown), key=f"home.{code}.{id}.{who}", type="tertiary", icon=KINDS[code].icon):
                 open_row(code, number, id)
             st.markdown(f":gray[:small[{number or ''}]]  :{colour}[:small[{escaped(who)}]]  :gray[:small[{due}]]")
         st.markdown(f"**{words(amount)}**" if amount is not None else "", width=110, text_alignment="right")

@@ -43,7 +43,11 @@ def record(
     note: str = "",
     data: dict[str, Any] | None = None,
 ) -> Event:
-    """Add one event to the end of the chain, in the caller's transaction."""
+    """Add one event to the end of the chain, in the caller's transaction.
+
+    Raises `TypeError` for a float in `data`: databases write it back in another form, and the seal would not fit.
+    """
+    _must_come_back_as_it_is(data)
     head = _take_head(session)
     event = Event(
         sequence=head.sequence + 1,
@@ -97,6 +101,13 @@ def seal(event: Event) -> str:
     """SHA-256 over everything an event says, the hash before it included."""
     said = {name: getattr(event, name) for name in _SEALED} | {"at": event.at.astimezone(UTC).isoformat()}
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def _must_come_back_as_it_is(data: Any) -> None:
+    if isinstance(data, float):
+        raise TypeError("a float in the audit trail")
+    for one in data.values() if isinstance(data, dict) else data if isinstance(data, list | tuple) else ():
+        _must_come_back_as_it_is(one)
 
 
 def _take_head(session: Session) -> ChainHead:

@@ -56,14 +56,14 @@ def reset_password(session: Session, login: str, now: datetime) -> str:
     person.password_hash, person.must_change_password = password_hash(password), True
     end_all(session, person, now)
     _unlock(person)
-    audit.record(session, now=now, action="person.password_reset", subject=login, data={"by": "console"})
+    audit.record(session, now=now, action="account.password_reset", subject=login, data={"by": "console"})
     return password
 
 
 def unlock(session: Session, login: str, now: datetime) -> None:
     """Forget the wrong passwords. Raises `Refused` where nobody has this login."""
     _unlock(_called(session, login))
-    audit.record(session, now=now, action="person.unlocked", subject=login, data={"by": "console"})
+    audit.record(session, now=now, action="account.unlocked", subject=login, data={"by": "console"})
 
 
 def _called(session: Session, login: str) -> Person:

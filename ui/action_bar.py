@@ -19,7 +19,7 @@ from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.paper import line_name
 from ui.say import attempt, tell_next
-from ui.texts import fault_text, help_text, label, step_name, t, words
+from ui.texts import escaped, fault_text, help_text, label, step_name, t, words
 
 LOOK = {
     "approve": ("primary", ":material/check:"),
@@ -125,7 +125,7 @@ def _return_menu(document: Document, action: Action) -> None:
 def _action_words(action: Action) -> str:
     own = f"action.{action.key}.{action.step.key}" if action.step else ""
     said = t(own) if own and t(own) != own else t(f"action.{action.key}")
-    return t("action.for", action=said, name=action.for_person.name) if action.for_person else said
+    return t("action.for", action=said, name=escaped(action.for_person.name)) if action.for_person else said
 
 
 def _pressing(document: Document, action: Action, to: str | None = None) -> tuple[Any, ...]:

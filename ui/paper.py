@@ -105,7 +105,9 @@ def _wide(
     columns: dict[str, list[Any]] = {}
     for names_ in shown:
         money = _is_money(lines, names_)
-        values = [_float(getattr(row, names_[0])) for row in rows] if money else [line[names_] for line in joined]
+        values = (
+            [_float(getattr(row, names_[0])) for row in rows] if money else [escaped(line[names_]) for line in joined]
+        )
         columns[_heading(kind, names_)] = values
     amounts = [_heading(kind, names_) for names_ in shown if _is_money(lines, names_)]
     styled = pd.DataFrame(columns).style.format(dict.fromkeys(amounts, _amount))
@@ -189,8 +191,7 @@ def _width(said: str) -> int:
 
 
 def _field(kind: DocumentType, name: str, value: str, width: Any) -> None:
-    said = escaped(value).replace("\n", "  \n")
-    st.markdown(f":gray[:small[{label(kind, name)}]]  \n{said}", width=width)
+    st.markdown(f":gray[:small[{label(kind, name)}]]  \n{escaped(value)}", width=width)
 
 
 def _figures(session: Session, kind: DocumentType, document: Document) -> None:

@@ -1,5 +1,9 @@
 """The texts of a page in the language its reader chose; before that, the language of his browser."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from services.documents.kind import DocumentType
@@ -45,19 +49,36 @@ def step_name(key: str) -> str:
 
 
 def refusal(refused: Refused) -> str:
-    return t(refused.key, **refused.facts)
+    return t(refused.key, **_escaped_facts(refused.facts))
 
 
 def fault_text(fault: Fault) -> str:
-    return t(fault.key, **fault.facts)
+    return t(fault.key, **_escaped_facts(fault.facts))
 
 
 def escaped(value: str) -> str:
-    """Text that someone typed, shown as text: never as markup, a link or a formula."""
-    return "".join(f"\\{char}" if char in _MARKUP else char for char in value)
+    """Text that someone typed, shown as text: never as markup, a link, an icon or a formula.
+
+    Lines stay lines, empty ones too; blanks at their beginning, which would make a box of code, go.
+    """
+    value = _TURNED_LATER.sub(lambda found: found[0] + _JOINER, value)
+    value = "".join(f"\\{char}" if char in _MARKUP else char for char in value)
+    lines = (_BULLET.sub(r"\1\\\2", line.strip(" \t\f\v")) for line in _LINE_END.split(value))
+    return "  \n".join(line or "\u00a0" for line in lines) if value else ""
 
 
-_MARKUP = set("\\`*_{}[]()<>#+-.!|$~:^=")
+_MARKUP = frozenset("\\`*_{}[]()<>#|$~:^&")
+_BULLET = re.compile(r"^(\d*)([-+=.])")
+"""What makes a list or a heading of a line that begins with it."""
+_LINE_END = re.compile("\r\n|\r|\n")
+_JOINER = "\u2060"
+_TURNED_LATER = re.compile(r"www(?=\.)|:(?=//)|@|:(?=[\w+/-]+:)|[-<>=~](?=[-<>=~])", re.IGNORECASE)
+"""What becomes a link, an icon or an arrow after escapes were taken away: an unseen character keeps it apart."""
+
+
+def _escaped_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of a message that is drawn as Markdown: names and titles in it are what people typed."""
+    return {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
 
 
 def _own(kind: DocumentType, sort: str, name: str) -> str | None:

@@ -120,12 +120,14 @@ def _entry(entry: Entry, changes: list[str]) -> None:
         key, facts = waited_words(entry.took)
         small.append(t("timeline.took", time=t(key, **facts)))
     said = f"**{name}**{role}  :{colour}[{t(f'did.{entry.action}')}]  \n:gray[:small[{t('word.stop').join(small)}]]"
-    if entry.note:
-        said += f"  \n:small[“{escaped(entry.note)}”]"
-    said += "".join(f"  \n:gray[:small[{escaped(' '.join(one.split()))}]]" for one in changes)
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.markdown(ICONS.get(entry.action, ":gray[:material/circle:]"), width="content")
-        st.markdown(said)
+        with st.container(gap=None):
+            st.markdown(said)
+            if entry.note:
+                st.caption(f"“{escaped(entry.note)}”")
+            for one in changes:
+                st.caption(escaped(" ".join(one.split())))
 
 
 def _role(entry: Entry) -> str:

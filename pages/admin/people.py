@@ -122,7 +122,7 @@ def _data(me: Person, person: Person | None, departments: dict[int, str]) -> Non
         st.session_state[f"{key}.faults"] = found
         if done:
             _remember_password(*done)
-            tell_next(t("people.saved", name=done[0].name))
+            tell_next(t("people.saved", name=escaped(done[0].name)))
             st.query_params.from_dict({"person": str(done[0].id)})
         st.rerun()
 

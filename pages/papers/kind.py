@@ -1,5 +1,6 @@
 """One page for each kind of paper: its list, a form for a new or returned one, and the document behind a number."""
 
+import re
 from collections.abc import Callable
 
 import streamlit as st
@@ -9,6 +10,9 @@ from pages.papers.edit import edit_paper, new_paper
 from pages.papers.listing import show_list
 from services.documents import KINDS
 
+TOKEN = re.compile(r"[\w-]{1,40}", re.ASCII)
+"""What a form's token looks like; the address may say anything."""
+
 
 def page_of(code: str) -> Callable[[], None]:
     """The page function of a kind. What it shows stands in the address: `?number=`, `?edit=`, `?new=`, or filters."""
@@ -16,7 +20,7 @@ def page_of(code: str) -> Callable[[], None]:
 
     def show() -> None:
         query = st.query_params
-        if "new" in query:
+        if TOKEN.fullmatch(query.get("new", "")):
             new_paper(kind, query["new"], query.get("from"))
         elif "edit" in query:
             edit_paper(kind, query["edit"])

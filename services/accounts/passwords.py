@@ -14,6 +14,8 @@ from services.config import ROOT
 from services.errors import Fault
 
 ADMITTED_BYTES = range(8, 73)
+LONGEST_TYPED = 256
+"""Characters; nothing longer is looked at. Bringing text into one form can take time by the square of its length."""
 ROUNDS = 12
 """bcrypt's cost: about a quarter of a second a password."""
 _LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -69,5 +71,10 @@ def _bytes(password: str) -> bytes:
 
 
 def _prepared(password: str) -> str:
-    """One form for what looks the same: an input method may send full-width digits or composed letters."""
+    """One form for what looks the same: an input method may send full-width digits or composed letters.
+
+    Of one too long for any password so much is left that it still is too long.
+    """
+    if len(password) > LONGEST_TYPED:
+        return "x" * ADMITTED_BYTES.stop
     return unicodedata.normalize("NFKC", password)

@@ -9,7 +9,6 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -198,14 +197,15 @@ def redeem_ticket(session: Session, ticket: str, now: datetime) -> Entered | Non
 
 def local_path(url: str) -> str:
     """The address if it is a page of this portal, else the front page: nobody is sent elsewhere after signing in."""
-    if len(url) > 500 or not _LOCAL.fullmatch(url):
-        return "/"
-    parts = urlsplit(url)
-    return "/" if parts.scheme or parts.netloc or parts.path.startswith("/auth/") else url
+    return url if len(url) <= 500 and _LOCAL.fullmatch(url) else "/"
 
 
-_LOCAL = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]*")
-"""One slash, then anything but a second one, a backslash (browsers take it for a slash), blanks and controls."""
+_LOCAL = re.compile(
+    r"/([a-z0-9_-]*|(files|print|export)(/[\w-]+(\.\w+)?)+)"  # a page, or something that leaves as a file
+    r"(\?[^\s\\\x00-\x1f\x7f]*)?",
+    re.ASCII,
+)
+"""What such an address looks like as it is written: no dots or percent signs that say another path than one reads."""
 
 
 # --- helpers

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models import Attachment, Document, Person
+from models import Attachment, Document, Event, Person
 from services.access import load_document
 from services.attachments import store
 from services.attachments.contents import CheckedFile, check
@@ -69,7 +69,7 @@ def remove(session: Session, person: Person, attachment_id: int, now: datetime) 
     session.refresh(attachment)  # as it is now that the document is ours
     if attachment.removed_at is not None:
         raise Refused("attachment.not_found")
-    if not may_remove(person, document, attachment):
+    if not may_remove(session, person, document, attachment):
         raise Refused("attachment.not_removable", name=attachment.name)
     attachment.removed_at, attachment.removed_by_id = now, person.id
     session.add(attachment)
@@ -87,8 +87,17 @@ def may_attach(session: Session, person: Person, document: Document, now: dateti
     return any(action.task_id is not None for action in actions_for(session, person, document, now))
 
 
-def may_remove(person: Person, document: Document, attachment: Attachment) -> bool:
-    return attachment.uploaded_by_id == person.id and document.state in EDITABLE
+def may_remove(session: Session, person: Person, document: Document, attachment: Attachment) -> bool:
+    """May the person take the file away? What a signer added stays once somebody decided with it before him.
+
+    Its author may: his files are part of the paper, and whoever signed it with them signs anew.
+    """
+    if attachment.uploaded_by_id != person.id or document.state not in EDITABLE:
+        return False
+    if person.id in (document.applicant_id, document.created_by_id):
+        return True
+    decided = session.exec(select(Event.data).where(Event.document_id == document.id, col(Event.step).is_not(None)))
+    return not any(attachment.sha256 in data.get("files", ()) for data in decided)
 
 
 def attachments_of(session: Session, document: Document) -> list[Attachment]:

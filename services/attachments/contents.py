@@ -11,6 +11,8 @@ from pathlib import Path
 from services.errors import Refused
 
 LARGEST = 20 * 2**20
+LONGEST_SENT_NAME = 1_000
+"""Of a longer name, the end is looked at: bringing text into one form may take time by the square of its length."""
 LONGEST_NAME = 120
 LONGEST_NAME_BYTES = 240  # what file systems take, with room for a browser's " (1)"
 SECONDS = 20
@@ -88,7 +90,7 @@ _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT
 
 def _shown(name: str) -> str:
     """The last part of a path, in one line, without characters that hide, turn or break text."""
-    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    name = unicodedata.normalize("NFC", name[-LONGEST_SENT_NAME:]).replace("\\", "/").rpartition("/")[2]
     kept = "".join(c if unicodedata.category(c)[0] != "C" else " " if c in "\t\r\n" else "" for c in name)
     return " ".join(kept.split()).translate(_FORBIDDEN)[:255]
 

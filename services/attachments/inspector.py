@@ -22,8 +22,17 @@ MOST_UNPACKED = 100 * 2**20
 MOST_DEPTH = 200
 MOST_ELEMENTS = 500_000
 
+OBJECTS = re.compile(rb"/ObjStm[^\0]{0,500}?stream\r?\n")
+"""Where a PDF keeps objects packed: its actions may lie among them."""
+
 PACKAGES = {"xl/workbook.xml": "xlsx", "word/document.xml": "docx", "OFD.xml": "ofd"}
 """The part that makes a ZIP container a workbook, a text or an OFD invoice."""
+
+PROGRAM = re.compile(
+    r"embeddings/.*\.bin$|activex|\.(exe|dll|com|scr|bat|cmd|ps1|vbs|vbe|js|jse|wsf|hta|lnk|msi|jar|sh|app)$"
+)
+"""Parts of a package that are programs, or may wrap one."""
+XML_PARTS = (".xml", ".rels", ".vml")
 
 
 class Unfit(Exception):
@@ -73,7 +82,25 @@ def pdf(data: bytes) -> str:
         raise Unfit("encrypted" if "assword" in str(error) else "damaged") from error
     if not pages:
         raise Unfit("damaged")
+    acts_by_itself(data)
+    for packed in OBJECTS.finditer(data):
+        acts_by_itself(unpacked(data, packed.end()))
     return "pdf"
+
+
+def acts_by_itself(data: bytes) -> None:
+    """Refuse a PDF that starts programs or runs scripts. A name may be written with its letters as numbers."""
+    plain = re.sub(rb"#([0-9a-fA-F]{2})", lambda found: bytes([int(found[1], 16)]), data)
+    if re.search(rb"/(?:JavaScript|Launch)(?![A-Za-z0-9])", plain):
+        raise Unfit("active")
+
+
+def unpacked(data: bytes, start: int) -> bytes:
+    """The objects that lie packed from here on, as far as they are packed as usual."""
+    try:
+        return zlib.decompressobj().decompress(data[start:], MOST_UNPACKED)
+    except zlib.error:
+        return b""
 
 
 def picture(data: bytes) -> str:
@@ -107,7 +134,7 @@ def package(data: bytes) -> str:
             if len(kinds) != 1:
                 raise Unfit("unknown")
             for entry in entries:
-                unpack(archive, entry)
+                look_into(archive, entry)
             main_part = next(part for part, kind in PACKAGES.items() if kind == kinds[0])
             xml(archive.read(main_part))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError, zlib.error) as error:
@@ -136,17 +163,44 @@ def reject_tricks(entries: list[zipfile.ZipInfo]) -> None:
             raise Unfit("damaged")
         if entry.filename.lower().endswith("vbaproject.bin"):
             raise Unfit("macros")
+        if PROGRAM.search(entry.filename.lower()):
+            raise Unfit("active")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unfit("unknown")
     if len({entry.filename for entry in entries}) < len(entries):
         raise Unfit("damaged")
 
 
-def unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+def look_into(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     """Read an entry to its end, a piece at a time: zipfile checks its size and its checksum on the way."""
+    before = b""
     with archive.open(entry) as part:
-        while part.read(2**18):
-            pass
+        while piece := part.read(2**18):
+            seen = before + piece.replace(b"\0", b"")  # also where letters take two bytes
+            if entry.filename.lower().endswith(XML_PARTS) and (b"<!DOCTYPE" in seen or b"<!ENTITY" in seen):
+                raise Unfit("xml_dtd")
+            before = seen[-10:]
+    if entry.filename.lower().endswith(".rels"):
+        fetches_nothing(archive.read(entry))
+
+
+def fetches_nothing(relations: bytes) -> None:
+    """Refuse what is loaded from elsewhere when the file is opened (a template, an object, a picture).
+
+    Links are followed by whoever clicks them, and another workbook's values are fetched only when Excel is told to.
+    """
+
+    def enter(name: str, attributes: dict[str, str]) -> None:
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        if attributes.get("TargetMode", "").lower() == "external" and kind not in ("hyperlink", "externalLinkPath"):
+            raise Unfit("active")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = enter
+    try:
+        parser.Parse(relations, True)
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        raise Unfit("damaged") from error
 
 
 def xml(data: bytes) -> str:

@@ -12,7 +12,7 @@ from services.access import load_document, may_start
 from services.documents import KINDS
 from services.documents.filling import fill
 from services.documents.kind import Filled
-from services.documents.papers import own_fields, raw_of
+from services.documents.papers import own_fields, raw_of, title_of
 from services.errors import Fault, Refused
 from services.people import is_active
 
@@ -54,7 +54,7 @@ def keep(
     document.draft = own_fields(kind, raw)
     if document.state == State.DRAFT:
         filled, _ = fill(session, user, kind, document.draft, now, document)
-        document.title, document.amount = kind.title(filled)[:200], _sane(kind.amount(filled))
+        document.title, document.amount = title_of(kind, filled), _sane(kind.amount(filled))
     document.version += 1
     session.add(document)
     session.flush()

@@ -4,6 +4,7 @@ Nothing typed is trusted: a choice outside its options, a forged column, an amou
 fault beside the field, all at once, and nothing is stored.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -32,6 +33,11 @@ _FAULTS = {
     "string_pattern_mismatch": "fault.pattern",
 }
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+_BLANKS = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0xFE0E, 0xFE0F)))
+"""Letters, marks and symbols by their category, of which nothing is drawn."""
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
+"""Full-width forms, as an input method sends them, to those a number is written in."""
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]*)?")
 _BY_TYPE = {
     Type.DATE: "fault.date",
     Type.MONEY: "fault.number",
@@ -82,6 +88,8 @@ def check_value(field: Spec, raw: Any) -> tuple[Any, Fault | None]:
     value = cleaned(field, raw)
     if value is None or value == []:
         return (None, Fault(field.name, "fault.required")) if field.required else (field.default, None)
+    if field.required and field.kind in (Type.TEXT, Type.LONG_TEXT) and not says_something(str(value)):
+        return None, Fault(field.name, "fault.required")
     if field.kind == Type.MONEY and not _is_number(value):
         return None, Fault(field.name, "fault.number")
     try:
@@ -94,20 +102,31 @@ def check_value(field: Spec, raw: Any) -> tuple[Any, Fault | None]:
 
 
 def cleaned(field: Spec, raw: Any) -> Any:
-    """What was typed without what nobody means: outer blanks, unseen characters, full-width digits, commas, ¥."""
+    """What was typed without what nobody means: outer blanks, unseen characters, full-width digits, commas, ¥.
+
+    A comma or blank counts as nothing between thousands only: 1,5 is no fifteen.
+    """
     if raw is None or raw != raw:  # NaN is what an empty cell of a table becomes
         return None
     if not isinstance(raw, str):
         return str(raw) if field.kind == Type.MONEY else raw
     text = visible(raw).strip()
     if field.kind in (Type.MONEY, Type.NUMBER, Type.DATE):
-        text = unicodedata.normalize("NFKC", text).replace(",", "").replace("¥", "").replace(" ", "")
+        text = text.translate(_NARROW).replace(" ", "" if field.kind == Type.DATE else " ").strip("¥ ")
+        text = re.sub("[, ]", "", text) if _THOUSANDS.fullmatch(text) else text
     return text or None
 
 
 def visible(text: str) -> str:
     """Text without what nobody sees: control characters, and those that turn it round or pass for text."""
-    return "".join(c for c in text.replace("\t", " ") if c == "\n" or unicodedata.category(c) not in _UNSEEN)
+    return "".join(
+        c for c in text.replace("\t", " ") if c == "\n" or (unicodedata.category(c) not in _UNSEEN and c not in _BLANKS)
+    )
+
+
+def says_something(text: str) -> bool:
+    """Is there a letter, digit or symbol that is seen? Blanks, lone accents and dashes answer no question."""
+    return any(unicodedata.category(c)[0] in "LNS" and c not in _BLANKS for c in text)
 
 
 def _fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> Iterator[Fault]:

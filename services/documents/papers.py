@@ -13,12 +13,18 @@ from models import Attachment, Document, Participant
 from services.documents import KINDS
 from services.documents.kind import DocumentType, Filled, Lines
 
+LONGEST_KEPT = 5_000
+"""Characters of a text that a draft keeps: more than twice what the longest field takes."""
+MOST_KEPT = 500
+_LARGEST = 2**63
+"""More than any id or count: a number beyond it is as wrong when it is this one."""
+
 
 def write(session: Session, document: Document, filled: Filled) -> None:
     """Store a valid paper under its header: its fields, its lines, the people it names, title and amount."""
     kind = KINDS[document.kind]
     kind.derive(filled)
-    document.title = kind.title(filled)[:200]
+    document.title = title_of(kind, filled)
     document.amount = kind.amount(filled)
     detail = session.get(kind.table, document.id)
     if detail is None:
@@ -30,6 +36,11 @@ def write(session: Session, document: Document, filled: Filled) -> None:
         _write_lines(session, document, table, filled.lines.get(table.name, []))
     _write_participants(session, document, kind, filled.values)
     session.flush()
+
+
+def title_of(kind: DocumentType, filled: Filled) -> str:
+    """What lists call the paper: one line, also where it comes from a field of several."""
+    return " ".join(kind.title(filled).split())[:200]
 
 
 def detail_of(session: Session, document: Document) -> Any:
@@ -110,15 +121,18 @@ def own_fields(kind: DocumentType, raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keepable(value: Any) -> Any:
-    """As typed, as far as both databases can hold it; what is neither text, number nor list becomes nothing."""
-    if isinstance(value, str):
-        return "".join(c for c in value if c != "\0" and not "\ud800" <= c <= "\udfff")
+    """As typed, as far as both databases can hold it; what is neither text, number nor list becomes nothing.
+
+    Of a text or list longer than any field takes so much is kept that its field still says that it is too long.
+    """
     if isinstance(value, list):
-        return [_keepable(one) for one in value]
-    if isinstance(value, float):
-        return value if isfinite(value) else None
+        return [None if isinstance(one, list) else _keepable(one) for one in value[:MOST_KEPT]]
     value = _plain(value)
-    return value if isinstance(value, str | int) else None
+    if isinstance(value, float):
+        return f"{value:.15g}" if isfinite(value) else None
+    if isinstance(value, str):
+        return "".join(c for c in value[:LONGEST_KEPT] if c != "\0" and not "\ud800" <= c <= "\udfff")
+    return max(-_LARGEST, min(value, _LARGEST)) if isinstance(value, int) else None
 
 
 def _write_lines(session: Session, document: Document, table: Lines, lines: list[dict[str, Any]]) -> None:

@@ -53,7 +53,7 @@ def test_inside_it_is_the_page_that_was_asked_for(address: str, company: Cast) -
 
 def test_a_stolen_cookie_is_worth_nothing_after_signing_out(address: str, company: Cast) -> None:
     token = cookie_for(company.engineer)
-    httpx.get(f"http://{address}{LEAVE}", headers={"Cookie": f"{COOKIE}={token}"})
+    _leave(address, token)
     with Wire(address, token) as wire:
         assert is_the_door(said(wire.run("account")))
     answer = httpx.get(f"http://{address}/files/1", headers={"Cookie": f"{COOKIE}={token}"})
@@ -65,7 +65,7 @@ def test_an_old_callback_sent_once_more_after_signing_out_changes_nothing(addres
     token = cookie_for(company.engineer)
     with Wire(address, token) as wire:
         press = button(wire.run("account"), "shell.language")
-        httpx.get(f"http://{address}{LEAVE}", headers={"Cookie": f"{COOKIE}={token}"})
+        _leave(address, token)
         for _ in range(2):
             again = said(wire.run("account", widgets=[press]))
             assert not any(word in again for word in NAMES)
@@ -97,11 +97,13 @@ def test_whoever_learns_a_session_id_finds_the_session_shut(address: str, compan
 
 
 def test_no_redirect_of_the_door_leads_elsewhere(address: str, company: Cast) -> None:
+    here = {"Referer": f"http://{address}/"}
     for elsewhere in ("https://evil.example/", "//evil.example/", "/\\evil.example/", "/%09/evil.example"):
         with writing() as session:
             ticket = issue_ticket(session, company.engineer, elsewhere, datetime.now(UTC))
-        answer = httpx.get(f"http://{address}{ENTER}", params={"ticket": ticket, "next": elsewhere})
+        answer = httpx.get(f"http://{address}{ENTER}", params={"ticket": ticket, "next": elsewhere}, headers=here)
         assert answer.status_code == 303
+        assert "set-cookie" in answer.headers
         assert httpx.URL(f"http://{address}/").join(answer.headers["location"]).host == "127.0.0.1"
 
 
@@ -120,3 +122,22 @@ def test_every_kind_of_answer_carries_the_headers(address: str) -> None:
         assert headers["x-content-type-options"] == "nosniff", path
         assert headers["x-frame-options"] == "DENY", path
         assert "frame-ancestors 'none'" in headers["content-security-policy"], path
+
+
+def test_a_stranger_puts_nothing_into_the_memory_of_the_server(address: str, company: Cast) -> None:
+    """Streamlit takes files from whoever names a session, and tells everybody its figures"""
+
+    def put(cookie: str) -> int:
+        headers = {"Cookie": f"{COOKIE}={cookie}"}
+        files = {"file": ("a.pdf", b"%PDF")}
+        return httpx.put(f"http://{address}/_stcore/upload_file/x/y", files=files, headers=headers).status_code
+
+    assert put("") == put("made up") == 401
+    assert put(cookie_for(company.engineer)) != 401
+    for path in ("/_stcore/metrics", "/st-metrics"):
+        assert httpx.get(f"http://{address}{path}").status_code == 404
+
+
+def _leave(address: str, token: str) -> None:
+    here = {"Cookie": f"{COOKIE}={token}", "Referer": f"http://{address}/"}
+    httpx.get(f"http://{address}{LEAVE}", headers=here)

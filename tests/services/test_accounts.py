@@ -1,5 +1,6 @@
 """Passwords, sign-ins, the first administrator, people and their roles."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -230,6 +231,14 @@ def test_a_ticket_of_somebody_disabled_meanwhile_opens_nothing(cast: Cast, engin
         "",
         "/auth/leave",
         "/x y",
+        "/%61uth/leave",
+        "/%61uth/enter?ticket=x",
+        "/./auth/leave",
+        "/inbox/../auth/leave",
+        "/files/../auth/leave",
+        "/files/%2e%2e/auth/leave",
+        "/_stcore/metrics",
+        "/inbox/",
         "/" + "x" * 600,
     ],
 )
@@ -237,10 +246,33 @@ def test_nobody_is_sent_elsewhere_after_signing_in(elsewhere: str) -> None:
     assert accounts.local_path(elsewhere) == "/"
 
 
-def test_a_page_of_the_portal_is_where_one_is_sent() -> None:
-    assert (
-        accounts.local_path("/claims?number=EC-202611-0051&q=%E8%A5%BF") == "/claims?number=EC-202611-0051&q=%E8%A5%BF"
-    )
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/",
+        "/claims?number=EC-202611-0051&q=%E8%A5%BF",
+        "/files/17/inline",
+        "/print/EC-202611-0051/claim.pdf?lang=en",
+        "/export/mine.xlsx?state=done",
+    ],
+)
+def test_a_page_of_the_portal_is_where_one_is_sent(page: str) -> None:
+    assert accounts.local_path(page) == page
+
+
+def test_a_stranger_cannot_stall_the_portal_with_a_password_of_megabytes(engineer: Person) -> None:
+    """Bringing accents into order takes time by the square of how many there are"""
+    began = time.process_time()
+    assert accounts.check_password("engineer", "\u0315\u0300" * 500_000, NOW) is None
+    assert accounts.check_password("nobody", "\u0315\u0300" * 500_000, NOW) is None
+    assert time.process_time() - began < 2
+
+
+def test_a_password_too_long_is_said_to_be_so_and_is_nobodys() -> None:
+    (fault,) = passwords.password_faults("a1" * 5_000, "engineer", "password")
+    assert fault.key == "password.too_long"
+    stored = passwords.password_hash("x" * 72)
+    assert not passwords.matches("y" * 300, stored)
 
 
 def test_neither_cookie_nor_ticket_can_be_read_in_the_database(engineer: Person, token: str) -> None:

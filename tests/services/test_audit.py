@@ -253,3 +253,8 @@ def test_the_head_is_the_last_event(cast: Cast) -> None:
     do(cast.department_head, sent_trip(cast), "approve", now=BACK)
     with reading() as session:
         assert head(session) == {"sequence": 2, "hash": _all()[-1].hash}
+
+
+def test_a_float_is_refused_for_no_database_gives_it_back_as_it_was(session: Session) -> None:
+    with pytest.raises(TypeError):
+        record(session, now=NOW, action="test", data={"changed": {"amount": ["1.00", 1.1]}})

@@ -71,6 +71,7 @@ def server(database: str) -> Iterator[TestClient]:
         exception_handlers={Exception: guard.error_page},
     )
     with TestClient(app, "https://portal.test", raise_server_exceptions=False, follow_redirects=False) as client:
+        client.headers["Referer"] = "https://portal.test/"  # as browsers do that come from a page of ours
         yield client
 
 
@@ -132,6 +133,23 @@ def test_a_link_on_another_site_signs_nobody_in_or_out(engineer: Person, server:
     server.get(doors.LEAVE, headers=foreign | {"Cookie": f"{COOKIE}={token}"})
     with reading() as session:
         assert accounts.person_for_token(session, token, now())
+
+
+@pytest.mark.parametrize("page", [None, "", "http://evil.example/", "http://portal.test.evil.example/", "portal.test"])
+def test_where_browsers_do_not_say_the_site_the_page_before_has_to_be_ours(
+    engineer: Person, server: TestClient, page: str | None
+) -> None:
+    """Over plain http no browser sends Sec-Fetch-Site"""
+    server.headers.pop("Referer")
+    headers = {} if page is None else {"Referer": page}
+    ticket, token = ticket_for(engineer), cookie_for(engineer)
+    enter, leave = f"http://portal.test{doors.ENTER}", f"http://portal.test{doors.LEAVE}"
+    assert "set-cookie" not in server.get(enter, params={"ticket": ticket}, headers=headers).headers
+    server.get(leave, headers=headers | {"Cookie": f"{COOKIE}={token}"})
+    with reading() as session:
+        assert accounts.person_for_token(session, token, now())
+    ours = {"Referer": "http://portal.test/home"}
+    assert "set-cookie" in server.get(enter, params={"ticket": ticket}, headers=ours).headers
 
 
 def test_entering_as_another_ends_the_sign_in_that_was_there(cast: Cast, engineer: Person, server: TestClient) -> None:

@@ -1,5 +1,7 @@
 """The routes of the door: a ticket becomes a cookie that no script can read; leaving removes it."""
 
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -50,8 +52,14 @@ def leave(request: Request) -> Response:
 
 
 def _comes_from_here(request: Request) -> bool:
-    """Not by a link elsewhere: nobody is signed in as somebody else, or out, by what he clicked in a mail."""
-    return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
+    """Not by a link elsewhere: nobody is signed in as somebody else, or out, by what he clicked in a mail.
+
+    Without TLS browsers do not say where a request comes from in one word; then the page it comes from has to be ours.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("referer", "")).netloc.lower() == request.headers.get("host", "").lower() != ""
 
 
 def _to(path: str) -> RedirectResponse:

@@ -1,6 +1,7 @@
 """The routes for what leaves as a file: attachments, prints, lists as Excel. Session and right are asked each time."""
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,9 @@ from ui.session import COOKIE
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF = "application/pdf"
+PATIENCE = 10
+"""Seconds that a print waits for its turn."""
+_printing = threading.BoundedSemaphore(2)  # each takes a processor and its memory; the rest of the portal has to live
 SHOWN_INLINE = (PDF, "image/png", "image/jpeg")
 
 Answer = Callable[[Session, Person, Request, datetime], Response]
@@ -77,7 +81,12 @@ def paper(session: Session, person: Person, request: Request, moment: datetime) 
         document = load_document(session, person, moment, number=named)
     language = _language(person, request)
     base_url = str(request.base_url)
-    pdf = render(session, person, document, layout, language=language, base_url=base_url, now=moment)
+    if not _printing.acquire(timeout=PATIENCE):
+        raise Refused("print.busy")
+    try:
+        pdf = render(session, person, document, layout, language=language, base_url=base_url, now=moment)
+    finally:
+        _printing.release()
     title = text(language, f"print.title.{document.kind}.{layout}")
     return _file(pdf, PDF, f"{title} {document.number or document.id}.pdf", inline=True)
 
@@ -133,6 +142,8 @@ def _refusal(refused: Refused, language: str) -> Response:
     """One answer for what is not there and for what is none of his business; a limit is said as it is."""
     if refused.key == "export.too_many_rows":
         return PlainTextResponse(text(language, refused.key, **refused.facts), 413, {"Cache-Control": "no-store"})
+    if refused.key == "print.busy":
+        return PlainTextResponse(text(language, refused.key), 503, {"Cache-Control": "no-store", "Retry-After": "5"})
     return PlainTextResponse(text(language, "file.not_found"), 404, {"Cache-Control": "no-store"})
 
 

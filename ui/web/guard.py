@@ -7,16 +7,19 @@ from typing import Any
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.accounts import is_new
+from services.accounts import is_new, live_sign_in
 from services.database import reading
 from services.errors import Refused
 from services.texts import text
+from ui.clock import now
+from ui.session import COOKIE
 from ui.texts import refusal, t
 
 log = logging.getLogger("portal")
@@ -24,7 +27,8 @@ log = logging.getLogger("portal")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'",
+    "Content-Security-Policy": "frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'; "
+    "img-src 'self' data: blob:",  # a picture elsewhere would tell its server who reads what, and when
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -52,6 +56,51 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class NoStrangers:
+    """Shuts to strangers what Streamlit opens to everybody: uploads into memory, figures of the server, sessions.
+
+    A session begins before its person has signed in, so of those without a sign-in many are taken, but not any number.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.strangers = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not await run_in_threadpool(_is_signed_in, HTTPConnection(scope)):
+            await self._stranger(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(_FIGURES):
+            await PlainTextResponse("", 404)(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(_UPLOADS) and scope["method"] != "OPTIONS":
+            known = await run_in_threadpool(_is_signed_in, HTTPConnection(scope))
+            await (self.app if known else PlainTextResponse("", 401))(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _stranger(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.strangers >= MOST_STRANGERS:
+            await receive()
+            await send({"type": "websocket.close", "code": 1013})
+            return
+        self.strangers += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.strangers -= 1
+
+
+MOST_STRANGERS = 300
+_UPLOADS, _FIGURES = "/_stcore/upload_file", ("/_stcore/metrics", "/st-metrics")
+
+
+def _is_signed_in(connection: HTTPConnection) -> bool:
+    token = connection.cookies.get(COOKIE)
+    if not token:
+        return False
+    with reading() as session:
+        return live_sign_in(session, token, now()) is not None
 
 
 def headers_for(path: str) -> dict[str, str]:

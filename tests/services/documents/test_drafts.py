@@ -200,3 +200,18 @@ def test_whoever_is_no_longer_the_author_keeps_nothing(cast: Cast) -> None:
     with pytest.raises(Refused), writing() as session:
         keep(session, cast.engineer, "TR", {}, token=trip.client_token, now=NOW)
     assert reload(trip).draft is None
+
+
+def test_a_text_of_megabytes_is_not_kept_and_is_said_to_be_too_long(cast: Cast) -> None:
+    draft = drafted_trip(cast, task="长" * 3_000_000, companions=list(range(100_000)))
+    assert len(draft.draft["task"]) == 5_000 and len(draft.draft["companions"]) <= 500
+    with reading() as session:
+        _, found = check(session, cast.engineer, "TR", draft.draft, NOW, draft)
+    assert ("task", "fault.too_long") in {(fault.field, fault.key) for fault in found}
+
+
+def test_a_title_is_one_line_whatever_field_it_comes_from(cast: Cast) -> None:
+    trip = sent_trip(cast, task="更换油缸\n\n    # 并调试")
+    draft = drafted_trip(cast, task="更换油缸\n\n    # 并调试", starts_on="2026-12-20", ends_on="2026-12-20")
+    for paper in (trip, draft):
+        assert "\n" not in paper.title and "  " not in paper.title

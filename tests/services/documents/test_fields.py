@@ -1,5 +1,6 @@
 """What a field is, read from its table, and what may be typed into it."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.filling import check_value, cleaned, visible
 from services.documents.lookups import names, options
+from services.errors import Fault
 from tests.factories import NOW, Cast
 
 
@@ -97,6 +99,30 @@ def test_nothing_is_nothing_in_every_field(nothing: Any) -> None:
     for form, fields in _forms:
         for name in fields:
             assert cleaned(spec(form, name), nothing) is None
+
+
+@pytest.mark.parametrize("typed", ["10²", "1,5", "1,23", "12,34.50", "1,2345", "10 20", "1¥2", "①", "1,000 000"])
+def test_what_is_no_clear_amount_is_not_made_one(typed: str) -> None:
+    assert check_value(_money, typed)[1] is not None
+
+
+@pytest.mark.parametrize(
+    "typed", ["1,234,567.50", "1 234 567.50", "１，２３４，５６７．５０", "￥1,234,567.5", "1234567.50"]
+)
+def test_thousands_may_be_set_apart(typed: str) -> None:
+    assert check_value(_money, typed) == (Decimal("1234567.50"), None)
+
+
+def test_megabytes_typed_into_a_number_cost_no_time() -> None:
+    began = time.process_time()
+    assert check_value(_money, "\u0315\u0300" * 500_000)[1]
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("nothing", ["\u3164", "\u2800", "\u115f", "\u034f", "a\ufe0f"[1:], "\u0301", "—", "\u200b"])
+def test_a_required_text_says_something_that_is_seen(nothing: str) -> None:
+    assert check_value(spec(TravelRequestForm, "task"), nothing * 3)[1] == Fault("task", "fault.required")
+    assert visible(nothing).strip() in ("", "\u0301", "—")
 
 
 # --- what may be chosen
