@@ -131,7 +131,7 @@ def backup(options: Options) -> None:
         _say("console.damaged", sha256=sha256)
 
 
-def restore(options: Options) -> None:
+def restore(options: Options) -> int:
     """Put an archive in the place of what the portal holds; the portal must not be running."""
     from services.backup import restore
 
@@ -139,6 +139,11 @@ def restore(options: Options) -> None:
         alone()
         label = restore(Path(options.file).resolve(), replace=options.replace, now=_now())
     _say("console.restored", made_at=label["made_at"])
+    for problem in label["problems"]:
+        print(problem)
+    if label["problems"]:
+        _say("console.restored_altered", count=len(label["problems"]))
+    return 1 if label["problems"] else 0
 
 
 def verify(options: Options) -> int:

@@ -30,6 +30,7 @@ from services.config import data_folder, database_url
 from services.database import engine, reading, writing
 from services.errors import Refused
 from services.schema import is_known, migrate, must_be_current, version
+from services.verify import problems
 
 FORMAT = 1
 
@@ -67,7 +68,8 @@ def restore(path: Path, *, replace: bool, now: datetime) -> dict[str, Any]:
     """Put an archive in place of what the portal holds; what was there is kept beside it (SQLite). Nobody may use it.
 
     Everybody is signed out, since a session that ended after the backup would be open again. Answers with what the
-    archive says about itself.
+    archive says about itself, and under `problems` with what is wrong with the records that came out of it, one line
+    each: an archive may have been altered where it lay.
     Raises `Refused` where the archive is none, is from a newer portal or another engine, or where the portal holds
     people already and `replace` is not set.
     """
@@ -79,6 +81,8 @@ def restore(path: Path, *, replace: bool, now: datetime) -> dict[str, Any]:
         label = _read(path, copy)
         _put_database(copy, now)
     migrate()
+    with reading() as session:
+        label["problems"] = problems(session, kept_head=label["head"])
     with writing() as session:
         session.exec(update(SignIn).where(col(SignIn.ended_at).is_(None)).values(ended_at=now))
         session.exec(update(Ticket).where(col(Ticket.used_at).is_(None)).values(used_at=now))

@@ -97,6 +97,18 @@ def append_only(table: str, dialect: str) -> list[str]:
     ]
 
 
+def missing_triggers(connection: sa.Connection, table: str) -> list[str]:
+    """The triggers of a table that only grows which are not there, or do not fire."""
+    if connection.dialect.name == "sqlite":
+        wanted = [f"{table}_no_update", f"{table}_no_delete"]
+        there = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%RAISE(ABORT%'"
+    else:
+        wanted = [f"{table}_only_grows"]
+        there = "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
+    found = set(connection.execute(sa.text(there)).scalars())
+    return [name for name in wanted if name not in found]
+
+
 def migration_engine(url: str) -> sa.Engine:
     """An engine for migrations alone.
 

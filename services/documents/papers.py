@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -79,7 +80,12 @@ def content_digest(session: Session, document: Document) -> str:
         .where(Attachment.document_id == document.id, col(Attachment.removed_at).is_(None))
         .where(col(Attachment.uploaded_by_id).in_(authors))
     ).all()
-    said = json.dumps([raw_of(session, document), sorted(files)], sort_keys=True, ensure_ascii=False)
+    return digest_of(raw_of(session, document), files)
+
+
+def digest_of(raw: dict[str, Any], files: Iterable[str]) -> str:
+    """The digest of a paper that says this, with these files of its author (SHA-256)."""
+    said = json.dumps([raw, sorted(files)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -25,6 +25,7 @@ from tests.factories import standing_company
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
+    "--host-resolver-rules=MAP portal.lan 127.0.0.1",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -122,6 +122,15 @@ def test_half_an_archive_changes_nothing(archive: Path, tmp_path: Path) -> None:
         assert session.exec(select(Document.title)).one() == "changed afterwards"
 
 
+def test_an_archive_that_was_altered_where_it_lay_is_said_to_be_so(archive: Path, tmp_path: Path) -> None:
+    """Its own checksum proves nothing: whoever alters the database writes it anew"""
+    assert restore(archive, replace=True, now=LATER)["problems"] == []
+    altered = tmp_path / "altered.tar.gz"
+    _rewritten(archive, altered, b'"sequence": 1', b'"sequence": 7')
+    found = restore(altered, replace=True, now=LATER + timedelta(hours=1))["problems"]
+    assert found == ["event 7: was there when the head was kept, and is gone"]
+
+
 def test_an_archive_of_a_newer_portal_is_refused(archive: Path, tmp_path: Path) -> None:
     newer = tmp_path / "newer.tar.gz"
     _rewritten(archive, newer, f'"version": "{newest()}"'.encode(), b'"version": "9999"')

@@ -1,0 +1,97 @@
+"""What a hostile neighbour tries through the browser: another's sign-in, links and pictures in what he typed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Request, Route
+
+from models import Person
+from services.accounts import issue_ticket, password_hash
+from services.database import writing
+from services.settings import put
+from tests.attack.wire import served
+from tests.browser.screen import Company, Screens
+from tests.factories import Cast
+from tests.story import do, sent_trip
+from ui.session import COOKIE
+from ui.web.doors import ENTER
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "三峡的水 deep river"
+TYPED = "![x](https://evil.example/seen.png) www.evil.example a@evil.example :material/home: **b** $x$ <b>c</b>"
+
+
+@pytest.fixture
+def company(cast: Cast, tmp_path: Path) -> Iterator[Company]:
+    """A portal over this test's own database, so that the test may write into it too."""
+    with writing() as session:
+        put(session, "demo.enabled", True, now=datetime.now(UTC) - timedelta(days=1))
+        session.get_one(Person, cast.engineer.id).password_hash = password_hash(PASSWORD)
+    with served("uvicorn", tmp_path / "server.log") as address:
+        yield Company(f"http://{address}", cast, PASSWORD)
+
+
+@pytest.fixture
+def by_name(chromium: Browser, company: Company, tmp_path: Path) -> Iterator[Screens]:
+    """The portal by a name and without TLS, where browsers say less of where a request comes from."""
+    named = replace(company, address=company.address.replace("127.0.0.1", "portal.lan"))
+    screens = Screens(chromium, named, tmp_path)
+    yield screens
+    screens.close()
+
+
+def test_without_tls_one_signs_in_and_out(by_name: Screens) -> None:
+    visitor = by_name.open().go("/account").sees("登录名")
+    visitor.fill("登录名", "engineer").fill("密码", by_name.company.password)
+    visitor.press("登录").sees("王建军").press("退出").sees("登录名")
+
+
+def test_without_tls_no_page_elsewhere_signs_anybody_in(by_name: Screens) -> None:
+    address, thief = by_name.company.address, by_name.company.cast.stranger
+    with writing() as session:
+        ticket = issue_ticket(session, thief, "/", datetime.now(UTC))
+    page = by_name.open().page
+
+    def lure(route: Route) -> None:
+        script = f"<script>location.href = '{address}{ENTER}?ticket={ticket}'</script>"
+        route.fulfill(content_type="text/html", body=script)
+
+    page.route("http://evil.lan/**", lure)
+    page.goto("http://evil.lan/")
+    page.wait_for_url(f"{address}/**")
+    assert COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+def test_what_was_typed_is_drawn_as_text_everywhere(company: Company, screens: Screens) -> None:
+    cast = company.cast
+    trip = sent_trip(cast, task=TYPED, destinations=TYPED[:100], estimates=_estimates(company))
+    do(cast.department_head, trip, "comment", note=TYPED + "\n\n    four blanks\n" + "x " * 700)
+    asked: list[str] = []
+    screen = screens.open()
+    screen.page.on("request", lambda request: _note(asked, request))
+    screen.go("/accounts_demo").press(cast.department_head.name)
+    screen.page.wait_for_url(lambda url: "accounts_demo" not in url)
+    for path, seen in (
+        ("/", "www."),
+        ("/inbox", "home: **b**"),
+        (f"/travel_requests?number={trip.number}", "home: **b** $x$ <b>c</b>"),
+    ):
+        main = screen.go(path).page.get_by_test_id("stMain")
+        screen.page.screenshot(path=screens.folder / f"40-typed-{len(seen)}.png")
+        assert main.locator("a[href*='evil'], img[src*='evil'], pre, .katex, b").count() == 0, path
+        drawn = main.inner_text()
+        assert seen in drawn.replace("\u2060", "") and "\\" not in drawn, path
+    assert asked == []
+
+
+def _note(asked: list[str], request: Request) -> None:
+    if "evil" in request.url:
+        asked.append(request.url)
+
+
+def _estimates(company: Company) -> list[dict[str, object]]:
+    return [{"expense_type_id": company.cast.expense["train"].id, "amount": "600", "note": TYPED[:95]}]
