@@ -5,19 +5,11 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from models import PersonForm
 from services.documents.fields import spec
-from services.documents.filling import cleaned
+from services.documents.filling import check_value
 from services.errors import Fault
 
-_SAID = {
-    "string_too_short": "fault.required",
-    "string_too_long": "fault.too_long",
-    "too_long": "fault.too_long",
-    "enum": "fault.option",
-}
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 """What is typed at the door: small letters, so that nobody has to remember where the capitals were."""
 
@@ -28,22 +20,13 @@ def person_values(raw: Mapping[str, Any], names: tuple[str, ...]) -> tuple[dict[
     faults: list[Fault] = []
     for name in names:
         field = spec(PersonForm, name)
-        value = cleaned(field, raw.get(name))
-        if value is None:
-            if field.required:
-                faults.append(Fault(name, "fault.required"))
-            else:
-                values[name] = field.default
-            continue
-        try:
-            values[name] = field.adapter.validate_python(value)
-        except ValidationError as error:
-            first = error.errors()[0]
-            facts = {key: fact for key, fact in (first.get("ctx") or {}).items() if key != "error"}
-            faults.append(Fault(name, _SAID.get(first["type"], "fault.value"), facts))
-            continue
-        if name == "login" and not LOGIN.fullmatch(values[name]):
-            faults.append(Fault(name, "account.login_pattern"))
+        value, fault = check_value(field, raw.get(name))
+        if fault is None and name == "login" and not LOGIN.fullmatch(value):
+            fault = Fault(name, "account.login_pattern")
+        if fault:
+            faults.append(fault)
+        else:
+            values[name] = value
     return values, faults
 
 

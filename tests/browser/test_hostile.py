@@ -76,7 +76,7 @@ def test_what_was_typed_is_drawn_as_text_everywhere(company: Company, screens: S
     screen.go("/accounts_demo").press(cast.department_head.name)
     screen.page.wait_for_url(lambda url: "accounts_demo" not in url)
     for path, seen in (
-        ("/", "www."),
+        ("/", "![x](https://evil.example/seen.png)"),
         ("/inbox", "home: **b**"),
         (f"/travel_requests?number={trip.number}", "home: **b** $x$ <b>c</b>"),
     ):
