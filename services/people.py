@@ -63,6 +63,11 @@ def standing(session: Session, person: Person) -> Standing:
     return Standing(person, tuple(session.exec(_GRANTS, params={"person_id": person.id})))
 
 
+def everybody(session: Session) -> list[Person]:
+    """All who are here, by name."""
+    return list(session.exec(select(Person).where(Person.active).order_by(col(Person.name), col(Person.id))))
+
+
 def is_active(session: Session, person: Person) -> bool:
     """Is he still here? Asked from the database: the object in hand may be older than that."""
     return bool(session.exec(select(Person.active).where(Person.id == person.id)).first())

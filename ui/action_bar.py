@@ -12,14 +12,17 @@ from services.documents.fields import Type, spec
 from services.documents.lookups import options
 from services.documents.papers import detail_of, lines_of
 from services.engine import Action, act
+from services.engine.action import ASK_AFTER, ASK_BEFORE, COMMENT, TRANSFER
 from services.errors import Fault
 from services.people import local_day
 from services.routes import RETURN, Step
+from services.texts import has_text
 from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.paper import line_name
 from ui.say import attempt, tell_next
-from ui.texts import escaped, fault_text, help_text, label, step_name, t, words
+from ui.share import chosen_people, colleague_menu, mention_box
+from ui.texts import escaped, fault_text, help_text, label, language, step_name, t, words
 
 LOOK = {
     "approve": ("primary", ":material/check:"),
@@ -30,8 +33,19 @@ LOOK = {
     "withdraw": ("secondary", ":material/undo:"),
     "cancel": ("secondary", ":material/block:"),
     "comment": ("secondary", ":material/chat_bubble:"),
+    "resume": ("primary", ":material/play_arrow:"),
+    "recall": ("primary", ":material/undo:"),
+    "transfer": ("primary", ":material/forward:"),
+    "ask_before": ("primary", ":material/group_add:"),
+    "ask_after": ("primary", ":material/group_add:"),
+    "pause": ("secondary", ":material/pause:"),
+    "remind": ("secondary", ":material/notifications_active:"),
+    "take_back": ("secondary", ":material/undo:"),
+    "reopen": ("secondary", ":material/lock_open:"),
+    "reverse": ("secondary", ":material/history:"),
 }
-IN_THE_OPEN = ("approve", "complete", "return", "reject", "withdraw")
+IN_THE_OPEN = ("approve", "complete", "return", "reject", "withdraw", "resume", "recall")
+SHARED = (TRANSFER, ASK_BEFORE, ASK_AFTER)
 ASKED_TWICE = ("reject", "cancel", "withdraw")
 _PRESSED = "doc.pressed"
 
@@ -63,13 +77,13 @@ def action_bar(
     pressed = _take_press(document)
     note = ""
     if actions:
-        note = _bar(document, actions, beside)
+        note = _bar(user, document, actions, beside)
     return bool(pressed) and _do(user, document, *pressed, note, answers)
 
 
-def _bar(document: Document, actions: Sequence[Action], beside: Callable[[], None]) -> str:
+def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Callable[[], None]) -> str:
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        _buttons(document, actions)
+        _buttons(user, document, actions)
         note = st.text_input(
             t("action.note"),
             key=_key(document, "note"),
@@ -80,18 +94,29 @@ def _bar(document: Document, actions: Sequence[Action], beside: Callable[[], Non
     return note
 
 
-def _buttons(document: Document, actions: Sequence[Action]) -> None:
+def _buttons(user: Person, document: Document, actions: Sequence[Action]) -> None:
     for action in (one for one in actions if one.key in IN_THE_OPEN and one.key not in ASKED_TWICE):
         if action.key == RETURN and action.returns_to:
             _return_menu(document, action)
         else:
             _button(document, action)
-    rest = [one for one in actions if one.key in ASKED_TWICE or one.key not in IN_THE_OPEN]
+    if shared := [one for one in actions if one.needs_person]:
+        with st.popover(t("action.colleague"), icon=":material/group_add:", width="content"):
+            colleague_menu(
+                user,
+                document,
+                shared,
+                lambda name: _key(document, name),
+                lambda action: _button(document, action, width="stretch"),
+            )
+    rest = [one for one in actions if one.key in ASKED_TWICE or one.key not in (*IN_THE_OPEN, *SHARED)]
     if rest:
         with st.popover(t("action.more"), icon=":material/more_horiz:", width="content"):
             for action in rest:
-                if action.key in ASKED_TWICE:
-                    st.caption(t(f"action.{action.key}.consequence"))
+                if has_text(language(), said := f"action.{action.key}.consequence"):
+                    st.caption(t(said))
+                if action.key == COMMENT:
+                    mention_box(user, lambda name: _key(document, name))
                 _button(document, action, width="stretch")
 
 
@@ -154,7 +179,7 @@ def _do(
     note: str,
     answers: dict[str, Any],
 ) -> bool:
-    given = answers if fills_in else {}
+    given = (answers if fills_in else {}) | chosen_people(lambda name: _key(document, name))
     turns, turn = _turns(), _turn(document)
 
     def one_act() -> Document:

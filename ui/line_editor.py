@@ -17,7 +17,8 @@ def edit_lines(
 ) -> dict[int, dict[str, Any]]:
     """Draw the lines; returns what was typed into the open columns, by the line's position."""
     read = readable(session, kind, lines.table, rows, (*lines.columns, *lines.derived))
-    shown = [name for name in (*lines.derived, *lines.columns) if name not in editable and any(r[name] for r in read)]
+    beside = lines.brief or (*lines.derived, *lines.columns)
+    shown = [name for name in beside if name not in editable and any(r[name] for r in read)]
     frame = pd.DataFrame({name: [row[name] for row in read] for name in (*shown, *editable)}, dtype="string")
     frame.index = pd.Index([row.position for row in rows])
     config: dict[str, Any] = {name: st.column_config.TextColumn(label(kind, name), disabled=True) for name in shown}

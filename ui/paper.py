@@ -1,12 +1,12 @@
 """The paper as it reads: head, sections with their fields, tables, figures, attachments. Nothing to type here."""
 
+import html
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any
 from unicodedata import east_asian_width
 
-import pandas as pd
 import streamlit as st
 from sqlmodel import Session
 
@@ -89,10 +89,15 @@ def table(session: Session, kind: DocumentType, document: Document, lines: Lines
     """The lines of a table; columns that hold nothing anywhere are left out. On a phone each line is a block."""
     rows = lines_of(session, document, lines)
     read = readable(session, kind, lines.table, rows, (*lines.derived, *lines.columns), short=True)
-    joined = [{names_: _joined(row, names_) for names_ in lines.on_paper} for row in read]
-    shown = [names_ for names_ in lines.on_paper if any(line[names_] for line in joined)]
+    beneath = [names_ for small in lines.beneath.values() for names_ in small]
+    joined = [{names_: _joined(row, names_) for names_ in (*lines.on_paper, *beneath)} for row in read]
+    shown = [
+        names_
+        for names_ in lines.on_paper
+        if any(line[one] for line in joined for one in (names_, *lines.beneath.get(names_, ())))
+    ]
     with st.container(key=f"lines-wide-{lines.name}"):
-        _wide(kind, lines, rows, joined, shown)
+        st.html(_wide(kind, lines, joined, shown))
     if len(rows) <= FEW_LINES:
         with st.container(key=f"lines-narrow-{lines.name}", gap="small"):
             for line in joined:
@@ -100,23 +105,29 @@ def table(session: Session, kind: DocumentType, document: Document, lines: Lines
 
 
 def _wide(
-    kind: DocumentType, lines: Lines, rows: list[Any], joined: list[dict[tuple[str, ...], str]], shown: list[Any]
-) -> None:
-    columns: dict[str, list[Any]] = {}
-    for names_ in shown:
-        money = _is_money(lines, names_)
-        values = (
-            [_float(getattr(row, names_[0])) for row in rows] if money else [escaped(line[names_]) for line in joined]
-        )
-        columns[_heading(kind, names_)] = values
-    amounts = [_heading(kind, names_) for names_ in shown if _is_money(lines, names_)]
-    styled = pd.DataFrame(columns).style.format(dict.fromkeys(amounts, _amount))
-    st.table(styled, border="horizontal", hide_index=True)
+    kind: DocumentType, lines: Lines, joined: list[dict[tuple[str, ...], str]], shown: list[tuple[str, ...]]
+) -> str:
+    """A table as HTML: Streamlit's own has no second line in a cell, and reads what people typed as markup."""
+    heads = "".join(f"<th{_side(lines, names_)}>{html.escape(_heading(kind, names_))}</th>" for names_ in shown)
+    rows = ""
+    for line in joined:
+        cells = ""
+        for names_ in shown:
+            small = " ".join(line[one] for one in lines.beneath.get(names_, ()) if line[one])
+            under = f"<small>{html.escape(small)}</small>" if small else ""
+            cells += f"<td{_side(lines, names_)}>{html.escape(line[names_])}{under}</td>"
+        rows += f"<tr>{cells}</tr>"
+    return f'<table class="paper-lines"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _side(lines: Lines, names_: tuple[str, ...]) -> str:
+    return ' class="amount"' if _is_money(lines, names_) else ""
 
 
 def _narrow(lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[Any]) -> None:
     amount = next((line[names_] for names_ in shown if names_ == ("amount",)), "")
-    rest = [line[names_] for names_ in shown if names_ != ("amount",) and line[names_]]
+    every = [one for names_ in shown if names_ != ("amount",) for one in (names_, *lines.beneath.get(names_, ()))]
+    rest = [line[one] for one in every if line[one]]
     with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
         said = f"{escaped('  '.join(rest[:3]))}  \n:gray[:small[{escaped('  '.join(rest[3:]))}]]"
         st.markdown(said, width="stretch")
@@ -216,15 +227,6 @@ def _named(value: Any, by_id: Mapping[int, str]) -> str:
     if isinstance(value, list):
         return t("print.list_separator").join(by_id.get(one, "") for one in value)
     return by_id.get(value, "") if value is not None else ""
-
-
-def _float(value: Any) -> float | None:
-    """For the table's right alignment only; the amount itself stays what it is."""
-    return None if value is None else float(value)
-
-
-def _amount(value: Any) -> str:
-    return "" if value is None or value != value else f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
 def _size(size: int) -> str:

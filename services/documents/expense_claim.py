@@ -312,13 +312,17 @@ VOUCHERS = Lines(
         ("spent_on",),
         ("expense_type_id",),
         ("origin", "destination"),
-        ("transport", "description"),
-        ("amount",),
-        ("audited_amount",),
-        ("audit_reason",),
         ("invoice_code", "invoice_number"),
         ("tax",),
+        ("amount",),
+        ("audited_amount",),
     ),
+    beneath={
+        ("expense_type_id",): (("transport", "description"),),
+        ("invoice_code", "invoice_number"): (("seller",),),
+        ("audited_amount",): (("audit_reason",),),
+    },
+    brief=("sheet", "sequence", "expense_type_id", "amount"),
 )
 TRAVEL = Condition("claim_kind", "==", "travel")
 MAJOR = Condition("amount", ">=", setting="claim.major_amount")

@@ -41,6 +41,10 @@ class Lines:
     """Columns by which a line is called on the paper (sheet and number); else by its position."""
     shown: tuple[tuple[str, ...], ...] = ()
     """How the paper shows a line: columns, each of one field or of several that read as one (from, to)."""
+    beneath: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    """What stands in small print under a column of the paper (the seller under the invoice's number)."""
+    brief: tuple[str, ...] = ()
+    """What tells one line from another where somebody fills in a few columns of it; else all that is shown."""
 
     @property
     def on_paper(self) -> tuple[tuple[str, ...], ...]:

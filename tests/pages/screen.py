@@ -1,5 +1,6 @@
 """What a page shows and does, as its reader would say it: all that is to be read, the menu, a button pressed."""
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -99,8 +100,18 @@ def pick_row(app: AppTest, row: int) -> AppTest:
 
 
 def shown(app: AppTest) -> str:
-    """Everything that a reader reads on the page, in its menu and in passing messages."""
-    return "\n".join([*dict.fromkeys(part for element in app._tree for part in _words(element)), *menu_words()])
+    """Everything that a reader reads on the page, in its menu and in passing messages; what the bell tells is apart."""
+    said = dict.fromkeys(part for element in app._tree for part in _words(element) if not _rings(element))
+    return "\n".join([*said, *menu_words()])
+
+
+def bell(app: AppTest) -> list[str]:
+    """What the bell tells, the newest first."""
+    return [element.proto.label.replace("\\", "") for element in app.get("page_link") if _rings(element)]
+
+
+def _rings(element: Element | Block) -> bool:
+    return element.type == "page_link" and ":small[:gray[" in element.proto.label
 
 
 def errors(app: AppTest) -> list[str]:
@@ -182,6 +193,9 @@ def _field(app: AppTest, name: str) -> Any:
 
 def _words(element: Element | Block) -> Iterator[str]:
     if element.type == "html":
+        body = str(getattr(element.proto, "body", ""))
+        if not body.lstrip().startswith(("<style", "/*")):
+            yield html.unescape(re.sub(r"<[^>]+>", "\n", body))
         return
     for name in ("label", "value", "body", "help", "delta"):
         value = getattr(element, name, None)

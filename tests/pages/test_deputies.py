@@ -1,13 +1,12 @@
 """The page where everyone names his deputy, and the bell that tells what happened."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from services.database import reading
 from services.delegation import delegations_around
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import en, press_named, shown, type_in, zh
+from tests.pages.screen import bell, en, press_named, shown, type_in, zh
 from tests.services.test_delegation import name
 from tests.story import do, sent_trip, waits_for
 
@@ -50,7 +49,7 @@ def test_the_deputy_sees_for_whom_he_acts_and_ends_nothing(cast: Cast, visit: Vi
 def test_the_bell_counts_and_a_paper_that_is_opened_is_read(cast: Cast, visit: Visit) -> None:
     trip = sent_trip(cast)
     app = visit(cast.department_head, "home")
-    assert trip.number in " ".join(_told(app))
+    assert trip.number in " ".join(bell(app))
     visit(cast.department_head, "travel_requests", number=trip.number)
     app = visit(cast.department_head, "home")
     assert zh("notice.read_all") not in [button.label for button in app.button]
@@ -68,17 +67,11 @@ def test_every_notice_reads_as_words(cast: Cast, visit: Visit, language: str) ->
     do(cast.engineer, trip, "remind")
     do(cast.engineer, trip, "comment", note="请看", mention=[cast.department_head.id])
     name(cast.office_director, cast.department_head)
-    told = _told(visit(cast.department_head, "home", language))
+    told = bell(visit(cast.department_head, "home", language))
     assert len(told) == 4
     assert not [one for one in told if "notice." in one or "{" in one]
 
 
-def test_nobody_reads_what_another_was_told(cast: Cast, visit: Visit) -> None:
+def test_nobody_reads_what_another_wasbell(cast: Cast, visit: Visit) -> None:
     trip = sent_trip(cast)
-    assert trip.number not in " ".join(_told(visit(cast.stranger, "home")))
-
-
-def _told(app: AppTest) -> list[str]:
-    """The lines of the bell."""
-    links = [element.proto.label for element in app.get("page_link")]
-    return [label.replace("\\", "") for label in links if ":small[:gray[" in label]
+    assert trip.number not in " ".join(bell(visit(cast.stranger, "home")))

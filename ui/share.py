@@ -1,0 +1,62 @@
+"""What a task's owner does with colleagues: hand it over, ask another besides; and whom a remark is to reach."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from models import Document, Person
+from services.database import reading
+from services.engine import Action, candidates_for
+from services.people import everybody
+from ui.clock import now
+from ui.texts import t
+
+Key = Callable[[str], str]
+"""The key of a widget of this document in this turn."""
+
+
+def colleague_menu(
+    user: Person, document: Document, actions: Sequence[Action], key: Key, button: Callable[[Action], None]
+) -> None:
+    """First what, then whom, then the button; drawn inside a menu."""
+    by_key = {one.key: one for one in actions}
+    chosen = st.segmented_control(
+        t("action.colleague"),
+        list(by_key),
+        format_func=lambda one: t(f"action.{one}"),
+        default=actions[0].key,
+        key=key("sharing"),
+        label_visibility="collapsed",
+    )
+    action = by_key.get(chosen or "", actions[0])
+    st.caption(t(f"action.{action.key}.consequence"))
+    with reading() as session:
+        people = {one.id: one.name for one in candidates_for(session, user, document, action, now())}
+    st.selectbox(
+        t("action.person"),
+        list(people),
+        None,
+        format_func=lambda id: people.get(id, ""),
+        key=key("person"),
+        placeholder="",
+    )
+    button(action)
+
+
+def mention_box(user: Person, key: Key) -> None:
+    """Whom a remark is to reach; whoever may not read the paper is refused by name."""
+    with reading() as session:
+        people = {one.id: one.name for one in everybody(session) if one.id != user.id}
+    st.multiselect(
+        t("action.mention"),
+        list(people),
+        format_func=lambda id: people.get(id, ""),
+        key=key("mention"),
+        placeholder="",
+    )
+
+
+def chosen_people(key: Key) -> dict[str, Any]:
+    """What was chosen in either, as `act` takes it."""
+    return {"person": st.session_state.get(key("person")), "mention": st.session_state.get(key("mention")) or ()}
