@@ -81,6 +81,11 @@ def has_role(session: Session, person: Person, *roles: Role, department_id: int 
     )
 
 
+def sets_up(session: Session, person: Person) -> bool:
+    """Is he an administrator?"""
+    return has_role(session, person, Role.ADMINISTRATOR)
+
+
 def holders(session: Session, role: Role, department_id: int | None) -> list[Person]:
     """Active people who hold a role for a department, or for the company (None), by name."""
     found = session.exec(_HOLDERS, params={"role": role, "department_id": department_id})

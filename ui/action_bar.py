@@ -9,8 +9,9 @@ from models import Document, Person
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.fields import Type, spec
+from services.documents.kind import lines_of
 from services.documents.lookups import options
-from services.documents.papers import detail_of, lines_of
+from services.documents.papers import detail_of
 from services.engine import Action, act
 from services.engine.action import ASK_AFTER, ASK_BEFORE, COMMENT, TRANSFER
 from services.errors import Fault

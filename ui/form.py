@@ -14,7 +14,7 @@ import streamlit as st
 from models import Person
 from services.database import reading
 from services.documents.fields import Spec, Type, spec
-from services.documents.kind import DocumentType, Filled, Lines, Option, Row
+from services.documents.kind import DocumentType, Lines, Option, Row
 from services.documents.lookups import options
 from services.errors import Fault
 from services.texts import term_of
@@ -147,7 +147,7 @@ def say_line_faults(kind: DocumentType, table: Lines, by_field: Mapping[tuple[st
         st.markdown(f":red[:small[{where} {fault_text(fault)}]]")
 
 
-def worth_saying(faults: Iterable[Fault], filled: Filled, *, sending: bool) -> list[Fault]:
+def worth_saying(faults: Iterable[Fault], *, sending: bool) -> list[Fault]:
     """While typing, only what is wrong; when sending, what is missing too."""
     return [fault for fault in faults if sending or fault.key not in TYPED_LATER]
 

@@ -15,9 +15,9 @@ from services.attachments import attachments_of
 from services.capitals import in_capitals
 from services.documents import KINDS
 from services.documents.fields import Type, spec
-from services.documents.kind import DocumentType, Lines, Row
+from services.documents.kind import DocumentType, Lines, Row, lines_of
 from services.documents.lookups import names
-from services.documents.papers import detail_of, lines_of
+from services.documents.papers import detail_of
 from services.documents.payable import payable
 from services.durations import due_words
 from services.texts import has_text, term_of

@@ -7,8 +7,7 @@ from sqlmodel import Session
 
 from models import Document, Role
 from services.documents import KINDS
-from services.documents.kind import DocumentType, Lines, Row
-from services.documents.papers import lines_of
+from services.documents.kind import DocumentType, Lines, Row, lines_of
 from services.documents.timeline import Change, Entry, Open, open_now, timeline
 from services.durations import due_words, waited_words
 from services.engine.preview import Station, route_ahead

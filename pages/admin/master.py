@@ -5,12 +5,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from models import Person, Role
+from models import Person
 from services.database import reading, writing
 from services.documents.fields import spec
 from services.errors import Fault
 from services.master_data import MASTERS, Master, rows_of, save
-from services.people import has_role
+from services.people import sets_up
 from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.say import attempt, tell_next
@@ -22,7 +22,7 @@ def master_data() -> None:
     """For administrators only: whoever else comes here sees nothing."""
     me = signed_in()
     with reading() as session:
-        if not has_role(session, me, Role.ADMINISTRATOR):
+        if not sets_up(session, me):
             st.warning(t("account.administrators_only"), icon=":material/block:")
             return
     st.subheader(t("menu.master"), anchor=False)

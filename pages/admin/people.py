@@ -5,9 +5,8 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from sqlmodel import col, select
 
-from models import Department, Grant, Person, PersonForm, Role
+from models import Grant, Person, PersonForm, Role
 from services.accounts import (
     COMPANY_ROLES,
     DEPARTMENT_ROLES,
@@ -21,15 +20,15 @@ from services.accounts import (
     unlock_person,
 )
 from services.database import reading, writing
+from services.directory import directory
 from services.documents.fields import spec
 from services.documents.kind import Option
-from services.errors import Fault
-from services.people import has_role
+from services.errors import Fault, Refused
 from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.say import attempt, tell_next
 from ui.session import signed_in
-from ui.texts import escaped, t
+from ui.texts import escaped, refusal, t
 
 FIELDS = (("login", "name"), ("employee_no", "department_id"), ("grade", "phone"), ("email", "bank_name"))
 LAST_ROW = ("bank_account",)
@@ -39,13 +38,12 @@ _PASSWORD = "people.password"
 def people() -> None:
     """A list of everyone; a click opens his data and roles. For administrators only."""
     me = signed_in()
-    with reading() as session:
-        if not has_role(session, me, Role.ADMINISTRATOR):
-            st.warning(t("account.administrators_only"), icon=":material/block:")
-            return
-        everyone = list(session.exec(select(Person).order_by(col(Person.department_id), col(Person.id))))
-        grants = list(session.exec(select(Grant).where(col(Grant.ended_at).is_(None)).order_by(col(Grant.id))))
-        departments = {one.id: one.name for one in session.exec(select(Department).order_by(col(Department.id)))}
+    try:
+        with reading() as session:
+            kept = directory(session, me)
+    except Refused as refused:
+        st.warning(refusal(refused), icon=":material/block:")
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("menu.people"), anchor=False, width="content")
         st.space("stretch")
@@ -55,10 +53,10 @@ def people() -> None:
     _show_password()
     chosen = st.query_params.get("person")
     if chosen:
-        person = next((one for one in everyone if str(one.id) == chosen), None)
-        _person(me, person, [one for one in grants if person and one.person_id == person.id], departments)
+        person = next((one for one in kept.people if str(one.id) == chosen), None)
+        _person(me, person, [one for one in kept.grants if person and one.person_id == person.id], kept.departments)
     else:
-        _list(everyone, grants, departments)
+        _list(kept.people, kept.grants, kept.departments)
 
 
 def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, str]) -> None:

@@ -5,9 +5,11 @@ import secrets
 import streamlit as st
 from sqlmodel import Session
 
-from models import Document, Person
+from models import Document, Person, State
 from pages.inbox import VIEW
+from pages.papers.files import uploader
 from services.access import load_document
+from services.attachments import may_attach
 from services.database import reading
 from services.documents import KINDS
 from services.documents.kind import DocumentType
@@ -54,6 +56,8 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
             if step and (step.fields or step.line_fields):
                 answers = step_form(me, document, step)
             attachments(session, document)
+            if document.state == State.RUNNING and may_attach(session, me, document, now()):
+                uploader(me, f"doc.{document.id}", lambda: document)
         with right:
             draw_timeline(session, document)
     return answers

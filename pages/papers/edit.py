@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import streamlit as st
-from sqlmodel import select
 
 from models import Document, Person
+from pages.papers.files import uploader
 from services.access import load_document
-from services.attachments import attach, attachments_of, check, remove
+from services.attachments import attachments_of, remove
 from services.capitals import in_capitals
 from services.database import reading, writing
 from services.documents import drafts
@@ -29,9 +29,9 @@ def new_paper(kind: DocumentType, token: str, source: str | None) -> None:
     """A new paper under the form's token: opened again with the same token it is the same draft."""
     me, source_id = signed_in(), whole(source)
     with reading() as session:
-        document = session.exec(select(Document).where(Document.client_token == token)).first()
-        if document is not None:
-            edit_paper(kind, str(document.id))
+        begun = drafts.begun(session, token)
+        if begun is not None:
+            edit_paper(kind, str(begun))
             return
         try:
             opened = drafts.blank(session, me, kind.code, now(), source_id)
@@ -75,7 +75,7 @@ def _form(
         faults_place = st.session_state.get(f"{token}.faults", ())
         form = Form(kind, me, token, opened, kept)
         typed = form.draw(faults_place)
-        document = _keep(kind, me, token, document, typed, opened, source_id)
+        document = _keep(kind, me, token, document, typed, source_id)
         _files(kind, me, token, document, typed, source_id)
     with reading() as session:
         filled, faults = drafts.check(session, me, kind.code, typed, now(), document)
@@ -83,7 +83,7 @@ def _form(
             _summary(kind, filled)
             draw_stations(preview(session, me, filled, kind.code, now()), t("form.route"))
     _bar(kind, me, token, document, typed, source_id)
-    _show_anew(token, worth_saying(faults, filled, sending=sending))
+    _show_anew(token, worth_saying(faults, sending=sending))
 
 
 def _head(kind: DocumentType, document: Document | None) -> None:
@@ -101,7 +101,6 @@ def _keep(
     token: str,
     document: Document | None,
     typed: dict[str, Any],
-    opened: dict[str, Any],
     source_id: int | None,
 ) -> Document | None:
     """Keep what changed since the last run. A form that was only opened leaves no draft behind."""
@@ -127,22 +126,7 @@ def _files(
 ) -> None:
     with st.container(border=True):
         st.markdown(f"**{t('document.attachments')}**")
-        round_key = f"{token}.upload"
-        number = st.session_state.setdefault(round_key, 0)
-        st.html(f"<style>:root {{ --choose-file: '{t('form.choose_file')}' }}</style>")
-        files = st.file_uploader(
-            t("form.upload"),
-            accept_multiple_files=True,
-            key=f"{round_key}.{number}",
-            help=t("form.upload_help"),
-            max_upload_size=20,
-        )
-        if files:
-            document = document or _first_keep(kind, me, token, typed, source_id)
-            stored = [_attach(me, document, file.name, file.getvalue()) for file in files] if document else []
-            if stored and all(stored):
-                st.session_state[round_key] = number + 1
-                st.rerun()
+        uploader(me, token, lambda: document or _first_keep(kind, me, token, typed, source_id))
         if document:
             _stored_files(me, document)
 
@@ -159,17 +143,6 @@ def _first_keep(
         return kept
 
     return attempt(keep)[0]
-
-
-def _attach(me: Person, document: Document, name: str, data: bytes) -> bool:
-    def store() -> object:
-        checked = check(name, data)  # looked into before the database is taken: it may last two seconds
-        with writing() as session:
-            fresh = session.get_one(Document, document.id)
-            return attach(session, me, fresh, name, checked, now())
-
-    stored, _ = attempt(store)
-    return stored is not None
 
 
 def _stored_files(me: Person, document: Document) -> None:
@@ -234,7 +207,7 @@ def _bar(
             st.query_params.from_dict({"edit": str(document.id)})
             st.rerun()
     if send:
-        _send(kind, me, token, document or _first_keep(kind, me, token, typed, source_id))
+        _send(me, token, document or _first_keep(kind, me, token, typed, source_id))
 
 
 def _discard_button(token: str, document: Document | None) -> bool:
@@ -256,7 +229,7 @@ def _discard(me: Person, document: Document) -> None:
         st.rerun()
 
 
-def _send(kind: DocumentType, me: Person, token: str, document: Document | None) -> None:
+def _send(me: Person, token: str, document: Document | None) -> None:
     if document is None:
         return
     seen = st.session_state[f"{token}.kept"]["version"]

@@ -52,6 +52,8 @@ def keep(
     if seen is not None and document.version != seen:
         raise Refused("draft.changed_elsewhere")
     document.draft = own_fields(kind, raw)
+    if document.number is None:  # who moved to another department meanwhile sends it from there
+        document.department_id = session.get_one(Person, document.applicant_id).department_id
     if document.state == State.DRAFT:
         filled, _ = fill(session, user, kind, document.draft, now, document)
         document.title, document.amount = title_of(kind, filled), _sane(kind.amount(filled))
@@ -59,6 +61,11 @@ def keep(
     session.add(document)
     session.flush()
     return document
+
+
+def begun(session: Session, token: str) -> int | None:
+    """The paper that was begun with a form, if anything of it was kept; who may see it is another question."""
+    return session.exec(select(Document.id).where(Document.client_token == token)).first()
 
 
 def check(

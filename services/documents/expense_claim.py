@@ -22,8 +22,9 @@ from models import (
     VoucherLine,
     VoucherLineForm,
 )
-from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section
+from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
+from services.documents.titles import place_and_matter
 from services.documents.travel_request import days_of
 from services.errors import Fault, Refused, Term
 from services.people import local_day
@@ -38,8 +39,7 @@ VOUCHER_GRACE = timedelta(days=1)
 
 
 def title(filled: Filled) -> str:
-    place, purpose = filled.values.get("destinations") or "", filled.values.get("purpose") or ""
-    return purpose if place and place in purpose else f"{place} {purpose}".strip()
+    return place_and_matter(filled.values.get("destinations"), filled.values.get("purpose"))
 
 
 def vouchers_total(filled: Filled) -> Decimal:
@@ -146,7 +146,7 @@ def cut_with_reason(session: Session, document: Document, now: datetime) -> None
     """The audit cuts a line to between nothing and what was claimed, and says why (P8-3.4)."""
     if document.step != "finance_audit":
         return
-    lines = lines_of(session, document)
+    lines: list[VoucherLine] = lines_of(session, document, VOUCHERS)
     for line in lines:
         if line.audited_amount is not None and line.audited_amount > line.amount:
             raise Refused("EC.refused.audited_above", **_numbered(line))
@@ -156,7 +156,7 @@ def cut_with_reason(session: Session, document: Document, now: datetime) -> None
 
 def settle_audit(session: Session, document: Document, now: datetime) -> None:
     """After the audit every line has its audited amount, and the claim the sum that is paid."""
-    lines = lines_of(session, document)
+    lines: list[VoucherLine] = lines_of(session, document, VOUCHERS)
     for line in lines:
         line.audited_amount = line.amount if line.audited_amount is None else line.audited_amount
         session.add(line)
@@ -175,11 +175,6 @@ def paid_after_audit(session: Session, document: Document, now: datetime) -> Non
         raise Refused("EC.refused.paid_in_future")
     if claim.paid_on and approved_on and claim.paid_on < approved_on:
         raise Refused("EC.refused.paid_before_audit", day=approved_on)
-
-
-def lines_of(session: Session, document: Document) -> list[VoucherLine]:
-    statement = select(VoucherLine).where(VoucherLine.document_id == document.id).order_by(col(VoucherLine.position))
-    return list(session.exec(statement))
 
 
 def trips_to_claim(session: Session, user: Person, now: datetime) -> list[Option]:
@@ -229,7 +224,7 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
 
 def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
     """What stands under the voucher table: total, allowance, what the audit found payable."""
-    lines = lines_of(session, document)
+    lines: list[VoucherLine] = lines_of(session, document, VOUCHERS)
     claim = session.get(ExpenseClaim, document.id)
     if claim is None:
         return []

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from models import Base, Document, Person, Role
 from services.errors import Fault
@@ -178,3 +178,9 @@ class DocumentType:
 
     def lines(self, name: str) -> Lines:
         return next(lines for lines in self.tables if lines.name == name)
+
+
+def lines_of(session: Session, document: Document, table: Lines) -> list[Any]:
+    """The lines of one of its tables, in order."""
+    rows: Any = table.table
+    return list(session.exec(select(rows).where(rows.document_id == document.id).order_by(rows.position)))

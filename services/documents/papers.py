@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Attachment, Document, Participant
+from models import Attachment, Document, Participant, Person
 from services.documents import KINDS
-from services.documents.kind import DocumentType, Filled, Lines
+from services.documents.kind import DocumentType, Filled, Lines, lines_of
 
 LONGEST_KEPT = 5_000
 """Characters of a text that a draft keeps: more than twice what the longest field takes."""
@@ -25,6 +25,8 @@ def write(session: Session, document: Document, filled: Filled) -> None:
     """Store a valid paper under its header: its fields, its lines, the people it names, title and amount."""
     kind = KINDS[document.kind]
     kind.derive(filled)
+    if document.number is None:  # sent for the first time: from where its applicant works now
+        document.department_id = session.get_one(Person, document.applicant_id).department_id
     document.title = title_of(kind, filled)
     document.amount = kind.amount(filled)
     detail = session.get(kind.table, document.id)
@@ -47,12 +49,6 @@ def title_of(kind: DocumentType, filled: Filled) -> str:
 def detail_of(session: Session, document: Document) -> Any:
     """The row of the kind's own table; None for a paper that was never sent."""
     return session.get(KINDS[document.kind].table, document.id)
-
-
-def lines_of(session: Session, document: Document, table: Lines) -> list[Any]:
-    """The lines of one of its tables, in order."""
-    rows: Any = table.table
-    return list(session.exec(select(rows).where(rows.document_id == document.id).order_by(rows.position)))
 
 
 def raw_of(session: Session, document: Document) -> dict[str, Any]:

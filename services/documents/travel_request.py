@@ -24,6 +24,7 @@ from models import (
 from services.database import one_at_a_time
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print, Row, Section
 from services.documents.lookups import trip_expense_types
+from services.documents.titles import place_and_matter
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import travel
@@ -37,9 +38,7 @@ OVER = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED, State.REV
 
 
 def title(filled: Filled) -> str:
-    """Where to and what for; a place that the task names already is not said twice."""
-    place, task = filled.values.get("destinations") or "", filled.values.get("task") or ""
-    return task if place and place in task else f"{place} {task}".strip()
+    return place_and_matter(filled.values.get("destinations"), filled.values.get("task"))
 
 
 def estimate(filled: Filled) -> Decimal | None:

@@ -29,6 +29,7 @@ from tests.pages.screen import (
     type_in,
     zh,
 )
+from tests.services.engine.test_claim import PDF
 from tests.story import (
     BACK,
     BESIDES,
@@ -230,6 +231,19 @@ def test_work_is_proposed_on_the_day_it_is_in_the_company(cast: Cast, visit: Vis
     clock.move_to(datetime(2026, 11, 30, 23, tzinfo=UTC))
     app = open_paper(visit, cast.cashier, claim)
     assert app.date_input[0].value == date(2026, 12, 1)
+
+
+# --- files
+
+
+def test_whoever_is_asked_to_sign_may_bring_a_file(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    assert not open_paper(visit, cast.clerk, trip).file_uploader, "he reads it, and that is all"
+    app = open_paper(visit, cast.department_head, trip)
+    app.file_uploader[0].upload("批示.pdf", PDF, "application/pdf")
+    app = run(app)
+    assert "批示" in shown(app)
+    assert [event.actor_id for event in acts(trip, "attach")] == [cast.department_head.id]
 
 
 # --- what happened

@@ -13,6 +13,7 @@ from services.documents.drafts import blank, check, drafts_of, keep, typed
 from services.errors import Refused
 from tests.factories import NOW, Cast
 from tests.story import (
+    asked,
     do,
     draft,
     drafted_claim,
@@ -215,3 +216,19 @@ def test_a_title_is_one_line_whatever_field_it_comes_from(cast: Cast) -> None:
     draft = drafted_trip(cast, task="更换油缸\n\n    # 并调试", starts_on="2026-12-20", ends_on="2026-12-20")
     for paper in (trip, draft):
         assert "\n" not in paper.title and "  " not in paper.title
+
+
+@pytest.mark.parametrize("kept_again", [True, False])
+def test_a_draft_is_sent_from_the_department_its_author_works_in_by_then(cast: Cast, kept_again: bool) -> None:
+    trip = drafted_trip(cast)
+    with writing() as session:
+        session.merge(cast.engineer).department_id = cast.service2.id
+    if kept_again:
+        trip = retype(cast.engineer, trip, task="跟车试验")
+        assert trip.department_id == cast.service2.id
+    trip = do(cast.engineer, trip, "submit")
+    assert trip.department_id == cast.service2.id and asked(trip) == {"other_head"}
+    with writing() as session:
+        session.merge(cast.engineer).department_id = cast.service.id
+    trip = do(cast.engineer, do(cast.other_head, trip, "return"), "submit")
+    assert trip.department_id == cast.service2.id, "once sent, it belongs there"

@@ -1,0 +1,44 @@
+"""Files brought to a paper: in its form by its author, on the paper itself by whoever is asked to sign it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from models import Document, Person
+from services.attachments import attach, check
+from services.database import writing
+from ui.clock import now
+from ui.say import attempt
+from ui.texts import t
+
+
+def uploader(me: Person, key: str, document_of: Callable[[], Document | None]) -> None:
+    """Where files are dropped; `document_of` gives the paper they belong to, made for them if need be."""
+    round_key = f"{key}.upload"
+    number = st.session_state.setdefault(round_key, 0)
+    st.html(f"<style>:root {{ --choose-file: '{t('form.choose_file')}' }}</style>")
+    files = st.file_uploader(
+        t("form.upload"),
+        accept_multiple_files=True,
+        key=f"{round_key}.{number}",
+        help=t("form.upload_help"),
+        max_upload_size=20,
+    )
+    if not files:
+        return
+    document = document_of()
+    stored = [_attach(me, document, file.name, file.getvalue()) for file in files] if document else []
+    if stored and all(stored):
+        st.session_state[round_key] = number + 1
+        st.rerun()
+
+
+def _attach(me: Person, document: Document, name: str, data: bytes) -> bool:
+    def store() -> object:
+        checked = check(name, data)  # looked into before the database is taken: it may last two seconds
+        with writing() as session:
+            fresh = session.get_one(Document, document.id)
+            return attach(session, me, fresh, name, checked, now())
+
+    stored, _ = attempt(store)
+    return stored is not None
