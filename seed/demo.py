@@ -25,11 +25,13 @@ from models import (
     Document,
     ExpenseType,
     Notice,
+    Participant,
     Person,
     Role,
     State,
     TaskState,
     Transport,
+    TravelRequest,
     VoucherLine,
 )
 from seed.company import load_company
@@ -211,10 +213,24 @@ class Year:
     # --------------------------------------------------------------------------------------------- what both go through
 
     def _send(self, session: Session, at: datetime, paper: Paper) -> None:
+        if paper.kind == "TR" and self._not_back(session, paper, local_day(at)):
+            self._later(self.hours.later(at, 60), self._send, paper)  # first the return from the last trip is noted
+            return
         self._act(session, at, paper, paper.owner, "submit")
         if paper.story.withdrawn:
             self._later(self.hours.later(at, 25), self._take_back, paper)
         self._wait(session, at, paper)
+
+    def _not_back(self, session: Session, paper: Paper, today: date) -> bool:
+        """Is one of the travellers still on a trip that should be over?"""
+        crew = [self.people[login] for login in (paper.trip.traveller, paper.trip.companion) if login]
+        statement = (
+            select(TravelRequest.document_id)
+            .join(Document, col(Document.id) == TravelRequest.document_id)
+            .join(Participant, col(Participant.document_id) == Document.id)
+            .where(Document.step == "travel", TravelRequest.ends_on < today, col(Participant.person_id).in_(crew))
+        )
+        return session.exec(statement).first() is not None
 
     def _wait(self, session: Session, at: datetime, paper: Paper) -> None:
         """Whoever is asked now acts in a while, unless the story ends here."""

@@ -111,7 +111,9 @@ class Planner:
                     trip = self._trip(login, today + timedelta(days=3), today + timedelta(days=24), most=5)
                 if trip is None:
                     continue
-                if stop != "travel":
+                if stop == "travel":  # until he says that he is back, he asks for no other trip
+                    self._occupy(login, trip.ends_on, today + timedelta(days=60))
+                else:
                     waits = self.chance.choice([25, 70, 130, 190, 260, 420, 640, 1150])
                     before = {"office_director": 170, "returned": 150}.get(stop, 0)
                     trip.written_at = self.hours.later(now, -(waits + before + 20))

@@ -9,7 +9,6 @@ from typing import Any, Self
 from playwright.sync_api import APIResponse, Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from models import Person
-from services.texts import text
 from tests.factories import Cast
 
 SETTLED = """() => {
@@ -32,6 +31,8 @@ WORDS_SEEN = """() => {
   return found.join('\\n');
 }"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FIRST_CELL = 60
+"""Pixels from a table's left edge into its first column, behind the boxes by which rows can be ticked."""
 FORMATS = {
     "PDF",
     "PNG",
@@ -109,11 +110,6 @@ class Screen:
     page: Page
     screens: Screens
     language: str = "zh"
-    first_cell: int = 60
-    """Pixels from a table's left edge to its first column; where rows can be ticked, their boxes stand before it."""
-
-    def t(self, key: str, **facts: Any) -> str:
-        return text(self.language, key, **facts)
 
     def go(self, path: str) -> Self:
         self.page.goto(self.screens.company.address + path)
@@ -126,13 +122,13 @@ class Screen:
         self.page.wait_for_function(SETTLED)
         return self
 
-    def press(self, words: str, within: Locator | None = None) -> Self:
-        self.button(words, within).click()
+    def press(self, words: str) -> Self:
+        self.button(words).click()
         return self.settle()
 
-    def button(self, words: str, within: Locator | None = None) -> Locator:
+    def button(self, words: str) -> Locator:
         said = self.page.get_by_text(words, exact=True)
-        return (within or self.page).locator("button:visible, a:visible").filter(has=said).first
+        return self.page.locator("button:visible, a:visible").filter(has=said).first
 
     def fill(self, label: str, value: str) -> Self:
         """Type into the field that stands under a label, and leave it."""
@@ -152,7 +148,9 @@ class Screen:
     def paste(self, lines: list[list[str]]) -> Self:
         """Paste lines into the page's table, as out of a spreadsheet, from its first cell on."""
         self.cell()
-        return self._paste(lines)
+        self.page.evaluate("said => navigator.clipboard.writeText(said)", "\n".join("\t".join(one) for one in lines))
+        self.page.keyboard.press("Control+V")
+        return self.settle()
 
     def cell(self, row: int = 0) -> Self:
         """Put the cursor into the first cell of a row. The table takes a moment until it listens."""
@@ -161,34 +159,22 @@ class Screen:
         table.evaluate("table => table.scrollIntoView({block: 'center'})")
         for _ in range(10):
             self.page.wait_for_timeout(300)
-            table.click(position={"x": self.first_cell, "y": 52 + 35 * row})
+            table.click(position={"x": FIRST_CELL, "y": 52 + 35 * row})
             self.page.wait_for_timeout(300)
             if chosen.count():
                 return self
             self.page.keyboard.press("Escape")
         raise AssertionError(f"the table does not take the cursor into row {row}")
 
-    def _paste(self, lines: list[list[str]]) -> Self:
-        self.page.evaluate("said => navigator.clipboard.writeText(said)", "\n".join("\t".join(one) for one in lines))
-        self.page.keyboard.press("Control+V")
-        return self.settle()
-
-    def line(self, row: int, first: str, rest: list[str], column: int = 0) -> Self:
-        """Choose in one cell of a row, and paste what stands to the right of it."""
-        self.cell(row)
-        for key in ["ArrowRight"] * column + ["Enter"]:
-            self.page.keyboard.press(key)
-        self.page.get_by_role("option", name=first).click()
-        self.settle()
-        self.page.keyboard.press("ArrowRight")
-        return self._paste([rest])
-
-    def write_last(self, row: int, values: list[str]) -> Self:
-        """Paste into the last columns of a row."""
+    def type_last(self, row: int, values: list[str]) -> Self:
+        """Type into the last columns of a row, cell by cell."""
         self.cell(row)
         for key in ["End"] + ["ArrowLeft"] * (len(values) - 1):
             self.page.keyboard.press(key)
-        return self._paste([values])
+        for value in values:
+            self.page.keyboard.type(value)
+            self.page.keyboard.press("Tab")
+        return self.settle()
 
     def day(self, label: str) -> str:
         """The day that stands in a date field."""

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from services.routes import RETURN, Of, Step, as_data, from_data, holds
 from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
 from tests.factories import NOW, Cast
+from tests.story import BACK, finished_trip
 
 OPERATORS = {"==", "!=", ">=", ">", "<=", "<", "in"}
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -199,13 +201,17 @@ def test_people_are_named_by_fields_that_hold_people(kind: DocumentType) -> None
 
 @every_kind
 def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: DocumentType, cast: Cast) -> None:
+    """Whatever is offered reads as something, on the paper as in the form."""
+    finished_trip(cast)
     with reading() as session:
         for form, _, fields in _forms(kind):
             for name in fields:
                 field = spec(form, name)
                 if field.kind in (Type.LINK, Type.LINKS):
-                    assert isinstance(options(session, cast.engineer, kind, field, NOW), list)
-                    assert names(session, field.table or "", [1], "zh") is not None
+                    offered = options(session, cast.engineer, kind, field, BACK)
+                    assert offered, f"{kind.code}.{name} offers nothing"
+                    read = names(session, field.table or "", [one.value for one in offered], "zh")
+                    assert all(read.get(int(one.value)) for one in offered), f"{kind.code}.{name}"
 
 
 @every_kind
@@ -315,8 +321,10 @@ def test_conditions_compare_fields_there_are_with_settings_there_are(kind: Docum
             assert condition.field in columns
             assert condition.op in OPERATORS
             assert condition.setting is None or condition.setting in SETTINGS
-            wanted = SETTINGS[condition.setting].default if condition.setting else condition.value
-            assert holds(condition, None, wanted) in (True, False)
+            declared = SETTINGS[condition.setting] if condition.setting else None
+            wanted = declared.read(declared.default) if declared else condition.value
+            equal = condition.op in ("==", "<=", ">=", "in")
+            assert holds(condition, wanted[0] if condition.op == "in" else wanted, wanted) is equal, condition
 
 
 @every_kind
@@ -363,10 +371,10 @@ def test_it_starts_from_a_kind_that_offers_it(kind: DocumentType) -> None:
 
 @every_kind
 def test_a_case_knows_what_its_route_asks(kind: DocumentType) -> None:
-    case = Case(kind.code, 1, 1, None, {}, frozenset())
-    for _, step in _steps(kind):
-        for condition in step.when:
-            assert case.field(condition.field) is None
+    asked = {condition.field for _, step in _steps(kind) for condition in step.when}
+    case = Case(kind.code, 1, 1, Decimal("7.00"), {name: f"<{name}>" for name in asked}, frozenset())
+    for name in asked:
+        assert case.field(name) == (Decimal("7.00") if name == "amount" else f"<{name}>")
 
 
 def test_no_two_kinds_share_a_table() -> None:
