@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Request, Route
+from playwright.sync_api import Browser, Request, Route, expect
 
 from models import Person
 from services.accounts import issue_ticket, password_hash
@@ -86,6 +86,16 @@ def test_what_was_typed_is_drawn_as_text_everywhere(company: Company, screens: S
         drawn = main.inner_text()
         assert seen in drawn.replace("\u2060", "") and "\\" not in drawn, path
     assert asked == []
+
+
+def test_a_list_is_not_taken_away_with_live_formulas(company: Company, screens: Screens) -> None:
+    """Streamlit's own download writes text as it is; ours makes text of it"""
+    sent_trip(company.cast, task="=HYPERLINK(1)")
+    page = screens.of(company.cast.engineer, "/travel_requests").page
+    page.get_by_test_id("stDataFrame").hover()
+    toolbar = page.get_by_test_id("stElementToolbar")
+    expect(toolbar.get_by_role("button", name="Search")).to_be_visible()
+    expect(toolbar.get_by_role("button", name="Download as CSV")).to_have_count(0)
 
 
 def _note(asked: list[str], request: Request) -> None:
