@@ -306,12 +306,16 @@ class ExpenseType(ExpenseTypeForm, Base, table=True):
     position: int = 0
 
 
-class CalendarDay(Base, table=True):
+class CalendarDayForm(SQLModel):
+    day: date
+    working: bool
+    note: Line | None = Field(default=None, max_length=60)
+
+
+class CalendarDay(CalendarDayForm, Base, table=True):
     """The company's own word on a day: working or not. It outranks the national calendar."""
 
     day: date = Field(primary_key=True)
-    working: bool
-    note: Line | None = Field(default=None, max_length=60)
 
 
 # --- papers: what every kind shares

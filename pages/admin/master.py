@@ -1,5 +1,6 @@
-"""Master data: departments and expense types, one table after the other, each row in a form of its own."""
+"""Master data: departments, expense types, own days of the calendar: a table each, and a form for each row."""
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -50,21 +51,24 @@ def _table(me: Person, master: Master) -> None:
 
 
 def _row_form(me: Person, master: Master, row: Any) -> None:
-    key = f"master.{master.key}.{row.id if row else 'new'}"
+    id = master.id_of(row) if row else None
+    key = f"master.{master.key}.{id or 'new'}"
     faults: tuple[Fault, ...] = st.session_state.get(f"{key}.faults", ())
     st.markdown(f"**{t('master.change') if row else t('master.add')}**")
     typed: dict[str, Any] = {}
     for name in master.fields:
         value = getattr(row, name) if row else spec(master.form, name).default
-        value = getattr(value, "value", value)
+        value = value.isoformat() if isinstance(value, date) else getattr(value, "value", value)
         typed[name] = draw_field(spec(master.form, name), f"{key}.{name}", value, t(f"field.{name}"), None, [])
         say_faults(fault for fault in faults if fault.field == name)
-    active = st.checkbox(t("master.active"), row.active if row else True, key=f"{key}.active")
+    active = True
+    if master.retires:
+        active = st.checkbox(t("master.active"), row.active if row else True, key=f"{key}.active")
     if st.button(t("form.save_changes"), type="primary", icon=":material/save:", key=f"{key}.save"):
 
         def keep() -> Any:
             with writing() as session:
-                return save(session, me, master, row.id if row else None, typed, active, now())
+                return save(session, me, master, id, typed, active, now())
 
         done, found = attempt(keep)
         st.session_state[f"{key}.faults"] = found
@@ -75,4 +79,4 @@ def _row_form(me: Person, master: Master, row: Any) -> None:
 
 def _shown(master: Master, row: Any) -> dict[str, str]:
     said = {t(f"field.{name}"): words(getattr(row, name)) for name in master.fields}
-    return said | {t("master.active"): words(row.active)}
+    return said | ({t("master.active"): words(row.active)} if master.retires else {})

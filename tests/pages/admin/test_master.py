@@ -1,8 +1,10 @@
 """Master data: departments and expense types."""
 
+from datetime import date
+
 from sqlmodel import select
 
-from models import Department
+from models import CalendarDay, Department
 from services.database import reading
 from tests.factories import Cast
 from tests.pages.conftest import Visit
@@ -34,3 +36,27 @@ def test_a_row_is_opened_and_changed(cast: Cast, visit: Visit) -> None:
 def test_expense_types_stand_in_a_table_of_their_own(cast: Cast, visit: Visit) -> None:
     seen = shown(visit(cast.administrator, "master_data", table="expense_types"))
     assert "住宿费" in seen and "Lodging" in seen
+
+
+def test_a_day_of_the_companys_own_is_entered_and_put_right(cast: Cast, visit: Visit) -> None:
+    app = visit(cast.administrator, "master_data", table="calendar_days")
+    app = press(app, "master.calendar_days.new.save")
+    assert zh("fault.required") in faults(app)
+    app.date_input(key="master.calendar_days.new.day").set_value(FOUNDED)
+    app = press(app, "master.calendar_days.new.save")
+    assert told(app) and days() == {FOUNDED: False}
+    app = press(app, "master.calendar_days.new.save")
+    assert zh("master.day_taken") in faults(app) + errors(app)
+    app = pick_row(visit(cast.administrator, "master_data", table="calendar_days"), 0)
+    app.checkbox(key=f"master.calendar_days.{FOUNDED}.working").check()
+    app = press(app, f"master.calendar_days.{FOUNDED}.save")
+    assert told(app)
+    assert days() == {FOUNDED: True}
+
+
+FOUNDED = date(2027, 3, 9)
+
+
+def days() -> dict[date, bool]:
+    with reading() as session:
+        return {one.day: one.working for one in session.exec(select(CalendarDay))}
