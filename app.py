@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ui.web import doors, files, guard  # noqa: E402  (after the path: Streamlit starts scripts from anywhere)
+from services import worker  # noqa: E402  (after the path: Streamlit starts scripts from anywhere)
+from ui import clock  # noqa: E402
+from ui.web import doors, files, guard  # noqa: E402
 
 # else a request for a file in a pages/ folder beside the script would run it without the shell
 PagesManager.uses_pages_directory = False
@@ -27,14 +29,18 @@ PagesManager.uses_pages_directory = False
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Import before the first visitor what every page needs, and spare the collector looking at it ever after."""
+    """Import before the first visitor what every page needs, spare the collector looking at it ever after, and remind
+    people while the portal is served.
+    """
     logging.disable(logging.WARNING)  # the sign-in library draws while it is imported, and Streamlit remarks on it
     for module in ("pandas", "pyarrow", "altair", "pages.menu", "ui.sign_in"):
         importlib.import_module(module)
     logging.disable(logging.NOTSET)
     gc.collect()
     gc.freeze()
+    reminders = worker.in_background(clock.now)
     yield
+    reminders.set()
 
 
 app = st.App(

@@ -16,11 +16,13 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from sqlmodel import Session
 
 ROOT = Path(__file__).resolve().parent
@@ -164,6 +166,30 @@ def verify(options: Options) -> int:
     return 1 if found else 0
 
 
+def worker(options: Options) -> None:
+    """Remind people of what is due until Ctrl-C; `run` does it too, beside serving."""
+    import threading
+
+    from services.calendar import unknown_years
+    from services.database import reading
+    from services.people import local_day
+    from services.schema import must_be_current
+    from services.worker import work
+
+    def did(told: "Counter[str]", at: datetime) -> None:
+        _say("console.worked", at=at, **{key: told[key] for key in ("warned", "late", "escalated")})
+
+    with _data_in_use():
+        must_be_current()
+        _say("console.working", seconds=options.every)
+        with reading() as session:
+            years = unknown_years(session, local_day(_now()), local_day(_now() + timedelta(days=90)))
+        if years:
+            _say("console.unknown_years", years=", ".join(map(str, years)))
+        with suppress(KeyboardInterrupt):
+            work(_now, threading.Event(), every=options.every, did=did)
+
+
 def bench(options: Options) -> int:
     """Measure how fast the pages answer, on a demonstration made for it."""
     from benchmarks import bench
@@ -211,6 +237,8 @@ def _parser() -> argparse.ArgumentParser:
     one = command(verify)
     one.add_argument("--export", metavar="FILE", help="write the head of the audit chain, to be kept elsewhere")
     one.add_argument("--against", metavar="FILE", help="compare with a head that was kept elsewhere")
+    one = command(worker)
+    one.add_argument("--every", type=int, default=30, metavar="SECONDS", help="how often it looks (30)")
     one = command(bench, data=False)
     one.add_argument("--data", metavar="DIR", help="folder where the data stay for the next time (a passing one)")
     one.add_argument("--sessions", type=int, nargs="+", default=[1, 10], metavar="N", help="how many at once (1 10)")

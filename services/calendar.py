@@ -39,6 +39,16 @@ def known(day: date) -> bool:
     return day.year in _KNOWN_YEARS
 
 
+def unknown_years(session: Session, first: date, last: date) -> list[int]:
+    """Years of a span of which neither the national calendar nor the company's own table knows a single day.
+
+    Promises that reach into them are counted by weekends alone.
+    """
+    told = {day.year for day in _own_days(session, first.replace(month=1, day=1), last.replace(month=12, day=31))}
+    years = range(first.year, last.year + 1)
+    return [year for year in years if year not in _KNOWN_YEARS and year not in told]
+
+
 def add_working_days(session: Session, start: datetime, days: int) -> datetime:
     """The end of the working day that lies `days` after the day of `start`, which itself is day 0.
 
@@ -71,6 +81,21 @@ def add_working_time(session: Session, start: datetime, left: timedelta) -> date
             return opens + left
         left -= closes - opens
     raise AssertionError("a calendar without end has ended")
+
+
+def working_time_before(session: Session, end: datetime, left: timedelta) -> datetime:
+    """The latest moment from which so much working time passes until `end`."""
+    if not left:
+        return end
+    back = timedelta(days=14) + left
+    while working_time_between(session, end - back, end) < left:
+        back *= 2
+    spans = [(opens, min(closes, end)) for opens, closes in _open_spans(session, end - back, end) if opens < end]
+    for opens, closes in reversed(spans):
+        if closes - opens >= left:
+            return closes - left
+        left -= closes - opens
+    raise AssertionError("the time counted is not there")
 
 
 def working_time_between(session: Session, a: datetime, b: datetime) -> timedelta:

@@ -10,7 +10,7 @@ from services.documents import KINDS
 from services.documents.kind import DocumentType, Lines, Row, lines_of
 from services.documents.timeline import Change, Entry, Open, open_now, timeline
 from services.durations import due_words, waited_words
-from services.engine.preview import Station, route_ahead
+from services.engine.preview import Station, route_ahead, unknown_ahead
 from services.routes import Clock
 from ui.clock import now
 from ui.paper import line_name, readable
@@ -25,6 +25,7 @@ ICONS = {
     "withdraw": ":gray[:material/undo:]",
     "cancel": ":gray[:material/block:]",
     "comment": ":gray[:material/chat_bubble:]",
+    "escalate": ":orange[:material/notification_important:]",
 }
 MOST_CHANGES = 12
 _WENT = ("to", "sent_back_to", "resumed_at")
@@ -38,7 +39,9 @@ def draw_timeline(session: Session, document: Document) -> None:
         _entry(entry, change_words(session, document, entry))
     for one in open_now(session, document):
         _open(one)
-    draw_stations(route_ahead(session, document, now()), t("timeline.ahead"))
+    ahead = route_ahead(session, document, now())
+    draw_stations(ahead, t("timeline.ahead"))
+    draw_unknown_years(unknown_ahead(session, ahead, now(), document.due_at))
 
 
 def draw_stations(stations: list[Station], heading: str) -> None:
@@ -50,6 +53,12 @@ def draw_stations(stations: list[Station], heading: str) -> None:
         with st.container(horizontal=True, wrap=False, gap="small"):
             st.markdown(":red[:material/error:]" if station.problem else ":gray[:material/circle:]", width="content")
             st.markdown(_station_words(station))
+
+
+def draw_unknown_years(years: list[int]) -> None:
+    """The clocks reach into years whose holidays nobody has announced yet."""
+    if years:
+        st.markdown(f":gray[:small[{t('timeline.unknown_year', years=', '.join(map(str, years)))}]]")
 
 
 def _station_words(station: Station) -> str:
@@ -110,7 +119,7 @@ def _desk(step: str) -> str:
 
 def _entry(entry: Entry, changes: list[str]) -> None:
     colour = COLOURS.get(entry.action, "gray")
-    name = escaped(entry.actor)
+    name = escaped(entry.actor) or t("timeline.portal")
     if entry.for_name:
         name = t("timeline.for", deputy=name, principal=escaped(entry.for_name))
     role = f"  :gray[{_role(entry)}]" if entry.step else ""
@@ -118,7 +127,8 @@ def _entry(entry: Entry, changes: list[str]) -> None:
     if entry.took:
         key, facts = waited_words(entry.took)
         small.append(t("timeline.took", time=t(key, **facts)))
-    said = f"**{name}**{role}  :{colour}[{t(f'did.{entry.action}')}]  \n:gray[:small[{t('word.stop').join(small)}]]"
+    did = t(f"did.{entry.action}", name=escaped(entry.data.get("name", "")))
+    said = f"**{name}**{role}  :{colour}[{did}]  \n:gray[:small[{t('word.stop').join(small)}]]"
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.markdown(ICONS.get(entry.action, ":gray[:material/circle:]"), width="content")
         with st.container(gap=None):

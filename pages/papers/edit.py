@@ -14,7 +14,7 @@ from services.database import reading, writing
 from services.documents import drafts
 from services.documents.kind import DocumentType, Filled
 from services.engine import act
-from services.engine.preview import preview
+from services.engine.preview import preview, unknown_ahead
 from services.errors import Fault, Invalid, Refused
 from ui.clock import now
 from ui.form import Form, worth_saying
@@ -22,7 +22,7 @@ from ui.links import whole
 from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, refusal, t, words
-from ui.timeline import draw_stations
+from ui.timeline import draw_stations, draw_unknown_years
 
 
 def new_paper(kind: DocumentType, token: str, source: str | None) -> None:
@@ -81,7 +81,9 @@ def _form(
         filled, faults = drafts.check(session, me, kind.code, typed, now(), document)
         with right:
             _summary(kind, filled)
-            draw_stations(preview(session, me, filled, kind.code, now()), t("form.route"))
+            stations = preview(session, me, filled, kind.code, now())
+            draw_stations(stations, t("form.route"))
+            draw_unknown_years(unknown_ahead(session, stations, now()))
     _bar(kind, me, token, document, typed, source_id)
     _show_anew(token, worth_saying(faults, sending=sending))
 

@@ -145,7 +145,9 @@ def _write_lines(session: Session, document: Document, table: Lines, lines: list
 
 
 def _write_participants(session: Session, document: Document, kind: DocumentType, values: dict[str, Any]) -> None:
-    session.execute(sa.delete(Participant).where(col(Participant.document_id) == document.id))
+    """Those whom the fields name; who may read it for another reason (it came to him late) still may."""
+    named = sa.delete(Participant).where(col(Participant.document_id) == document.id)
+    session.execute(named.where(col(Participant.part).in_(kind.people)))
     for name, benefits in kind.people.items():
         value = values.get(name)
         for person in dict.fromkeys(value if isinstance(value, list) else [value] if value else []):

@@ -6,13 +6,16 @@ from datetime import datetime
 from sqlmodel import Session
 
 from models import Document, Person, Role, State
+from services.calendar import unknown_years
 from services.delegation import deputies_of
 from services.documents import KINDS
 from services.documents.kind import Filled
 from services.engine.case import Case, case_from, case_of
+from services.engine.deadlines import deadline
 from services.engine.flow import current_route, route_of, tasks_of, walk
 from services.engine.seats import Seat, signed_by
 from services.errors import Refused
+from services.people import local_day
 from services.routes import Clock, Route, Step, position
 
 
@@ -55,6 +58,19 @@ def route_ahead(session: Session, document: Document, now: datetime) -> list[Sta
     here = _stations(session, case, (current,), taken, now)
     taken |= {one.people[0].id for one in here if len(one.people) == 1 and one.decides}
     return _stations(session, case, route[position(route, document.step) + 1 :], taken, now)
+
+
+def unknown_ahead(
+    session: Session, stations: list[Station], now: datetime, due_at: datetime | None = None
+) -> list[int]:
+    """Years without known holidays into which the clocks of a route reach, if every step takes all its time.
+
+    `due_at` is when the step that is open now is due.
+    """
+    end = max(now, due_at or now)
+    for clock in {station.step: station.within for station in stations}.values():
+        end = deadline(session, clock, end)[0] or end
+    return unknown_years(session, local_day(now), local_day(end)) if end > now else []
 
 
 def _stations(session: Session, case: Case, route: Route, taken: frozenset[int], now: datetime) -> list[Station]:

@@ -111,6 +111,21 @@ def sitter(
     return (user, principal) if principal else None
 
 
+def seat_above(session: Session, task: Task, case: Case, taken: frozenset[int], now: datetime) -> Seat | None:
+    """The role above a task's seat, told when it stays undone: whoever would stand in next; None where nobody is above.
+
+    A person, or a role for which nobody stands in, is answered for by the head of his department. Nobody is told of
+    his own paper so, nor of one he signed, nor of what he leaves undone himself.
+    """
+    sitting = people_for(session, task, case, taken)
+    barred = case.concerned | {person.id for person in sitting} | (taken if task.decides else frozenset())
+    for role, where in _line_above(session, task, case, sitting):
+        free = tuple(person for person in _people_in(session, role, where, now) if person.id not in barred)
+        if free:
+            return Seat(role, None if where == _BY_SETTING else where, None, None, free)
+    return None
+
+
 def transferable(
     session: Session, user: Person, task: Task, case: Case, taken: frozenset[int], others: Iterable[Task]
 ) -> list[Person]:
@@ -184,6 +199,18 @@ def _line_of_substitutes(
     last = (Role.VICE_PRESIDENT, _BY_SETTING)
     if (Role.GENERAL_MANAGER, None) in seen and last not in seen:
         yield last
+
+
+def _line_above(session: Session, task: Task, case: Case, sitting: list[Person]) -> Iterable[tuple[Role, int | None]]:
+    """The line of substitutes behind a task's own seat."""
+    if task.role:
+        where = _BY_SETTING if _named_by_setting(task) else task.department_id
+        line = list(_line_of_substitutes(case, session, task.role, where))[1:]
+        if line:
+            return line
+    person = session.get(Person, task.person_id) if task.person_id else next(iter(sitting), None)
+    department = task.department_id or (person.department_id if person else None)
+    return _line_of_substitutes(case, session, Role.DEPARTMENT_HEAD, department) if department else ()
 
 
 def _substitute(session: Session, case: Case, role: Role, department: int | None) -> tuple[Role, int | None] | None:

@@ -1,0 +1,63 @@
+"""The worker: looks again and again whom to remind, and goes on when a round goes wrong."""
+
+import logging
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from services.database import reading, writing
+from services.engine.reminders import due_now, remind_one
+
+EVERY = 30
+"""Seconds between two rounds."""
+
+log = logging.getLogger("portal")
+
+
+def work(
+    clock: Callable[[], datetime],
+    stop: threading.Event,
+    *,
+    every: float = EVERY,
+    did: Callable[[Counter[str], datetime], None],
+) -> None:
+    """One round after the other until `stop` is set; `did` hears of each in which something was told."""
+    while not stop.is_set():
+        now = clock()
+        if told := one_round(now):
+            did(told, now)
+        stop.wait(every)
+
+
+def in_background(clock: Callable[[], datetime]) -> threading.Event:
+    """Work in a thread that ends with its process; the event that is returned ends it sooner."""
+    stop = threading.Event()
+    facts = {"did": lambda told, _now: log.info("told: %s", dict(told))}
+    threading.Thread(target=work, args=(clock, stop), kwargs=facts, name="reminders", daemon=True).start()
+    return stop
+
+
+def one_round(now: datetime) -> Counter[str]:
+    """Tell everything that it is time for, each in a transaction of its own; how much of each sort was told."""
+    told: Counter[str] = Counter()
+    found: list[int] = []
+    with _failures_noted(), reading() as session:
+        found = due_now(session, now)
+    for task_id in found:
+        with _failures_noted():
+            with writing() as session:
+                done = remind_one(session, task_id, now)
+            told.update(done)
+    return told
+
+
+@contextmanager
+def _failures_noted() -> Iterator[None]:
+    """Whatever fails is written down under an id and must not keep the others from being reminded."""
+    try:
+        yield
+    except Exception:
+        log.exception("error %s in the reminders", secrets.token_hex(4))
