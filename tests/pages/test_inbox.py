@@ -152,7 +152,7 @@ def test_the_inbox_is_searched_and_sorted(cast: Cast, visit: Visit) -> None:
     app.text_input(key="inbox.search").set_value("")
     app = run(app)
     app.selectbox(key="inbox.sort").set_value("amount")
-    links = [link.label for link in run(app).main if link.type == "page_link"]
+    links = [link.label for link in run(app).main if link.type == "page_link" and ":small[:gray[" not in link.label]
     assert ["兰州" in link for link in links] == [True, False]
 
 
