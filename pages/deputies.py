@@ -83,7 +83,7 @@ def _name(me: Person, typed: dict[str, Any], names: dict[Any, str]) -> None:
 
     done, st.session_state[_FAULTS] = attempt(name)
     if done:
-        tell_next(t("deputies.named", name=names[done.deputy_id], start=done.starts_on, end=done.ends_on))
+        tell_next(t("deputies.named", name=escaped(names[done.deputy_id]), start=done.starts_on, end=done.ends_on))
     if done or st.session_state[_FAULTS]:
         st.rerun()
 

@@ -11,17 +11,18 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from models import Person
+from models import Notice, Person, Role, State
 from services import audit
 from services.config import ROOT
 from services.database import engine, reading, writing
-from tests.factories import NOW, Cast
+from tests.factories import NOW, Cast, task, travel_request
 
 Manage = Callable[..., subprocess.CompletedProcess[str]]
 ENGLISH = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PORTAL_PYTHON": "as-is"}
@@ -143,6 +144,65 @@ def test_an_empty_portal_prints_a_set_up_code_and_ends_cleanly(database: str, tm
         code = served.wait(20)
     assert code == 0
     assert re.search(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}$", said.read_text().strip())
+
+
+def test_the_worker_reminds_until_it_is_told_to_stop(database: str, cast: Cast, tmp_path: Path) -> None:
+    """Issue 3 point 3. One line to begin with, one for each round that did something."""
+    _long_late(cast)
+    said = tmp_path / "said"
+    with said.open("w") as output:
+        worker = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "worker", "--every", "1"],
+            env=os.environ | ENGLISH,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        assert _becomes_true(lambda: "1 told late, 1 escalated" in said.read_text())
+        time.sleep(2.5)  # two rounds more, with nothing to do
+    finally:
+        worker.send_signal(signal.SIGINT)
+        code = worker.wait(20)
+    told = [line for line in said.read_text().splitlines() if "official holidays" not in line]
+    assert (code, len(told)) == (0, 2), told
+    with reading() as session:
+        assert sorted(session.exec(select(Notice.key))) == ["escalated", "late", "late"]
+
+
+def test_a_worker_without_a_portal_says_so(manage: Manage, tmp_path: Path) -> None:
+    done = manage("worker", "--data", str(tmp_path / "elsewhere"), PORTAL_DATABASE_URL="")
+    assert done.returncode == 1
+    assert "no portal" in done.stderr
+
+
+def test_serving_reminds_as_well(database: str, cast: Cast, tmp_path: Path) -> None:
+    """`manage.py run` on a single machine needs no worker beside it, and ends with its server."""
+    _long_late(cast)
+    served = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "run", "--port", str(_free_port())],
+        env=os.environ | ENGLISH,
+        stdout=subprocess.DEVNULL,
+    )
+
+    def reminded() -> bool:
+        with reading() as session:
+            return session.exec(select(Notice.key).where(Notice.key == "escalated")).first() is not None
+
+    try:
+        assert _becomes_true(reminded)
+    finally:
+        served.send_signal(signal.SIGINT)
+        code = served.wait(20)
+    assert code == 0
+
+
+def _long_late(cast: Cast) -> None:
+    """A paper that has lain with the department head for months."""
+    long_ago = datetime(2026, 1, 5, tzinfo=UTC)
+    with writing() as session:
+        trip = travel_request(session, cast.engineer, number="TR-202601-0001", state=State.RUNNING)
+        where = {"department_id": cast.service.id, "due_at": long_ago, "warn_at": long_ago}
+        task(session, trip, "department_head", Role.DEPARTMENT_HEAD, **where)
 
 
 def _free_port() -> int:

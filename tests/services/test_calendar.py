@@ -87,6 +87,14 @@ def test_a_year_nobody_has_announced_yet_knows_weekends_and_own_days_only(sessio
     assert not calendar.is_working_day(session, date(2031, 10, 4))  # a Saturday
 
 
+def test_years_of_which_no_day_is_known_are_named_until_the_company_enters_its_own(session: Session) -> None:
+    """Issue 3 point 3"""
+    assert calendar.unknown_years(session, date(2026, 1, 1), date(2026, 12, 31)) == []
+    assert calendar.unknown_years(session, date(2026, 12, 31), date(2028, 1, 1)) == [2027, 2028]
+    factories.calendar_day(session, date(2027, 10, 1), False)
+    assert calendar.unknown_years(session, date(2026, 12, 31), date(2028, 1, 1)) == [2028]
+
+
 def test_the_working_days_of_a_span_include_both_ends(session: Session) -> None:
     factories.calendar_day(session, date(2026, 10, 9), False, "厂庆")
     days = calendar.working_days_between(session, date(2026, 9, 30), date(2026, 10, 12))

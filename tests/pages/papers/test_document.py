@@ -1,6 +1,6 @@
 """A document's page: who sees it, what he may do there, and what comes of it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -11,6 +11,8 @@ from models import Document, Event, Grant, Role, State
 from services.accounts import end_grant
 from services.database import writing
 from services.texts import text
+from services.worker import one_round
+from tests import factories
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import (
@@ -410,3 +412,28 @@ def test_a_claim_is_read_by_whoever_pays_it_and_not_by_another_departments_head(
     clock.move_to(BACK)
     assert "1,750.00" in shown(open_paper(visit, cast.cashier, claim))
     assert [one.value for one in open_paper(visit, cast.other_head, claim).warning] == [zh(NOT_FOUND)]
+
+
+def test_what_the_portal_did_by_itself_stands_under_its_own_name(cast: Cast, visit: Visit, clock: Traveller) -> None:
+    trip = sent_trip(cast)
+    clock.move_to(NOW + timedelta(days=4))
+    one_round(NOW + timedelta(days=4))
+    seen = shown(visit(cast.engineer, "travel_requests", number=trip.number))
+    assert f"**{zh('timeline.portal')}**" in seen
+    assert zh("did.escalate", name=cast.vice_president.name) in seen
+    assert trip.number in shown(visit(cast.vice_president, "travel_requests", number=trip.number))
+
+
+def test_a_due_day_in_a_year_without_known_holidays_says_so(cast: Cast, visit: Visit, clock: Traveller) -> None:
+    """Issue 3 point 3"""
+    trip = sent_trip(cast)
+    said = zh("timeline.unknown_year", years="2027")
+    assert said not in shown(visit(cast.engineer, "travel_requests", number=trip.number))
+    clock.move_to(NOW + timedelta(days=38))  # the last day of the year
+    late = sent_trip(cast, starts_on="2027-01-05", ends_on="2027-01-06")
+    with writing() as session:
+        session.get_one(Document, late.id).due_at = NOW + timedelta(days=39)
+    assert said in shown(visit(cast.engineer, "travel_requests", number=late.number))
+    with writing() as session:
+        factories.calendar_day(session, date(2027, 1, 1), False)
+    assert said not in shown(visit(cast.engineer, "travel_requests", number=late.number))

@@ -1,6 +1,6 @@
 """The form: what is wrong stands beside its field, what is typed is kept, what is sent is what was seen."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -342,3 +342,13 @@ def test_a_voucher_is_attached_and_one_that_is_not_what_it_says_is_refused(cast:
     app = run(app)
     assert len(errors(app)) == 1 and "车票.png" in errors(app)[0]
     assert "/files/" not in shown(app)
+
+
+def test_the_route_says_where_its_clocks_reach_into_a_year_without_known_holidays(
+    cast: Cast, visit: Visit, clock: Traveller
+) -> None:
+    """Issue 3 point 3"""
+    said = zh("timeline.unknown_year", years="2027")
+    assert said not in shown(new_trip(visit, cast))
+    clock.move_to(NOW + timedelta(days=37))  # the last but one of the year; two steps of a working day each
+    assert said in shown(new_trip(visit, cast, token="later"))
