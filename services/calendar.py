@@ -5,6 +5,7 @@ national calendar with its holidays and make-up days; in years that calendar doe
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import chinese_calendar
@@ -49,38 +50,74 @@ def unknown_years(session: Session, first: date, last: date) -> list[int]:
     return [year for year in years if year not in _KNOWN_YEARS and year not in told]
 
 
-def add_working_days(session: Session, start: datetime, days: int) -> datetime:
-    """The end of the working day that lies `days` after the day of `start`, which itself is day 0.
+@dataclass(frozen=True)
+class WorkingTimes:
+    """The hours of a working day and the company's own word on days, asked once for several questions."""
 
-    0 means the end of the day of `start`, or of the next working day where that one is none. (P1-4.2a)
-    """
-    if days < 0:
-        raise ValueError(f"{days} working days")
-    day = local_day(start)
-    own = _own_days(session, day, None)
-    while days or not _works(day, own):
-        day += _ONE_DAY
-        if days and _works(day, own):
-            days -= 1
-    return _at(day, _LAST_MOMENT)
+    hours: list[tuple[time, time]]
+    own: dict[date, bool]
+
+    def after_days(self, start: datetime, days: int) -> datetime:
+        """The end of the working day that lies `days` after the day of `start`, which itself is day 0.
+
+        0 means the end of the day of `start`, or of the next working day where that one is none. (P1-4.2a)
+        """
+        if days < 0:
+            raise ValueError(f"{days} working days")
+        day = local_day(start)
+        while days or not _works(day, self.own):
+            day += _ONE_DAY
+            if days and _works(day, self.own):
+                days -= 1
+        return _at(day, _LAST_MOMENT)
+
+    def after_time(self, start: datetime, left: timedelta) -> datetime:
+        """The moment at which so much working time has passed since `start`. None at all is `start` itself. (P1-4.1)"""
+        if left < timedelta(0):
+            raise ValueError(f"{left} of working time")
+        if not left:
+            return start
+        for opens, closes in self.spans(start, None):
+            if closes - opens >= left:
+                return opens + left
+            left -= closes - opens
+        raise AssertionError("a calendar without end has ended")
+
+    def between(self, a: datetime, b: datetime) -> timedelta:
+        """How much working time lies between two moments; none where `b` is not after `a`."""
+        if b <= a:
+            return timedelta(0)
+        return sum((min(closes, b) - opens for opens, closes in self.spans(a, b) if opens < b), timedelta(0))
+
+    def spans(self, start: datetime, end: datetime | None) -> Iterator[tuple[datetime, datetime]]:
+        """Stretches of working time in UTC, from `start` (the first may begin within) to the day of `end`, or on."""
+        day, last = local_day(start), local_day(end) if end else None
+        while last is None or day <= last:
+            if _works(day, self.own):
+                for opens, closes in self.hours:
+                    if _at(day, closes) > start:
+                        yield max(_at(day, opens), start.astimezone(UTC)), _at(day, closes)
+            day += _ONE_DAY
+
+
+def working_times(session: Session, start: datetime) -> WorkingTimes:
+    """The times that hold at a moment, for questions about what comes after it."""
+    return WorkingTimes(_working_hours(session, start), _own_days(session, local_day(start), None))
+
+
+def add_working_days(session: Session, start: datetime, days: int) -> datetime:
+    """`WorkingTimes.after_days` for one question. (P1-4.2a)"""
+    return working_times(session, start).after_days(start, days)
 
 
 def add_working_hours(session: Session, start: datetime, hours: int) -> datetime:
-    """The moment at which `hours` of working time have passed since `start`. 0 hours is `start` itself. (P1-4.1)"""
+    """`WorkingTimes.after_time` in whole hours. (P1-4.1)"""
     return add_working_time(session, start, timedelta(hours=hours))
 
 
 def add_working_time(session: Session, start: datetime, left: timedelta) -> datetime:
-    """The moment at which so much working time has passed since `start`."""
-    if left < timedelta(0):
-        raise ValueError(f"{left} of working time")
-    if not left:
-        return start
-    for opens, closes in _open_spans(session, start, None):
-        if closes - opens >= left:
-            return opens + left
-        left -= closes - opens
-    raise AssertionError("a calendar without end has ended")
+    """`WorkingTimes.after_time` for one question."""
+    return working_times(session, start).after_time(start, left)
 
 
 def working_time_before(session: Session, end: datetime, left: timedelta) -> datetime:
@@ -88,9 +125,9 @@ def working_time_before(session: Session, end: datetime, left: timedelta) -> dat
     if not left:
         return end
     back = timedelta(days=14) + left
-    while working_time_between(session, end - back, end) < left:
+    while (times := working_times(session, end - back)).between(end - back, end) < left:
         back *= 2
-    spans = [(opens, min(closes, end)) for opens, closes in _open_spans(session, end - back, end) if opens < end]
+    spans = [(opens, min(closes, end)) for opens, closes in times.spans(end - back, end) if opens < end]
     for opens, closes in reversed(spans):
         if closes - opens >= left:
             return closes - left
@@ -100,23 +137,7 @@ def working_time_before(session: Session, end: datetime, left: timedelta) -> dat
 
 def working_time_between(session: Session, a: datetime, b: datetime) -> timedelta:
     """How much working time lies between two moments; none where `b` is not after `a`."""
-    if b <= a:
-        return timedelta(0)
-    spans = _open_spans(session, a, b)
-    return sum((min(closes, b) - opens for opens, closes in spans if opens < b), timedelta(0))
-
-
-def _open_spans(session: Session, start: datetime, end: datetime | None) -> Iterator[tuple[datetime, datetime]]:
-    """Stretches of working time in UTC, from `start` (the first may begin within) to the day of `end` or for ever."""
-    hours = _working_hours(session, start)
-    day, last = local_day(start), local_day(end) if end else None
-    own = _own_days(session, day, last)
-    while last is None or day <= last:
-        if _works(day, own):
-            for opens, closes in hours:
-                if _at(day, closes) > start:
-                    yield max(_at(day, opens), start.astimezone(UTC)), _at(day, closes)
-        day += _ONE_DAY
+    return working_times(session, a).between(a, b)
 
 
 def _working_hours(session: Session, now: datetime) -> list[tuple[time, time]]:

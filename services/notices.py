@@ -40,7 +40,16 @@ def latest(session: Session, user: Person, limit: int = 20) -> list[Notice]:
 
 def mark_read(session: Session, user: Person, now: datetime, *, document_id: int | None = None) -> None:
     """The user has seen his notices: those of one document, or all."""
-    mine = sa.update(Notice).where(col(Notice.person_id) == user.id, col(Notice.read_at).is_(None))
-    if document_id is not None:
-        mine = mine.where(col(Notice.document_id) == document_id)
-    session.execute(mine.values(read_at=now))
+    seen = {"reader": user.id, "now": now}
+    if document_id is None:
+        session.connection().execute(_ALL_READ, seen)
+    else:
+        session.connection().execute(_READ, seen | {"paper": document_id})
+
+
+_ALL_READ = (
+    sa.update(Notice.__table__)  # type: ignore[attr-defined]
+    .where(col(Notice.person_id) == sa.bindparam("reader"), col(Notice.read_at).is_(None))
+    .values(read_at=sa.bindparam("now"))
+)
+_READ = _ALL_READ.where(col(Notice.document_id) == sa.bindparam("paper"))

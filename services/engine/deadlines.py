@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from services.calendar import add_working_days, add_working_hours, add_working_time, working_time_between
+from services.calendar import WorkingTimes, working_times
 from services.routes import Clock
 from services.settings import setting
 
@@ -13,16 +13,16 @@ def deadline(session: Session, clock: Clock | None, now: datetime) -> tuple[date
     """Due time of a step that opens now, and the moment at which most of its time [80 %] has gone."""
     if clock is None:
         return None, None
-    due_at = _due(session, clock, now)
     share = setting(session, "clock.remind_percent", now)
     if clock.hours is not None:
-        return due_at, now + (due_at - now) * share / 100
-    return due_at, add_working_time(session, now, working_time_between(session, now, due_at) * share / 100)
+        span = timedelta(hours=clock.hours)
+        return now + span, now + span * share / 100
+    times = working_times(session, now)
+    due_at = _due(times, clock, now)
+    return due_at, times.after_time(now, times.between(now, due_at) * share / 100)
 
 
-def _due(session: Session, clock: Clock, now: datetime) -> datetime:
+def _due(times: WorkingTimes, clock: Clock, now: datetime) -> datetime:
     if clock.working_days is not None:
-        return add_working_days(session, now, clock.working_days)
-    if clock.working_hours is not None:
-        return add_working_hours(session, now, clock.working_hours)
-    return now + timedelta(hours=clock.hours or 0)
+        return times.after_days(now, clock.working_days)
+    return times.after_time(now, timedelta(hours=clock.working_hours or 0))
