@@ -222,3 +222,10 @@ def _day(text: str | None) -> date | None:
 def departments_of(session: Session) -> dict[int, str]:
     """What a list can be filtered by: every department, those that are closed too."""
     return {row.id: row.name for row in session.exec(select(Department).order_by(col(Department.id)))}
+
+
+def related_papers(session: Session, person: Person, document: Document, now: datetime) -> list[Document]:
+    """The paper it was started from and those that were started from it, as far as the person may read them."""
+    near = sa.or_(col(Document.source_id) == document.id, col(Document.id) == document.source_id)
+    found = visible_documents(session, person, now).where(near, col(Document.state) != State.CANCELLED)
+    return list(session.exec(found.order_by(col(Document.id))))

@@ -1,6 +1,7 @@
 """The actions on a document, always in the same place: the likeliest first, the destructive ones asked twice."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -11,19 +12,18 @@ from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import lines_of
 from services.documents.lookups import options
-from services.documents.papers import detail_of
+from services.documents.papers import detail_of, planned_days
 from services.engine import Action, act
-from services.engine.action import ASK_AFTER, ASK_BEFORE, COMMENT, TRANSFER
+from services.engine.action import COMMENT
 from services.errors import Fault
 from services.people import local_day
-from services.routes import RETURN, Step
-from services.texts import has_text
+from services.routes import COMPLETE, RETURN, Step
 from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.paper import line_name
 from ui.say import attempt, tell_next
 from ui.share import chosen_people, colleague_menu, mention_box
-from ui.texts import escaped, fault_text, help_text, label, language, step_name, t, words
+from ui.texts import escaped, fault_text, has_words, help_text, label, step_name, t, words
 
 LOOK = {
     "approve": ("primary", ":material/check:"),
@@ -46,20 +46,31 @@ LOOK = {
     "reverse": ("secondary", ":material/history:"),
 }
 IN_THE_OPEN = ("approve", "complete", "return", "reject", "withdraw", "resume", "recall")
-SHARED = (TRANSFER, ASK_BEFORE, ASK_AFTER)
 ASKED_TWICE = ("reject", "cancel", "withdraw")
-_PRESSED = "doc.pressed"
+IN_THE_BAR = ("note", "person", "mention")
+_PRESSED, _PRESSES, _DONE, _TROUBLE = "doc.pressed", "doc.presses", "doc.done", "doc.trouble"
 
 
-def step_form(user: Person, document: Document, step: Step) -> dict[str, Any]:
-    """What the open step asks its owner to fill in, drawn above the bar; returns the answers as typed."""
-    answers: dict[str, Any] = {}
-    faults: Sequence[Fault] = st.session_state.get(_key(document, "faults"), ())
-    if step.fields:
-        answers |= _step_fields(user, document, step, faults)
-    for table in step.line_fields:
-        answers.setdefault("lines", {})[table] = _step_lines(document, step, table, faults)
-    return answers
+def step_fields(user: Person, document: Document, step: Step) -> dict[str, Any]:
+    """The fields that the open step asks its owner to fill in; returns the answers as typed."""
+    return _step_fields(user, document, step, _faults(document)) if step.fields else {}
+
+
+def step_lines(document: Document, step: Step) -> dict[str, Any]:
+    """The columns of the paper's tables that the open step asks its owner to fill in; the answers by table and line."""
+    typed = {table: _step_lines(document, step, table, _faults(document)) for table in step.line_fields}
+    return {"lines": typed} if typed else {}
+
+
+def acted_here(document: Document) -> str | None:
+    """What the reader has just done with the paper, as long as nobody has acted on it since."""
+    action, version = st.session_state.get(_DONE, {}).get(document.id, (None, None))
+    return action if version == document.version else None
+
+
+def is_open(document: Document) -> bool:
+    """Was this paper on the screen at the last run already, as the reader left it?"""
+    return _key(document, "note") in st.session_state
 
 
 def action_bar(
@@ -72,37 +83,62 @@ def action_bar(
     """Draw the buttons and do what is pressed. True once an act was done: the page then moves on.
 
     A press counts for the document as it was when the button was drawn: if someone acted since, the service says so,
-    even where the button is gone by now. `beside` draws what stands at the right end of the bar: where one is in the
-    inbox.
+    even where the button is gone by now. What went wrong is said above the buttons, where one has just pressed.
+    `beside` draws what stands at the right end of the bar: where one is in the inbox.
     """
     pressed = _take_press(document)
+    if not actions and not pressed:
+        return False
     note = ""
-    if actions:
-        note = _bar(user, document, actions, beside)
-    return bool(pressed) and _do(user, document, *pressed, note, answers)
+    with st.bottom:
+        trouble = st.container()
+        if actions:
+            note = _bar(user, document, actions, beside)
+    with trouble:
+        if said := st.session_state.pop(_TROUBLE, None):
+            st.error(said, icon=":material/error:")
+        return bool(pressed) and _do(user, document, *pressed, note, answers)
 
 
 def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Callable[[], None]) -> str:
-    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        _buttons(user, document, actions)
+    asked = any(one.step and one.step.outcome(one.key) for one in actions)
+    in_menu = [one for one in actions if one.key in ASKED_TWICE or one.key not in IN_THE_OPEN]
+    with st.container(horizontal=True, vertical_alignment="center", key="action-bar"):
+        done = acted_here(document)
+        if done and not asked:  # in place of the buttons: a second click here meets nothing
+            st.markdown(f":green[:material/check_circle: {_told(document, done)}]", width="content")
+        _buttons(document, [one for one in actions if one not in in_menu])
         note = st.text_input(
             t("action.note"),
             key=_key(document, "note"),
-            placeholder=t("action.note_hint" if any(one.key == RETURN for one in actions) else "action.note"),
+            placeholder=_note_hint(actions),
             label_visibility="collapsed",
         )
+        _menus(user, document, in_menu)
         beside()
     return note
 
 
-def _buttons(user: Person, document: Document, actions: Sequence[Action]) -> None:
-    for action in (one for one in actions if one.key in IN_THE_OPEN and one.key not in ASKED_TWICE):
+def _note_hint(actions: Sequence[Action]) -> str:
+    if any(one.key == RETURN for one in actions):
+        return t("action.note_hint")
+    return t("action.note" if any(one.step for one in actions) else "action.comment_hint")
+
+
+def _buttons(document: Document, actions: Sequence[Action]) -> None:
+    for action in actions:
         if action.key == RETURN and action.returns_to:
             _return_menu(document, action)
+        elif early := _not_yet(document, action):
+            _ask_first(document, action, early)
         else:
             _button(document, action)
+
+
+def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
+    """What is done with a colleague, what is done rarely, and a remark: each in a menu of its own."""
     if shared := [one for one in actions if one.needs_person]:
-        with st.popover(t("action.colleague"), icon=":material/group_add:", width="content"):
+        with _popover(document, t("action.colleague"), "group_add"):
             colleague_menu(
                 user,
                 document,
@@ -110,15 +146,38 @@ def _buttons(user: Person, document: Document, actions: Sequence[Action]) -> Non
                 lambda name: _key(document, name),
                 lambda action: _button(document, action, width="stretch"),
             )
-    rest = [one for one in actions if one.key in ASKED_TWICE or one.key not in (*IN_THE_OPEN, *SHARED)]
-    if rest:
-        with st.popover(t("action.more"), icon=":material/more_horiz:", width="content"):
+    if rest := [one for one in actions if not one.needs_person and one.key != COMMENT]:
+        with _popover(document, t("action.more"), "more_horiz"):
             for action in rest:
-                if has_text(language(), said := f"action.{action.key}.consequence"):
+                if has_words(said := f"action.{action.key}.consequence"):
                     st.caption(t(said))
-                if action.key == COMMENT:
-                    mention_box(user, lambda name: _key(document, name))
                 _button(document, action, width="stretch")
+    for action in (one for one in actions if one.key == COMMENT):
+        with _popover(document, t("action.comment"), "chat_bubble"):
+            mention_box(user, lambda name: _key(document, name))
+            _button(document, action, width="stretch")
+
+
+def _not_yet(document: Document, action: Action) -> dict[str, date]:
+    """The planned days of work that is recorded before its last day has come: a trip that is still going on."""
+    if action.key != COMPLETE or action.step is None:
+        return {}
+    with reading() as session:
+        planned = planned_days(session, document.kind, document.id, action.step)
+    return planned if any(day > local_day(now()) for day in planned.values()) else {}
+
+
+def _ask_first(document: Document, action: Action, planned: dict[str, date]) -> None:
+    with _popover(document, _action_words(action), "task_alt"):
+        start, end = min(planned.values()), max(planned.values())
+        st.caption(t("action.complete.early", start=start, end=end, today=local_day(now())))
+        _button(document, action, width="stretch")
+
+
+def _popover(document: Document, said: str, icon: str) -> Any:
+    """A small menu that closes with every press: under another key it is another one."""
+    presses = st.session_state.get(_PRESSES, 0)
+    return st.popover(said, icon=f":material/{icon}:", width="content", key=_key(document, f"{icon}.{presses}"))
 
 
 def _button(document: Document, action: Action, width: Any = "content") -> None:
@@ -136,7 +195,7 @@ def _button(document: Document, action: Action, width: Any = "content") -> None:
 
 def _return_menu(document: Document, action: Action) -> None:
     """Where a return goes: to the applicant, or to a step that has been signed."""
-    with st.popover(t("action.return"), icon=":material/undo:", width="content"):
+    with _popover(document, t("action.return"), "undo"):
         for target in ("applicant", *action.returns_to):
             said = t("action.to_applicant") if target == "applicant" else t("action.to_step", step=step_name(target))
             st.button(
@@ -150,7 +209,7 @@ def _return_menu(document: Document, action: Action) -> None:
 
 def _action_words(action: Action) -> str:
     own = f"action.{action.key}.{action.step.key}" if action.step else ""
-    said = t(own) if own and t(own) != own else t(f"action.{action.key}")
+    said = t(own) if has_words(own) else t(f"action.{action.key}")
     return t("action.for", action=said, name=escaped(action.for_person.name)) if action.for_person else said
 
 
@@ -161,6 +220,7 @@ def _pressing(document: Document, action: Action, to: str | None = None) -> tupl
 
 def _press(document_id: int, turn: int, *what: Any) -> None:
     """What a button leaves behind, before anything is drawn: ids and names only. A second click in one turn is none."""
+    st.session_state[_PRESSES] = st.session_state.get(_PRESSES, 0) + 1
     if turn == _turns().get(document_id, 0):
         st.session_state[_PRESSED] = (document_id, *what)
 
@@ -182,42 +242,52 @@ def _do(
 ) -> bool:
     given = (answers if fills_in else {}) | chosen_people(lambda name: _key(document, name))
     turns, turn = _turns(), _turn(document)
+    finished: dict[int, tuple[str, int]] = st.session_state.setdefault(_DONE, {})
 
     def one_act() -> Document:
         with writing() as session:
             acted = act(session, user, document.id, action, seen=seen, note=note, to=to, now=now(), **given)
-        turns[document.id] = turn + 1  # at once: any call of Streamlit from here on may be cut short by a second click
+        # at once: any call of Streamlit from here on may be cut short by a second click
+        turns[document.id], finished[document.id] = turn + 1, (action, acted.version)
         return acted
 
-    done, faults = attempt(one_act)
+    done, faults = attempt(one_act, speak_for_themselves=IN_THE_BAR)
     st.session_state[_key(document, "faults")] = faults
     if done is None:
-        say_faults(fault for fault in faults if fault.field == "note")
+        say_faults(fault for fault in faults if fault.field in IN_THE_BAR)
+        if any(fault.field not in IN_THE_BAR for fault in faults):  # they stand beside fields that are drawn already
+            st.session_state[_TROUBLE] = t("fault.summary", count=len(faults))
+            st.rerun()
         return False
-    tell_next(t(f"told.{action}", number=done.number or t("word.draft")))
+    tell_next(_told(done, action))
     return True
+
+
+def _told(document: Document, action: str) -> str:
+    return t(f"told.{action}", number=document.number or t("word.draft"))
 
 
 def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[Fault]) -> dict[str, Any]:
     kind, answers = KINDS[document.kind], {}
     with reading() as session:
         detail = detail_of(session, document)
+        planned = planned_days(session, document.kind, document.id, step)
         offered = {
             name: options(session, user, kind, spec(kind.table, name), now())
             for name in step.fields
             if spec(kind.table, name).kind in (Type.LINK, Type.LINKS)
         }
-    with st.container(border=True):
+    with st.container(border=True, key="step-fields"):
         st.markdown(f"**{t(f'step.{step.key}.fill')}**")
         for column, name in zip(st.columns(max(len(step.fields), 2)), step.fields, strict=False):
             with column:
                 stored = getattr(detail, name)
-                value = words(stored) if stored is not None else _proposed(kind.table, name)
+                value = words(stored) if stored is not None else _proposed(kind.table, name, planned)
                 answers[name] = draw_field(
                     spec(kind.table, name),
                     _key(document, f"fill.{name}"),
                     value,
-                    label(kind, name),
+                    f"{label(kind, name)} *" if name in step.required else label(kind, name),
                     help_text(kind, name),
                     offered.get(name, []),
                 )
@@ -225,9 +295,11 @@ def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[
     return answers
 
 
-def _proposed(table: Any, name: str) -> str | None:
-    """Work is mostly recorded on the day it was done."""
-    return local_day(now()).isoformat() if spec(table, name).kind == Type.DATE else None
+def _proposed(table: Any, name: str, planned: dict[str, date]) -> str | None:
+    """The day that was planned; other work is mostly recorded on the day it was done."""
+    if spec(table, name).kind != Type.DATE:
+        return None
+    return planned.get(name, local_day(now())).isoformat()
 
 
 def _step_lines(document: Document, step: Step, table_name: str, faults: Sequence[Fault]) -> dict[int, dict[str, Any]]:
@@ -244,6 +316,11 @@ def _step_lines(document: Document, step: Step, table_name: str, faults: Sequenc
         where = t("fault.in_voucher", line=called.get(fault.line, ""), field=label(kind, fault.field))
         st.markdown(f":red[:small[{where} {fault_text(fault)}]]")
     return answers
+
+
+def _faults(document: Document) -> Sequence[Fault]:
+    faults: Sequence[Fault] = st.session_state.get(_key(document, "faults"), ())
+    return faults
 
 
 def _key(document: Document, name: str) -> str:

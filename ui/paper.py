@@ -1,7 +1,7 @@
 """The paper as it reads: head, sections with their fields, tables, figures, attachments. Nothing to type here."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -40,22 +40,34 @@ LONG = 19
 FEW_LINES = 60
 
 
-def head(session: Session, document: Document) -> None:
-    """Kind, number, state, clock and amount in one line; after a cut what is paid, with what was claimed beside it."""
+def head(session: Session, document: Document, beside: Callable[[], None] = lambda: None) -> None:
+    """Kind, number, state, clock, what `beside` draws, and the amount, in one line.
+
+    After a cut the amount is what is paid, with what was claimed beside it.
+    """
     amount = payable(session, document)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(t(f"kind.{document.kind}"), anchor=False, width="content")
+    with st.container(horizontal=True, vertical_alignment="center", key="document-head"):
+        st.subheader(called(session, document), anchor=False, width="content")
         if document.number:
             st.markdown(f":gray[{document.number}]", width="content")
         st.badge(state_words(document.state, document.step), color=COLOURS[document.state])  # type: ignore[arg-type]
         if document.due_at and document.state == State.RUNNING:
             key, facts = due_words(document.due_at, now())
-            st.badge(t(key, **facts), icon=":material/schedule:", color="red" if document.due_at < now() else "gray")
+            late = document.due_at < now()
+            st.badge(t(key, **facts), icon=":material/schedule:", color="red" if late else "gray")
         st.space("stretch")
+        beside()
         if amount != document.amount:
             st.markdown(f":gray[{t('document.claimed', amount=document.amount)}]", width="content")
         if amount is not None:
-            st.markdown(f"### ¥ {words(amount)}", width="content")
+            st.subheader(f"¥ {words(amount)}", anchor=False, width="content")
+
+
+def called(session: Session, document: Document) -> str:
+    """What the paper is called: its kind, or the sort of its kind that a field names."""
+    kind, detail = KINDS[document.kind], detail_of(session, document)
+    sort = getattr(detail, kind.sort, None) if kind.sort else None
+    return words(sort) if sort else t(f"kind.{document.kind}")
 
 
 def state_words(state: State, step: str | None) -> str:

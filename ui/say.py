@@ -1,6 +1,6 @@
 """What the portal says back after an act: done, refused and why, or what is wrong beside which field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TypeVar
 
 import streamlit as st
@@ -12,12 +12,18 @@ Result = TypeVar("Result")
 _MESSAGE = "message"
 
 
-def attempt(act: Callable[[], Result]) -> tuple[Result | None, tuple[Fault, ...]]:
-    """Do one act. A refusal is shown where the button was; faults are handed back to stand beside their fields."""
+def attempt(
+    act: Callable[[], Result], *, speak_for_themselves: Container[str] = ()
+) -> tuple[Result | None, tuple[Fault, ...]]:
+    """Do one act. A refusal is shown where the button was; faults are handed back to stand beside their fields.
+
+    How many they are is not said where all are about fields that the button stands beside.
+    """
     try:
         return act(), ()
     except Invalid as invalid:
-        st.error(refusal(invalid), icon=":material/error:")
+        if any(fault.field not in speak_for_themselves for fault in invalid.faults):
+            st.error(refusal(invalid), icon=":material/error:")
         return None, invalid.faults
     except Refused as refused:
         st.error(refusal(refused), icon=":material/block:")

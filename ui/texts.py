@@ -23,6 +23,10 @@ def t(key: str, **facts: object) -> str:
     return text(language(), key, **facts)
 
 
+def has_words(key: str) -> bool:
+    return has_text(language(), key)
+
+
 def words(value: object) -> str:
     """A value as people write it in the page's language."""
     return said(language(), value)

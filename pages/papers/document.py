@@ -13,17 +13,23 @@ from services.attachments import may_attach
 from services.database import reading
 from services.documents import KINDS
 from services.documents.kind import DocumentType
+from services.documents.timeline import timeline
 from services.engine import Action, actions_for
+from services.engine.action import SAYS_ONLY
 from services.errors import Refused
 from services.inbox import Place, places
-from ui.action_bar import action_bar, step_form
+from services.lists import related_papers
+from ui.action_bar import acted_here, action_bar, is_open, step_fields, step_lines
 from ui.bell import have_seen
 from ui.clock import now
 from ui.links import go, page, whole
 from ui.paper import attachments, head, paper
 from ui.session import signed_in
-from ui.texts import language, refusal, t
+from ui.texts import escaped, language, refusal, t, words
 from ui.timeline import draw_timeline
+
+_GONE = (State.REJECTED, State.CANCELLED)
+_PLACE, _OPENED = "inbox.place", "doc.opened"
 
 
 def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> None:
@@ -41,20 +47,22 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
         answers = _draw(me, document, actions)
     bar_actions = [one for one in actions if one.key != "submit"]
     if action_bar(me, document, bar_actions, answers, lambda: _place_in_inbox(document, waiting)):
-        _move_on(me, document, waiting)
+        st.rerun()  # the paper stays, as it is now: the next one may not come under a finger that presses again
 
 
 def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
     answers: dict[str, object] = {}
+    step = next((one.step for one in actions if one.step), None)
     with reading() as session:
-        head(session, document)
-        _links(me, document, actions)
-        left, right = st.columns([2, 1], gap="medium")
+        head(session, document, lambda: _links(session, me, document, actions))
+        _say_who_acted(session, document)
+        if step:
+            answers |= step_fields(me, document, step)
+        left, right = st.columns([5, 2], gap="medium")
         with left:
             paper(session, document)
-            step = next((one.step for one in actions if one.step), None)
-            if step and (step.fields or step.line_fields):
-                answers = step_form(me, document, step)
+            if step:
+                answers |= step_lines(document, step)
             attachments(session, document)
             if document.state == State.RUNNING and may_attach(session, me, document, now()):
                 uploader(me, f"doc.{document.id}", lambda: document)
@@ -63,30 +71,45 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
     return answers
 
 
-def _links(me: Person, document: Document, actions: tuple[Action, ...]) -> None:
-    """Back to the list, edit, prints, and what can be started from here."""
+def _links(session: Session, me: Person, document: Document, actions: tuple[Action, ...]) -> None:
+    """Edit, what can be started from here, the papers it belongs to, prints: all in the head's line."""
     kind = KINDS[document.kind]
-    with reading() as session:
-        offered = [one.kind for one in kind.follow_ups if one.offered(session, me, document, now())]
-        prints = [one.key for one in kind.prints if document.number and one.when(session, document)]
-        source = session.get(Document, document.source_id) if document.source_id else None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        editable = any(one.key == "submit" for one in actions)
-        if editable and st.button(t("document.edit"), icon=":material/edit:", type="primary"):
-            go(kind.slug, edit=str(document.id))
-        for code in offered:
-            if st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
-                start(code, document.id)
-        for key in prints:
-            address = f"/print/{document.number}/{key}.pdf?lang={language()}"
-            st.link_button(t(f"print.{kind.code}.{key}"), address, icon=":material/print:")
-        if source and source.number:
-            st.page_link(
-                page(KINDS[source.kind].slug),
-                label=f"{t('document.source')} {source.number}",
-                icon=KINDS[source.kind].icon,
-                query_params={"number": source.number},
-            )
+    prints = [one.key for one in kind.prints if document.number and one.when(session, document)]
+    related = related_papers(session, me, document, now())
+    begun = {one.kind for one in related if one.applicant_id == me.id and one.state not in _GONE}
+    offered = [one.kind for one in kind.follow_ups if one.offered(session, me, document, now())]
+    editable = any(one.key == "submit" for one in actions)
+    if editable and st.button(t("document.edit"), icon=":material/edit:", type="primary"):
+        go(kind.slug, edit=str(document.id))
+    for code in offered:
+        if code not in begun and st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
+            start(code, document.id)
+    for one in related:
+        st.page_link(
+            page(KINDS[one.kind].slug),
+            label=one.number or f"{t(f'kind.{one.kind}')} {t('state.draft')}",
+            icon=KINDS[one.kind].icon,
+            query_params={"number": one.number} if one.number else {"edit": str(one.id)},
+        )
+    for key in prints:
+        address = f"/print/{document.number}/{key}.pdf?lang={language()}"
+        st.link_button(t(f"print.{kind.code}.{key}"), address, icon=":material/print:", type="tertiary")
+
+
+def _say_who_acted(session: Session, document: Document) -> None:
+    """Somebody was quicker while this reader had the paper open: what he could decide is another thing now."""
+    opened = st.session_state.get(_OPENED)
+    st.session_state[_OPENED] = (document.id, document.version)
+    if opened is None or opened[0] != document.id or opened[1] == document.version:
+        return
+    if not is_open(document) or acted_here(document):
+        return
+    for entry in reversed(timeline(session, document)):
+        if entry.action not in SAYS_ONLY and entry.data.get("version", 0) > opened[1]:
+            action = t(f"action.{entry.action}")
+            said = t("action.somebody_acted", who=escaped(entry.actor), action=action, at=words(entry.at))
+            st.warning(said, icon=":material/info:")
+            return
 
 
 def start(code: str, source_id: int | None = None) -> None:
@@ -97,38 +120,30 @@ def start(code: str, source_id: int | None = None) -> None:
 def _way(session: Session, me: Person, document: Document) -> list[Place]:
     """The inbox as its reader looked at it last; the whole of it where he came to this paper by another way."""
     filtered = places(session, me, now(), **st.session_state.get(VIEW, {}))
-    return filtered if any(one.document_id == document.id for one in filtered) else places(session, me, now())
-
-
-def _move_on(me: Person, document: Document, waiting: list[Place]) -> None:
-    """After an act: on to the next task if this one has left the inbox with it, else the same paper as it is now."""
-    row = _next(document, waiting)
-    with reading() as session:
-        still_here = any(one.document_id == document.id for one in places(session, me, now()))
-    if row and not still_here:
-        go(KINDS[row.kind].slug, number=row.number)
-    st.rerun()
+    there = any(one.document_id == document.id for one in filtered) or acted_here(document)
+    return filtered if there else places(session, me, now())
 
 
 def _place_in_inbox(document: Document, waiting: list[Place]) -> None:
-    """Which of the waiting papers this is, and a link to the one after it."""
-    row = _next(document, waiting)
-    if row is None:
+    """Which of the waiting papers this is; once it is signed, how many are left. And a link to the one after it."""
+    here = next((i for i, one in enumerate(waiting) if one.document_id == document.id), None)
+    if here is not None:
+        st.session_state[_PLACE] = here
+        said, rest = t("inbox.place", here=here + 1, count=len(waiting)), waiting[here + 1 :] + waiting[:here]
+    elif acted_here(document) and _PLACE in st.session_state:
+        place = st.session_state[_PLACE]
+        said, rest = t("inbox.left", count=len(waiting)) if waiting else t("inbox.empty"), waiting[place:] + waiting
+    else:
         return
-    here = 1 + next(i for i, one in enumerate(waiting) if one.document_id == document.id)
-    st.markdown(f":gray[{t('inbox.place', here=here, count=len(waiting))}]", width="content")
-    st.page_link(
-        page(KINDS[row.kind].slug),
-        label=t("inbox.next"),
-        icon=":material/arrow_forward:",
-        icon_position="right",
-        query_params={"number": row.number},
-    )
-
-
-def _next(document: Document, waiting: list[Place]) -> Place | None:
-    places = [i for i, row in enumerate(waiting) if row.document_id == document.id]
-    return waiting[(places[0] + 1) % len(waiting)] if places and len(waiting) > 1 else None
+    st.markdown(f":gray[{said}]", width="content")
+    if rest:
+        st.page_link(
+            page(KINDS[rest[0].kind].slug),
+            label=t("inbox.next"),
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params={"number": rest[0].number},
+        )
 
 
 def _not_found(kind: DocumentType, refused: Refused) -> None:

@@ -146,6 +146,8 @@ class DocumentType:
     """Roles that read every paper of this kind, whatever the department."""
     starters: frozenset[Role] = frozenset()
     """Roles that may start one; empty means everyone."""
+    sort: str | None = None
+    """The field that names the paper where its kind has several sorts."""
     starts_from: str | None = None
     """The kind it is started from, where it never stands alone."""
     effects: Mapping[str, Effect] = field(default_factory=dict)
@@ -160,6 +162,8 @@ class DocumentType:
     """A finished paper may be undone with all its effects, once the last decider's role has agreed."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
     """By action: raises `Refused` where the kind has a reason of its own to say no."""
+    planned: Mapping[str, str] = field(default_factory=dict)
+    """A day that a step records -> the field in which it was planned: proposed, and asked about before it has come."""
     cancel_after_approval: bool = False
     prints: tuple[Print, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -13,6 +14,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, Document, Participant, Person
 from services.documents import KINDS
 from services.documents.kind import DocumentType, Filled, Lines, lines_of
+from services.routes import Step
 
 LONGEST_KEPT = 5_000
 """Characters of a text that a draft keeps: more than twice what the longest field takes."""
@@ -49,6 +51,16 @@ def title_of(kind: DocumentType, filled: Filled) -> str:
 def detail_of(session: Session, document: Document) -> Any:
     """The row of the kind's own table; None for a paper that was never sent."""
     return session.get(KINDS[document.kind].table, document.id)
+
+
+def planned_days(session: Session, code: str, document_id: int, step: Step) -> dict[str, date]:
+    """The days that the paper plans for what a step is to record: field of the step -> day."""
+    kind = KINDS[code]
+    planned = {name: kind.planned[name] for name in step.fields if name in kind.planned}
+    if not planned:
+        return {}
+    detail = session.get_one(kind.table, document_id)
+    return {name: getattr(detail, plan) for name, plan in planned.items()}
 
 
 def raw_of(session: Session, document: Document) -> dict[str, Any]:

@@ -228,6 +228,7 @@ TRAVEL_REQUEST = DocumentType(
             required=("departed_on", "returned_on"),
         ),
     ),
+    planned={"departed_on": "starts_on", "returned_on": "ends_on"},
     guards={"approve": still_free, "complete": real_dates, "cancel": no_claim_yet},
     cancel_after_approval=True,
     follow_ups=(FollowUp("EC", claim_offered),),

@@ -258,7 +258,16 @@ def test_a_payment_is_recorded_once(cast: Cast) -> None:
 def test_the_cashier_changes_nothing_but_the_payment(cast: Cast) -> None:
     claim = claim_at(cast, "payment")
     rows = {"lines": {"vouchers": {1: {"audited_amount": "0.01", "audit_reason": "x", "amount": "1"}}}}
-    claim = do(cast.cashier, claim, "complete", paid_on="2026-11-28", audited_amount="1", bank_account="x", **rows)
+    claim = do(
+        cast.cashier,
+        claim,
+        "complete",
+        paid_on="2026-11-28",
+        payment_reference="1",
+        audited_amount="1",
+        bank_account="x",
+        **rows,
+    )
     assert (detail(claim).audited_amount, detail(claim).bank_account) == (Decimal("1750.00"), "6200 0000 0000 0001")
     assert lines(claim)[0].audited_amount == lines(claim)[0].amount
 

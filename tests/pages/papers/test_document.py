@@ -124,13 +124,14 @@ def test_approving_passes_the_paper_on_and_says_so(cast: Cast, visit: Visit) -> 
     assert app.text_input(key="doc.1.1.note").value == ""
 
 
-def test_after_an_act_comes_the_next_paper_of_the_inbox(cast: Cast, visit: Visit) -> None:
+def test_after_a_decision_the_paper_stays_and_the_next_is_one_click_away(cast: Cast, visit: Visit) -> None:
     first, second = sent_trip(cast), sent_trip(cast, cast.engineer2)
     app = open_paper(visit, cast.department_head, first)
     assert zh("inbox.place", here=1, count=2) in shown(app)
     app = press(app, f"doc.{first.id}.0.do.approve")
-    assert address(app) == ("travel_requests", {"number": second.number})
-    assert f"{zh('menu.inbox')} **1**" in menu_words()
+    assert address(app) == ("travel_requests", {"number": first.number})
+    assert f"{zh('menu.inbox')} **1**" in menu_words() and zh("inbox.left", count=1) in shown(app)
+    assert next_paper(app) == second.number
 
 
 @pytest.mark.parametrize("action", ["return", "reject"])
@@ -182,10 +183,13 @@ def _three(cast: Cast) -> list[Document]:
     ]
 
 
-def test_after_a_decision_the_next_paper_is_open(cast: Cast, visit: Visit) -> None:
-    first, second, _ = _three(cast)
+def test_a_second_press_at_the_same_place_signs_nothing_more(cast: Cast, visit: Visit) -> None:
+    """Whoever clicks twice has signed what he saw, and nothing that came under his finger meanwhile."""
+    first, second, third = _three(cast)
     app = press(open_paper(visit, cast.department_head, first), f"doc.{first.id}.0.do.approve")
-    assert address(app) == ("travel_requests", {"number": second.number})
+    assert "approve" not in buttons(app, ".do.")
+    assert not acts(second, "approve") and not acts(third, "approve")
+    assert next_paper(app) == second.number
 
 
 def test_after_a_remark_the_paper_is_still_there(cast: Cast, visit: Visit) -> None:
@@ -203,7 +207,7 @@ def test_the_next_paper_is_the_next_of_the_inbox_as_it_was_opened(cast: Cast, vi
     app = go(run(app), "travel_requests", number=str(first.number))
     assert zh("inbox.place", here=1, count=3) in shown(app)
     app = press(app, f"doc.{first.id}.0.do.approve")
-    assert address(app) == ("travel_requests", {"number": third.number})
+    assert next_paper(app) == third.number
     app = go(app, "inbox")
     app.text_input(key="inbox.search").set_value(str(second.number))
     app = go(run(app), "travel_requests", number=str(second.number))
@@ -223,7 +227,7 @@ def test_after_a_cut_the_sum_that_is_paid_stands_on_the_paper(
     do(cast.finance_officer, claim, "approve", lines=cut)
     clock.move_to(LATER)
     seen = shown(open_paper(visit, getattr(cast, who), claim))
-    assert "### ¥ 1,650.00" in seen and "壹仟陆佰伍拾元整" in seen and "壹仟柒佰伍拾元整" not in seen
+    assert "¥ 1,650.00" in seen and "壹仟陆佰伍拾元整" in seen and "壹仟柒佰伍拾元整" not in seen
     assert zh("document.claimed", amount="1,750.00") in seen
 
 
@@ -399,7 +403,7 @@ def test_the_cashier_records_the_payment(cast: Cast, visit: Visit, clock: Travel
 def test_a_payment_tomorrow_is_none(cast: Cast, visit: Visit, clock: Traveller) -> None:
     claim = claim_at(cast, "payment")
     clock.move_to(LATER)
-    app = type_in(open_paper(visit, cast.cashier, claim), paid_on=date(2026, 12, 2))
+    app = type_in(open_paper(visit, cast.cashier, claim), paid_on=date(2026, 12, 2), payment_reference="1")
     app = press(app, f"doc.{claim.id}.0.do.complete")
     assert errors(app) == [zh("EC.refused.paid_in_future")]
     assert reload(claim).state == State.RUNNING
@@ -437,3 +441,9 @@ def test_a_due_day_in_a_year_without_known_holidays_says_so(cast: Cast, visit: V
     with writing() as session:
         factories.calendar_day(session, date(2027, 1, 1), False)
     assert said not in shown(visit(cast.engineer, "travel_requests", number=late.number))
+
+
+def next_paper(app: AppTest) -> str | None:
+    """The number of the paper that the page offers to go on with."""
+    link = next((one for one in app.get("page_link") if one.proto.label == zh("inbox.next")), None)
+    return link.proto.query_string.partition("number=")[2] if link else None

@@ -71,9 +71,12 @@ def test_the_cashier_records_the_payment_and_the_claim_is_done(cast: Cast) -> No
 
 def test_a_payment_needs_its_day_and_none_in_the_future(cast: Cast) -> None:
     claim = claim_at(cast, "payment")
-    (fault,) = faults(do, cast.cashier, claim, "complete")
-    assert (fault.field, fault.key) == ("paid_on", "fault.required")
-    refused = refusal(do, cast.cashier, claim, "complete", paid_on="2026-11-29")
+    missing = faults(do, cast.cashier, claim, "complete")
+    assert {(one.field, one.key) for one in missing} == {
+        ("paid_on", "fault.required"),
+        ("payment_reference", "fault.required"),
+    }
+    refused = refusal(do, cast.cashier, claim, "complete", paid_on="2026-11-29", payment_reference="1")
     assert refused.key == "EC.refused.paid_in_future"
     assert detail(claim).paid_on is None
 
@@ -81,10 +84,10 @@ def test_a_payment_needs_its_day_and_none_in_the_future(cast: Cast) -> None:
 def test_nothing_is_paid_before_the_audit(cast: Cast) -> None:
     """P8-3.1"""
     claim = claim_at(cast, "payment")
-    assert refusal(do, cast.cashier, claim, "complete", now=LATER, paid_on="2026-11-27").key == (
-        "EC.refused.paid_before_audit"
-    )
-    assert do(cast.cashier, claim, "complete", now=LATER, paid_on="2026-11-28").state == State.DONE
+    voucher_no = {"now": LATER, "payment_reference": "1"}
+    refused = refusal(do, cast.cashier, claim, "complete", paid_on="2026-11-27", **voucher_no)
+    assert refused.key == "EC.refused.paid_before_audit"
+    assert do(cast.cashier, claim, "complete", paid_on="2026-11-28", **voucher_no).state == State.DONE
 
 
 def test_only_the_cashier_pays(cast: Cast) -> None:

@@ -396,7 +396,7 @@ def test_a_door_is_shut_though_his_task_finds_nobody_else(cast: Cast) -> None:
     assert asked(claim) == set()
     assert may(cast.cashier, claim) == set()
     hold(cast.engineer2, Role.CASHIER)
-    assert do(cast.engineer2, claim, "complete", paid_on="2026-11-28").state == State.DONE
+    assert do(cast.engineer2, claim, "complete", paid_on="2026-11-28", payment_reference="1").state == State.DONE
 
 
 def test_a_named_deputy_who_is_disabled_passes_the_task_on(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
