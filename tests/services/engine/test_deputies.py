@@ -227,11 +227,8 @@ def test_the_money_is_not_handed_out_by_a_deputy_whom_it_concerns(cast: Cast, wh
     depute(cast.cashier, deputy)
     assert "complete" not in may(deputy, claim, LATER)
     assert not waits_for(deputy, claim, LATER)
-    refused = refusal(do, deputy, claim, "complete", now=LATER, paid_on="2026-12-01", payment_reference="1")
-    assert refused.key == "action.not_allowed"
-        refusal(do, deputy, claim, "complete", now=LATER, paid_on="2026-12-01", payment_reference="1").key
-        == "action.not_allowed"
-    )
+    pays = {"now": LATER, "paid_on": "2026-12-01", "payment_reference": "1"}
+    assert refusal(do, deputy, claim, "complete", **pays).key == "action.not_allowed"
 
 
 def test_a_deputy_whom_it_does_not_concern_pays(cast: Cast) -> None:
