@@ -39,7 +39,7 @@ def inbox() -> None:
     if not rows:
         st.info(t("inbox.empty"), icon=":material/done_all:")
         return
-    _head_row()
+    _head_row(rows)
     chosen = [row for row in rows if _row(row)]
     if pages > 1:
         st.pagination(pages, width=360, key=pager)
@@ -78,13 +78,28 @@ def _badges(waiting: Tally) -> None:
             st.badge(t("inbox.due_today", count=waiting.today), color="orange")
 
 
-def _head_row() -> None:
+def _head_row(rows: list[Waiting]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="inbox-head"):
-        st.markdown("", width=24)
+        ids = [row.task_id for row in rows if row.decides]
+        every = f"inbox.tick_all.{ids[0] if ids else 0}.{len(ids)}"
+        st.checkbox(
+            t("inbox.tick_all"),
+            key=every,
+            label_visibility="collapsed",
+            width=24,
+            disabled=not ids,
+            on_change=_tick_all,
+            args=(every, ids),
+        )
         st.markdown(f":gray[:small[{t('column.subject')}]]", width="stretch")
         st.markdown(f":gray[:small[{t('column.applicant')}]]", width=110)
         for name, width in (("amount", 120), ("waited", 110), ("due", 110)):
             st.markdown(f":gray[:small[{t(f'column.{name}')}]]", width=width, text_alignment="right")
+
+
+def _tick_all(every: str, ids: list[int]) -> None:
+    for id in ids:
+        st.session_state[f"tick.{id}"] = bool(st.session_state.get(every))
 
 
 def _row(row: Waiting) -> bool:

@@ -16,6 +16,7 @@ from services.accounts import (
     enable_person,
     end_grant,
     grant_role,
+    hand_over,
     reset_password,
     unlock_person,
 )
@@ -24,6 +25,7 @@ from services.directory import directory
 from services.documents.fields import spec
 from services.documents.kind import Option
 from services.errors import Fault, Refused
+from services.people import everybody
 from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.say import attempt, tell_next
@@ -155,13 +157,12 @@ def _door(me: Person, person: Person) -> None:
         locked = person.locked_until is not None and person.locked_until > now()
         if locked and st.button(t("people.unlock"), icon=":material/lock_open:"):
             _act(lambda session: unlock_person(session, me, person.id, now()))
-        if person.active and st.button(t("people.reset"), icon=":material/key:"):
-
-            def reset(session: Any) -> Person:
-                _remember_password(person, reset_password(session, me, person.id, now()))
-                return person
-
-            _act(reset)
+        if person.active:
+            with st.popover(t("people.reset"), icon=":material/key:"):
+                st.caption(t("people.reset.consequence"))
+                if st.button(t("people.reset"), key="people.reset.yes"):
+                    _act(lambda session: _remember_password(person, reset_password(session, me, person.id, now())))
+        _hand_over(me, person)
         if not person.active:
             if st.button(t("people.enable"), icon=":material/person_check:"):
                 _act(lambda session: enable_person(session, me, person.id, now()))
@@ -170,6 +171,20 @@ def _door(me: Person, person: Person) -> None:
             st.caption(t("people.disable.consequence"))
             if st.button(t("people.disable"), key="people.disable.yes"):
                 _act(lambda session: disable_person(session, me, person.id, now()))
+
+
+def _hand_over(me: Person, person: Person) -> None:
+    """All that is open with somebody who leaves goes to a colleague."""
+    with st.popover(t("people.hand_over"), icon=":material/move_up:"):
+        st.caption(t("people.hand_over.consequence"))
+        with reading() as session:
+            names = {one.id: one.name for one in everybody(session) if one.id != person.id}
+        successor = st.selectbox(
+            t("people.successor"), list(names), None, format_func=lambda id: names.get(id, ""), key="people.successor",
+            placeholder="",
+        )  # fmt: skip
+        if st.button(t("people.hand_over"), key="people.hand_over.yes", disabled=successor is None) and successor:
+            _act(lambda session: hand_over(session, me, person.id, successor, now()))
 
 
 def _act(one_act: Callable[[Any], object]) -> None:
@@ -182,9 +197,10 @@ def _act(one_act: Callable[[Any], object]) -> None:
         st.rerun()
 
 
-def _remember_password(person: Person, password: str) -> None:
+def _remember_password(person: Person, password: str) -> Person:
     if password:
         st.session_state[_PASSWORD] = (person.name, password)
+    return person
 
 
 def _show_password() -> None:

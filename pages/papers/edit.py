@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from models import Document, Person
+from models import Document, Person, State
 from pages.papers.files import uploader
 from services.access import load_document
 from services.attachments import attachments_of, remove
@@ -13,9 +13,11 @@ from services.capitals import in_capitals
 from services.database import reading, writing
 from services.documents import drafts
 from services.documents.kind import DocumentType, Filled
+from services.documents.timeline import timeline
 from services.engine import act
 from services.engine.preview import preview, unknown_ahead
 from services.errors import Fault, Invalid, Refused
+from services.routes import RETURN
 from ui.clock import now
 from ui.form import Form, worth_saying
 from ui.links import whole
@@ -84,8 +86,9 @@ def _form(
             stations = preview(session, me, filled, kind.code, now())
             draw_stations(stations, t("form.route"))
             draw_unknown_years(unknown_ahead(session, stations, now()))
-    _bar(kind, me, token, document, typed, source_id)
-    _show_anew(token, worth_saying(faults, sending=sending))
+    _bar(kind, me, token, document, typed, source_id, filled)
+    untouched = document is None and not sending  # what the portal itself proposed is nobody's mistake yet
+    _show_anew(token, [] if untouched else worth_saying(faults, sending=sending))
 
 
 def _head(kind: DocumentType, document: Document | None) -> None:
@@ -93,8 +96,18 @@ def _head(kind: DocumentType, document: Document | None) -> None:
         st.subheader(t(f"kind.{kind.code}"), anchor=False, width="content")
         st.markdown(f":gray[{document.number if document and document.number else t('word.new')}]", width="content")
     st.caption(t(f"{kind.code}.intro"))
-    if document and document.state.value == "returned":
-        st.warning(t("form.returned"), icon=":material/undo:")
+    if document and document.state == State.RETURNED:
+        st.warning(_why_returned(document), icon=":material/undo:")
+
+
+def _why_returned(document: Document) -> str:
+    """Who gave it back, when and why: what one has to know while mending it."""
+    with reading() as session:
+        entries = [entry for entry in timeline(session, document) if entry.action == RETURN]
+    if not entries:
+        return t("form.returned")
+    last = entries[-1]
+    return t("form.returned_by", who=escaped(last.actor), at=words(last.at), why=escaped(last.note))
 
 
 def _keep(
@@ -192,6 +205,7 @@ def _bar(
     document: Document | None,
     typed: dict[str, Any],
     source_id: int | None,
+    filled: Filled,
 ) -> None:
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         send = st.button(t("action.submit"), type="primary", icon=":material/send:", key=f"{token}.send")
@@ -199,6 +213,7 @@ def _bar(
         kept = t("form.kept") if document else t("form.not_kept")
         st.markdown(f":gray[:small[{kept}]]", width="content")
         st.space("stretch")
+        _sum(kind, filled)
         drop = _discard_button(token, document)
     if drop and document:
         _discard(me, document)
@@ -208,8 +223,29 @@ def _bar(
             tell_next(t("told.saved"))
             st.query_params.from_dict({"edit": str(document.id)})
             st.rerun()
-    if send:
+    if send and document is None and (missing := _missing(kind, me, typed)):
+        _say_faults(token, Invalid(missing))  # a form with nothing in it leaves no draft behind
+    elif send:
         _send(me, token, document or _first_keep(kind, me, token, typed, source_id))
+
+
+def _sum(kind: DocumentType, filled: Filled) -> None:
+    """What it comes to, in sight however far down one types."""
+    amount = kind.amount(filled)
+    if amount and 0 < amount < 10**12:
+        st.markdown(f"**¥ {words(amount)}**  :gray[:small[{in_capitals(amount)}]]", width="content")
+
+
+def _missing(kind: DocumentType, me: Person, typed: dict[str, Any]) -> list[Fault]:
+    with reading() as session:
+        return drafts.check(session, me, kind.code, typed, now())[1]
+
+
+def _say_faults(token: str, invalid: Invalid) -> None:
+    st.session_state[f"{token}.sending"] = True
+    st.session_state[f"{token}.faults"] = invalid.faults
+    tell_next(refusal(invalid), ":material/error:")
+    st.rerun()
 
 
 def _discard_button(token: str, document: Document | None) -> bool:
@@ -243,10 +279,7 @@ def _send(me: Person, token: str, document: Document | None) -> None:
     try:
         sent = send()
     except Invalid as invalid:
-        st.session_state[f"{token}.sending"] = True
-        st.session_state[f"{token}.faults"] = invalid.faults
-        tell_next(refusal(invalid), ":material/error:")
-        st.rerun()
+        _say_faults(token, invalid)
     except Refused as refused:
         st.error(refusal(refused), icon=":material/block:")
     else:

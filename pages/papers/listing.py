@@ -55,6 +55,8 @@ def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
         st.link_button(t("list.excel"), address, icon=":material/download:")
         if may_begin and kind and st.button(t(f"start.{kind.code}"), icon=":material/add:", type="primary"):
             start(kind.code)
+    if kind and kind.starts_from:
+        st.caption(t("list.starts_from", kind=t(f"kind.{kind.starts_from}")))
 
 
 def _filter_row(filters: Filters, departments: dict[int, str]) -> Filters:

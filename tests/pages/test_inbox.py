@@ -170,10 +170,10 @@ def test_a_long_inbox_has_pages(cast: Cast, visit: Visit, monkeypatch: pytest.Mo
     for by in (cast.engineer, cast.engineer2, cast.clerk):
         sent_trip(cast, by)
     app = visit(cast.department_head, "inbox")
-    assert len(app.checkbox) == 2
+    assert len(_ticks(app)) == 2
     app.session_state["inbox.page.None..due.2"] = 2
     app = run(app)
-    assert len(app.checkbox) == 1 and "陈晓芸" in shown(app)
+    assert len(_ticks(app)) == 1 and "陈晓芸" in shown(app)
     home = go(app, "home")
     assert {metric.label: metric.value for metric in home.metric}[zh("home.waiting")] == "3"
 
@@ -183,3 +183,20 @@ def test_the_demonstrations_banner_is_on_top_only_there(cast: Cast, visit: Visit
     with writing() as session:
         put(session, "demo.enabled", True, now=NOW)
     assert zh("demo.badge") in shown(visit(cast.engineer, "inbox"))
+
+
+def test_all_are_ticked_at_once_and_decided_together(cast: Cast, visit: Visit) -> None:
+    trips = [sent_trip(cast, by) for by in (cast.engineer, cast.engineer2)]
+    app = visit(cast.department_head, "inbox")
+    every = next(one for one in app.checkbox if one.key.startswith("inbox.tick_all"))
+    app = press(run_ticked(app, every.key), "inbox.approve")
+    assert [decided(trip) for trip in trips] == [["approve"], ["approve"]]
+
+
+def run_ticked(app: AppTest, key: str) -> AppTest:
+    app.checkbox(key=key).check()
+    return run(app)
+
+
+def _ticks(app: AppTest) -> list[str]:
+    return [one.key for one in app.checkbox if one.key.startswith("tick.")]

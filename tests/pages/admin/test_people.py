@@ -8,6 +8,7 @@ from services.database import reading, writing
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import address, errors, faults, pick_row, press, press_named, run, shown, type_in, zh
+from tests.story import approved_trip, asked
 
 
 def people() -> dict[str, Person]:
@@ -80,3 +81,11 @@ def test_a_page_open_since_the_role_was_taken_away_does_nothing(cast: Cast, visi
     app = press_named(type_in(app, name="改名"), zh(label))
     assert "王建军" not in shown(app)
     assert (people()["engineer"].name, people()["engineer"].password_hash) == (before.name, before.password_hash)
+
+
+def test_what_somebody_leaves_open_is_handed_over_on_his_page(cast: Cast, visit: Visit) -> None:
+    """Issue 3 point 2"""
+    trip = approved_trip(cast)
+    app = type_in(visit(cast.administrator, "people", person=str(cast.engineer.id)), successor=cast.engineer2.id)
+    press(run(app), "people.hand_over.yes")
+    assert asked(trip) == {"engineer2"}
