@@ -30,17 +30,15 @@ def home() -> None:
         drafts = drafts_of(session, me)
         kinds = [kind for kind in KINDS.values() if not kind.starts_from and may_start(session, me, kind.code)]
     st.subheader(t("home.hello", name=escaped(me.name)), anchor=False)
-    for column, (key, value, delta) in zip(
-        st.columns(4),
-        (
-            ("home.waiting", counted.count, None),
-            ("home.late", counted.late, None),
-            ("home.under_way", mine.count, None),
-            ("home.drafts", len(drafts), None),
-        ),
-        strict=True,
-    ):
-        column.metric(t(key), value, delta, border=True)
+    counts = {
+        "home.waiting": counted.count,
+        "home.late": counted.late,
+        "home.under_way": mine.count,
+        "home.drafts": len(drafts),
+    }
+    with st.container(key="home-counts"):
+        for column, (key, value) in zip(st.columns(len(counts)), counts.items(), strict=True):
+            column.metric(t(key), value, border=True)
     with st.container(horizontal=True):
         for kind in kinds:
             if st.button(t(f"start.{kind.code}"), icon=kind.icon, type="primary", key=f"start.{kind.code}"):
