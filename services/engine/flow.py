@@ -8,13 +8,14 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Document, Grant, Person, RouteVersion, State, Task, TaskState
+from models import Document, Grant, Person, State, Task, TaskState
 from services.access import with_id
 from services.delegation import deputies_of
 from services.documents import KINDS
 from services.engine.case import REVERSAL, Case, case_of
 from services.engine.deadlines import deadline
 from services.engine.seats import NOT_NAMED, Seat, people_for, seat_for, signed_beside
+from services.engine.versions import route_of
 from services.errors import Refused
 from services.notices import tell
 from services.routes import (
@@ -28,14 +29,10 @@ from services.routes import (
     Route,
     Signers,
     Step,
-    as_data,
-    digest,
-    from_data,
     holds,
     position,
 )
 from services.settings import setting
-from services.upsert import insert_into
 
 
 @dataclass
@@ -89,51 +86,6 @@ class Journey:
 
 def journey_of(session: Session, document: Document, now: datetime) -> Journey:
     return Journey(session, document, now, tasks_of(session, document))
-
-
-def route_of(session: Session, document: Document) -> Route:
-    """The route a document travels: the version it started with; for one that was never sent, the declared one."""
-    if document.route_version_id is None:
-        return KINDS[document.kind].route
-    return _steps_of(session, document.route_version_id)
-
-
-_read_routes: dict[str, Route] = {}
-"""Routes read before, by what they say: a restored or emptied database gives the ids of its versions anew."""
-
-
-def _steps_of(session: Session, version_id: int) -> Route:
-    """Asked from the database once a session, read once a process."""
-    known: dict[int, Route] = session.info.setdefault("routes", {})
-    if version_id not in known:
-        steps = session.get_one(RouteVersion, version_id).steps
-        seal = digest(steps)
-        if seal not in _read_routes:
-            _read_routes[seal] = from_data(steps)
-        known[version_id] = _read_routes[seal]
-    return known[version_id]
-
-
-def fix_route(session: Session, document: Document, now: datetime) -> Route:
-    """Bind a document to the route that holds at its sending."""
-    version = _own_version(session, document.kind, now) or _shipped_version(session, document.kind, now)
-    document.route_version_id = version.id
-    return from_data(version.steps)
-
-
-def current_route(session: Session, kind: str, now: datetime) -> Route:
-    """The route that holds now: the administrator's newest approved version, else the one the kind declares."""
-    own = _own_version(session, kind, now)
-    return from_data(own.steps) if own else KINDS[kind].route
-
-
-def _own_version(session: Session, kind: str, now: datetime) -> RouteVersion | None:
-    return session.exec(
-        select(RouteVersion)
-        .where(RouteVersion.kind == kind, col(RouteVersion.shipped).is_(False))
-        .where(col(RouteVersion.approved_at) <= now, col(RouteVersion.valid_from) <= now)
-        .order_by(col(RouteVersion.valid_from).desc(), col(RouteVersion.id).desc())
-    ).first()
 
 
 def applies(session: Session, step: Step, case: Case, now: datetime) -> bool:
@@ -460,18 +412,3 @@ def _finish(document: Document, now: datetime) -> None:
 def _meets(session: Session, condition: Condition, case: Case, now: datetime) -> bool:
     wanted = setting(session, condition.setting, now) if condition.setting else condition.value
     return holds(condition, case.field(condition.field), wanted)
-
-
-def _shipped_version(session: Session, kind: str, now: datetime) -> RouteVersion:
-    """The declared route as a version, written down the first time it is used; two who are first share one."""
-    steps = as_data(KINDS[kind].route)
-    seal = digest(steps)
-    wanted = select(RouteVersion).where(RouteVersion.kind == kind, RouteVersion.digest == seal, RouteVersion.shipped)
-    version = session.exec(wanted).first()
-    if version is None:
-        known = session.exec(select(RouteVersion.number).where(RouteVersion.kind == kind)).all()
-        row = {"kind": kind, "number": max(known, default=0) + 1, "steps": steps, "digest": seal}
-        insert = insert_into(session, RouteVersion).values(**row, shipped=True, created_at=now)
-        session.execute(insert.on_conflict_do_nothing())
-        version = session.exec(wanted).one()
-    return version

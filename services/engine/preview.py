@@ -12,8 +12,9 @@ from services.documents import KINDS
 from services.documents.kind import Filled
 from services.engine.case import Case, case_from, case_of
 from services.engine.deadlines import deadline
-from services.engine.flow import current_route, route_of, tasks_of, walk
+from services.engine.flow import tasks_of, walk
 from services.engine.seats import Seat, signed_by
+from services.engine.versions import current_route, route_of
 from services.errors import Refused
 from services.people import local_day
 from services.routes import Clock, Route, Step, position

@@ -14,7 +14,6 @@ from services.engine.flow import (
     advance,
     close_open_tasks,
     end,
-    fix_route,
     guard,
     must_be_seated,
     people_asked,
@@ -23,6 +22,7 @@ from services.engine.flow import (
 )
 from services.engine.offers import reminded_since
 from services.engine.reversing import give_up
+from services.engine.versions import fix_route
 from services.errors import Invalid, Refused
 from services.notices import tell
 from services.routes import RETURN, position

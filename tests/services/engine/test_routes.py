@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models import ClaimKind, Role, RouteVersion, State, Task
 from services.database import reading, writing
 from services.documents import KINDS
-from services.engine.flow import current_route
+from services.engine.versions import current_route
 from services.routes import (
     APPROVE,
     DECISION,

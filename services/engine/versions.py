@@ -1,0 +1,272 @@
+"""Route versions: which route holds when, and how an administrator's change comes to hold (P6-5)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session, col, func, select
+
+from models import Document, Person, Role, RouteVersion
+from services import audit
+from services.database import one_at_a_time
+from services.documents import KINDS
+from services.errors import Refused
+from services.people import SHANGHAI, has_role, local_day
+from services.routes import Route, as_data, digest, from_data
+from services.upsert import insert_into
+
+LONGEST_NOTE = 500
+"""Characters of a reason."""
+
+
+class VersionState(StrEnum):
+    IN_FORCE = "in_force"
+    COMING = "coming"
+    """Approved; its day is still to come."""
+    WAITING = "waiting"
+    """For the general manager."""
+    DECLINED = "declined"
+    PAST = "past"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A version as the list shows it; the declared route has no row before a paper has taken it."""
+
+    row: RouteVersion | None
+    route: Route
+    state: VersionState
+
+
+def route_of(session: Session, document: Document) -> Route:
+    """The route a document travels: the version it started with; for one that was never sent, the declared one."""
+    if document.route_version_id is None:
+        return KINDS[document.kind].route
+    return _steps_of(session, document.route_version_id)
+
+
+def fix_route(session: Session, document: Document, now: datetime) -> Route:
+    """Bind a document to the route that holds at its sending."""
+    version = _own_version(session, document.kind, now) or _shipped_version(session, document.kind, now)
+    document.route_version_id = version.id
+    return from_data(version.steps)
+
+
+def current_route(session: Session, kind: str, now: datetime) -> Route:
+    """The route that holds now: the administrator's newest approved version, else the one the kind declares."""
+    own = _own_version(session, kind, now)
+    return from_data(own.steps) if own else KINDS[kind].route
+
+
+def versions(session: Session, kind: str, now: datetime) -> list[Listed]:
+    """All versions of a kind's route, the newest first, each with what has become of it."""
+    statement = select(RouteVersion).where(RouteVersion.kind == kind).order_by(col(RouteVersion.number).desc())
+    rows = list(session.exec(statement))
+    own, declared = _own_version(session, kind, now), digest(as_data(KINDS[kind].route))
+    in_force = own or next((row for row in rows if row.shipped and row.digest == declared), None)
+    found = [Listed(row, from_data(row.steps), _state(row, in_force, now)) for row in rows]
+    if any(row.shipped and row.digest == declared for row in rows):
+        return found
+    return [*found, Listed(None, KINDS[kind].route, VersionState.PAST if own else VersionState.IN_FORCE)]
+
+
+def count_waiting_proposals(session: Session) -> int:
+    """How many proposals wait for the general manager."""
+    return session.exec(select(func.count()).select_from(RouteVersion).where(*_WAITS)).one()
+
+
+def waiting_proposal(session: Session, kind: str) -> RouteVersion | None:
+    return session.exec(select(RouteVersion).where(RouteVersion.kind == kind, *_WAITS)).first()
+
+
+def propose(
+    session: Session,
+    user: Person,
+    kind: str,
+    steps: list[dict[str, Any]],
+    *,
+    valid_from: date | datetime,
+    note: str,
+    now: datetime,
+) -> RouteVersion:
+    """An administrator asks for another route from a day or moment on; it holds once the general manager agrees (P6-5).
+
+    Raises `Refused`: for everybody else, from a day that is past, without a reason, while another proposal of the kind
+    waits, or where nothing would change.
+    """
+    _must_hold(session, user, Role.ADMINISTRATOR, "routes.administrators_only")
+    one_at_a_time(session, f"routes {kind}")
+    if kind not in KINDS:
+        raise Refused("routes.unknown")
+    route = _read(steps)
+    begins = _begin(valid_from, now)
+    if not note.strip():
+        raise Refused("action.needs_note")
+    if waiting := waiting_proposal(session, kind):
+        raise Refused("routes.another_waits", number=waiting.number)
+    if route == current_route(session, kind, begins):
+        raise Refused("routes.unchanged")
+    data = as_data(route)
+    version = RouteVersion(
+        kind=kind,
+        number=_next_number(session, kind),
+        steps=data,
+        digest=digest(data),
+        shipped=False,
+        created_at=now,
+        created_by_id=user.id,
+        valid_from=begins,
+        note=note.strip()[:LONGEST_NOTE],
+    )
+    session.add(version)
+    session.flush()
+    _tell_the_trail(session, user, Role.ADMINISTRATOR, "routes.proposed", version, version.note, now)
+    return version
+
+
+def approve(session: Session, user: Person, id: int, now: datetime) -> RouteVersion:
+    """The general manager agrees: papers sent from the version's day on take it, at the earliest from now on (P6-5)."""
+    version = _decide_on(session, user, id)
+    version.approved_at, version.approved_by_id = now, user.id
+    if version.valid_from is None or version.valid_from < now:
+        version.valid_from = now
+    _tell_the_trail(session, user, Role.GENERAL_MANAGER, "routes.approved", version, "", now)
+    return version
+
+
+def decline(session: Session, user: Person, id: int, note: str, now: datetime) -> RouteVersion:
+    """The general manager says no, with his reason: everything stays as it is (P6-5)."""
+    version = _decide_on(session, user, id)
+    if not note.strip():
+        raise Refused("action.needs_note")
+    version.declined_at = now
+    _tell_the_trail(session, user, Role.GENERAL_MANAGER, "routes.declined", version, note.strip()[:LONGEST_NOTE], now)
+    return version
+
+
+def withdraw_proposal(session: Session, user: Person, id: int, now: datetime) -> RouteVersion:
+    """Its author gives a proposal up while it waits."""
+    _must_hold(session, user, Role.ADMINISTRATOR, "routes.administrators_only")
+    version = _waiting(session, id)
+    if version.created_by_id != user.id:
+        raise Refused("routes.not_yours")
+    version.declined_at = now
+    _tell_the_trail(session, user, Role.ADMINISTRATOR, "routes.withdrawn", version, "", now)
+    return version
+
+
+_WAITS = (
+    col(RouteVersion.shipped).is_(False),
+    col(RouteVersion.approved_at).is_(None),
+    col(RouteVersion.declined_at).is_(None),
+)
+
+_read_routes: dict[str, Route] = {}
+"""Routes read before, by what they say: a restored or emptied database gives the ids of its versions anew."""
+
+
+def _steps_of(session: Session, version_id: int) -> Route:
+    """Asked from the database once a session, read once a process."""
+    known: dict[int, Route] = session.info.setdefault("routes", {})
+    if version_id not in known:
+        steps = session.get_one(RouteVersion, version_id).steps
+        seal = digest(steps)
+        if seal not in _read_routes:
+            _read_routes[seal] = from_data(steps)
+        known[version_id] = _read_routes[seal]
+    return known[version_id]
+
+
+def _own_version(session: Session, kind: str, now: datetime) -> RouteVersion | None:
+    return session.exec(
+        select(RouteVersion)
+        .where(RouteVersion.kind == kind, col(RouteVersion.shipped).is_(False), col(RouteVersion.declined_at).is_(None))
+        .where(col(RouteVersion.approved_at) <= now, col(RouteVersion.valid_from) <= now)
+        .order_by(col(RouteVersion.valid_from).desc(), col(RouteVersion.id).desc())
+    ).first()
+
+
+def _shipped_version(session: Session, kind: str, now: datetime) -> RouteVersion:
+    """The declared route as a version, written down the first time it is used; two who are first share one."""
+    steps = as_data(KINDS[kind].route)
+    seal = digest(steps)
+    wanted = select(RouteVersion).where(RouteVersion.kind == kind, RouteVersion.digest == seal, RouteVersion.shipped)
+    version = session.exec(wanted).first()
+    if version is None:
+        one_at_a_time(session, f"routes {kind}")  # else a proposal could take the same number in the same instant
+        row = {"kind": kind, "number": _next_number(session, kind), "steps": steps, "digest": seal}
+        insert = insert_into(session, RouteVersion).values(**row, shipped=True, created_at=now)
+        session.execute(insert.on_conflict_do_nothing())
+        version = session.exec(wanted).one()
+    return version
+
+
+def _next_number(session: Session, kind: str) -> int:
+    return (session.exec(select(func.max(RouteVersion.number)).where(RouteVersion.kind == kind)).one() or 0) + 1
+
+
+def _state(row: RouteVersion, in_force: RouteVersion | None, now: datetime) -> VersionState:
+    if row is in_force:
+        return VersionState.IN_FORCE
+    if row.shipped:
+        return VersionState.PAST
+    if row.declined_at is not None:
+        return VersionState.DECLINED
+    if row.approved_at is None:
+        return VersionState.WAITING
+    return VersionState.COMING if row.valid_from is not None and row.valid_from > now else VersionState.PAST
+
+
+def _read(steps: list[dict[str, Any]]) -> Route:
+    try:
+        return from_data(steps)
+    except ValidationError as error:
+        raise Refused("routes.unreadable") from error
+
+
+def _begin(valid_from: date | datetime, now: datetime) -> datetime:
+    """The moment from which a version is to hold: a day begins at midnight in the company, today begins now."""
+    if isinstance(valid_from, datetime):
+        begins = valid_from
+    else:
+        midnight = datetime.combine(valid_from, time.min, SHANGHAI).astimezone(now.tzinfo)
+        begins = now if valid_from == local_day(now) else midnight
+    if begins < now:
+        raise Refused("routes.in_past")
+    return begins
+
+
+def _decide_on(session: Session, user: Person, id: int) -> RouteVersion:
+    """A proposal that waits, for the general manager; nobody decides on his own."""
+    _must_hold(session, user, Role.GENERAL_MANAGER, "routes.general_manager_only")
+    version = _waiting(session, id)
+    if version.created_by_id == user.id:
+        raise Refused("routes.own_proposal")
+    return version
+
+
+def _waiting(session: Session, id: int) -> RouteVersion:
+    """A proposal that still waits, taken, so that of two people deciding in the same instant one comes second."""
+    statement = select(RouteVersion).where(RouteVersion.id == id).with_for_update()
+    version = session.exec(statement.execution_options(populate_existing=True)).first()
+    if version is None or version.shipped:
+        raise Refused("routes.unknown")
+    if version.approved_at is not None or version.declined_at is not None:
+        raise Refused("routes.settled", number=version.number)
+    return version
+
+
+def _must_hold(session: Session, user: Person, role: Role, otherwise: str) -> None:
+    if not has_role(session, user, role):
+        raise Refused(otherwise)
+
+
+def _tell_the_trail(
+    session: Session, user: Person, role: Role, action: str, version: RouteVersion, note: str, now: datetime
+) -> None:
+    begins = version.valid_from.isoformat() if version.valid_from else None
+    data = {"number": version.number, "valid_from": begins, "digest": version.digest}
+    audit.record(session, now=now, action=action, actor=user, role=role, subject=version.kind, note=note, data=data)
+    session.flush()
