@@ -166,6 +166,24 @@ def verify(options: Options) -> int:
     return 1 if found else 0
 
 
+def routes(options: Options) -> int:
+    """Prove that every route is sound: as shipped, as it holds now, and as proposed."""
+    from services.database import reading
+    from services.documents import KINDS
+    from services.engine.versions import check
+    from services.schema import must_be_current
+
+    must_be_current()
+    if options.kind and options.kind not in KINDS:
+        _stop("console.no_such_kind", kind=options.kind, kinds=", ".join(KINDS))
+    with reading() as session:
+        found = check(session, [options.kind] if options.kind else list(KINDS), _now())
+    for one in found:
+        print(_text(one.which, kind=one.kind, number=one.number), _text(one.problem.key, **one.problem.facts))
+    _say("console.problems", count=len(found)) if found else _say("console.routes_sound")
+    return 1 if found else 0
+
+
 def worker(options: Options) -> None:
     """Remind people of what is due until Ctrl-C; `run` does it too, beside serving."""
     import threading
@@ -237,6 +255,9 @@ def _parser() -> argparse.ArgumentParser:
     one = command(verify)
     one.add_argument("--export", metavar="FILE", help="write the head of the audit chain, to be kept elsewhere")
     one.add_argument("--against", metavar="FILE", help="compare with a head that was kept elsewhere")
+    one = command(routes)
+    one.add_argument("act", choices=("check",))
+    one.add_argument("kind", nargs="?", help="code of one kind of paper (all)")
     one = command(worker)
     one.add_argument("--every", type=int, default=30, metavar="SECONDS", help="how often it looks (30)")
     one = command(bench, data=False)

@@ -16,13 +16,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from models import Notice, Person, Role, State
 from services import audit
 from services.config import ROOT
 from services.database import engine, reading, writing
-from tests.factories import NOW, Cast, task, travel_request
+from services.documents import KINDS
+from services.routes import as_data, digest
+from tests.factories import NOW, Cast, grant, route_version, task, travel_request
 
 Manage = Callable[..., subprocess.CompletedProcess[str]]
 ENGLISH = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PORTAL_PYTHON": "as-is"}
@@ -217,3 +219,32 @@ def _becomes_true(question: Callable[[], bool], seconds: float = 60) -> bool:
             return True
         time.sleep(0.2)
     return False
+
+
+def test_routes_are_proved_sound_and_what_is_wrong_is_said_in_words(manage: Manage, cast: Cast) -> None:
+    with writing() as session:
+        _staff(session, cast)
+    done = manage("routes", "check")
+    assert (done.returncode, done.stdout) == (0, "All routes are sound.\n")
+    head, office, travel = KINDS["TR"].route
+    with writing() as session:
+        steps = as_data((office, head, travel))
+        route_version(session, "TR", 7, steps=steps, digest=digest(steps), shipped=False, valid_from=NOW)
+    done = manage("routes", "check", "TR")
+    assert done.returncode == 1
+    assert "TR (version 7, waiting for approval)" in done.stdout and "1 problem" in done.stdout
+    assert manage("routes", "check", "EC").returncode == 0
+    assert "no kind of paper called XX" in manage("routes", "check", "XX").stderr
+
+
+def test_a_vacancy_names_the_departments(manage: Manage, cast: Cast) -> None:
+    done = manage("routes", "check", "TR")
+    assert done.returncode == 1
+    assert f"{cast.office.name} / {cast.management.name}" in done.stdout
+
+
+def _staff(session: Session, cast: Cast) -> None:
+    """Every department gets whoever is missing for its people's papers."""
+    for department in (cast.service, cast.service2, cast.office, cast.finance, cast.management):
+        for role in (Role.CLERK, Role.DEPARTMENT_HEAD, Role.VICE_PRESIDENT):
+            grant(session, cast.clerk, role, department)

@@ -1,5 +1,6 @@
 """Route versions: which route holds when, and how an administrator's change comes to hold (P6-5)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -12,6 +13,7 @@ from models import Document, Person, Role, RouteVersion
 from services import audit
 from services.database import one_at_a_time
 from services.documents import KINDS
+from services.engine.soundness import Problem, problems
 from services.errors import Refused
 from services.people import SHANGHAI, has_role, local_day
 from services.routes import Route, as_data, digest, from_data
@@ -81,6 +83,31 @@ def waiting_proposal(session: Session, kind: str) -> RouteVersion | None:
     return session.exec(select(RouteVersion).where(RouteVersion.kind == kind, *_WAITS)).first()
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A problem and the route that has it: as shipped, in force or coming, or proposed."""
+
+    kind: str
+    which: str
+    number: int | None
+    problem: Problem
+
+
+def check(session: Session, kinds: Iterable[str], now: datetime) -> list[Finding]:
+    """What is wrong with the shipped routes, with those that hold or will, and with those proposed."""
+    found: list[Finding] = []
+    for kind in kinds:
+        declared = KINDS[kind]
+        found += [
+            Finding(kind, "routes.check.shipped", None, one) for one in problems(session, declared, declared.route, now)
+        ]
+        for listed in versions(session, kind, now):
+            if listed.row and not listed.row.shipped and listed.state in _STILL_TO_TAKE:
+                wrong = problems(session, declared, listed.route, now)
+                found += [Finding(kind, f"routes.check.{listed.state}", listed.row.number, one) for one in wrong]
+    return found
+
+
 def propose(
     session: Session,
     user: Person,
@@ -94,7 +121,7 @@ def propose(
     """An administrator asks for another route from a day or moment on; it holds once the general manager agrees (P6-5).
 
     Raises `Refused`: for everybody else, from a day that is past, without a reason, while another proposal of the kind
-    waits, or where nothing would change.
+    waits, where nothing would change, or where the route is not sound.
     """
     _must_hold(session, user, Role.ADMINISTRATOR, "routes.administrators_only")
     one_at_a_time(session, f"routes {kind}")
@@ -108,6 +135,7 @@ def propose(
         raise Refused("routes.another_waits", number=waiting.number)
     if route == current_route(session, kind, begins):
         raise Refused("routes.unchanged")
+    _must_be_sound(session, kind, route, now)
     data = as_data(route)
     version = RouteVersion(
         kind=kind,
@@ -129,6 +157,7 @@ def propose(
 def approve(session: Session, user: Person, id: int, now: datetime) -> RouteVersion:
     """The general manager agrees: papers sent from the version's day on take it, at the earliest from now on (P6-5)."""
     version = _decide_on(session, user, id)
+    _must_be_sound(session, version.kind, from_data(version.steps), now)
     version.approved_at, version.approved_by_id = now, user.id
     if version.valid_from is None or version.valid_from < now:
         version.valid_from = now
@@ -157,6 +186,7 @@ def withdraw_proposal(session: Session, user: Person, id: int, now: datetime) ->
     return version
 
 
+_STILL_TO_TAKE = (VersionState.IN_FORCE, VersionState.COMING, VersionState.WAITING)
 _WAITS = (
     col(RouteVersion.shipped).is_(False),
     col(RouteVersion.approved_at).is_(None),
@@ -224,6 +254,16 @@ def _read(steps: list[dict[str, Any]]) -> Route:
         return from_data(steps)
     except ValidationError as error:
         raise Refused("routes.unreadable") from error
+
+
+def _must_be_sound(session: Session, kind: str, route: Route, now: datetime) -> None:
+    """A vacancy that the route in force has as well does not stop a change: it is none of the change's making."""
+    found = problems(session, KINDS[kind], route, now)
+    if found:
+        there = problems(session, KINDS[kind], current_route(session, kind, now), now)
+        found = [one for one in found if not (one.is_vacancy and one in there)]
+    if found:
+        raise Refused("routes.unsound", count=len(found))
 
 
 def _begin(valid_from: date | datetime, now: datetime) -> datetime:

@@ -34,7 +34,10 @@ READ_BY_USERS = re.compile(
 )
 """Calls of Streamlit whose first argument is shown, and the names of others that are."""
 ALSO_READ = {"label", "help", "placeholder", "body", "title", "page_title", "text"}
-TAKES_KEY = {"t": 0, "text": 1, "has_text": 1, "Refused": 0, "Fault": 1, "Term": 0, "_say": 0, "_text": 0, "_stop": 0}
+TAKES_KEY = {
+    "t": 0, "text": 1, "has_text": 1, "Refused": 0, "Fault": 1, "Term": 0, "Problem": 0, "_say": 0, "_text": 0,
+    "_stop": 0,
+}  # fmt: skip
 """Calls that take a text key, and at which place."""
 CHOICES = [
     choice
