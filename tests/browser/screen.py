@@ -145,6 +145,10 @@ class Screen:
         self.page.get_by_role("option", name=option).click()
         return self.settle()
 
+    def chosen(self, label: str) -> str:
+        """What stands in a field of choices."""
+        return self.page.get_by_role("combobox", name=re.compile(re.escape(label))).input_value()
+
     def paste(self, lines: list[list[str]]) -> Self:
         """Paste lines into the page's table, as out of a spreadsheet, from its first cell on."""
         self.cell()
@@ -178,8 +182,9 @@ class Screen:
 
     def day(self, label: str) -> str:
         """The day that stands in a date field."""
-        parts = self._date(label).get_by_role("spinbutton").all_inner_texts()
-        return "-".join(parts)
+        parts = self._date(label).get_by_role("spinbutton")
+        parts.first.wait_for()  # a busy machine draws it a moment later
+        return "-".join(parts.all_inner_texts())
 
     def set_day(self, label: str, day: date) -> Self:
         self._date(label).get_by_role("spinbutton").first.click()

@@ -44,7 +44,7 @@ def test_one_is_returned_with_a_reason_and_two_are_approved_at_once(company: Com
     head.press("同意所选").sees("已处理 2 项").does_not_see("闸片磨耗测量", "停放制动不缓解")
 
     engineer.go(f"/travel_requests?number={first}").sees("已退回", "请补充费用预计的依据").picture("21-returned")
-    engineer.press("修改并重新提交").sees("这份单据被退回").picture("22-typed-on")
+    engineer.press("修改并重新提交").sees("退回：请补充费用预计的依据").picture("22-typed-on")
     engineer.press("提交").sees("已提交")
 
     head.go(f"/travel_requests?number={first}").note("本月已有人去过").press("更多").sees("拒绝")
@@ -142,7 +142,10 @@ def _sign_after_reading(me: Screen, number: str) -> None:
 
 def _come_back(me: Screen, number: str) -> None:
     me.go(f"/travel_requests?number={number}").sees("登记实际出发与返回").picture("09-on-the-trip")
-    me.press("登记返回").sees("已办理", "已办结").picture("10-back")
+    today = local_day(datetime.now(UTC))
+    me.set_day("实际返回", today).press("登记返回").sees("确已提前返回的").picture("10-0-back-early")
+    me.page.locator("button:visible").filter(has=me.page.get_by_text("登记返回", exact=True)).last.click()
+    me.settle().sees("已办理", "已办结").picture("10-back")
 
 
 def _claim(me: Screen, trip: str) -> str:
@@ -150,7 +153,8 @@ def _claim(me: Screen, trip: str) -> str:
     assert [me.value(one) for one in ("出发地", "目的地", "出差目的", "补助天数")] == ["株洲", "西安", TASK, "1"]
     today = local_day(datetime.now(UTC)).isoformat()
     assert (me.day("开始日期"), me.day("结束日期")) == (today, today)
-    me.sees(trip).picture("11-claim-from-the-trip")
+    assert me.chosen("出差申请").startswith(trip)
+    me.picture("11-claim-from-the-trip")
     me.paste([[today, kind, *rest] for kind, rest in VOUCHERS])
     me.sees("¥ 1,550.50", "壹仟伍佰伍拾元伍角整", "票据 4 张")
     me.page.get_by_test_id("stFileUploader").locator("input").set_input_files(
