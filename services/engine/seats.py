@@ -16,6 +16,8 @@ from services.settings import setting
 
 NOT_NAMED = "engine.nobody_named"
 """The paper does not (yet) name the person or the department that a step asks for."""
+NOBODY_FREE = "engine.nobody_free"
+"""Whoever might sign has signed already, or the paper concerns him."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _seat_of_role(
         if free:
             named = free[0].id if where == _BY_SETTING else None
             return Seat(role, None if where == _BY_SETTING else where, named, None if own else wanted, free)
-    raise Refused("engine.nobody_free", role=Term(f"role.{wanted}"), department=_called(session, department))
+    raise Refused(NOBODY_FREE, role=Term(f"role.{wanted}"), department=_called(session, department))
 
 
 def people_for(session: Session, task: Task, case: Case, taken: frozenset[int]) -> list[Person]:

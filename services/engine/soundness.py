@@ -1,7 +1,8 @@
 """Proof that a route is sound: every way leads to its end, every role is held, and no decision can be got round."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,15 +11,33 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Department, Grant, Person, Role
+from services.documents.fields import Spec, Type, spec
 from services.documents.kind import DocumentType
-from services.errors import Term
+from services.engine.case import REVERSAL, Case
+from services.engine.seats import NOBODY_FREE
+from services.errors import Refused, Term
 from services.people import holders
-from services.routes import FINISH, REJECT, RETURN, Condition, Of, Owner, Route, Step, position
+from services.routes import (
+    DECISION,
+    FINISH,
+    REJECT,
+    RETURN,
+    WORK,
+    Condition,
+    Of,
+    Owner,
+    Route,
+    Signers,
+    Step,
+    position,
+)
 from services.settings import SETTINGS, setting
 from services.texts import LANGUAGES, has_text
 
 EQUAL, ORDERED = ("==", "!=", "in"), (">=", ">", "<=", "<")
 LONGEST_KEY = 40
+LONGEST_CLOCK = 999
+"""Of its unit."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +50,7 @@ class Problem:
     @property
     def is_vacancy(self) -> bool:
         """Is it a matter of who holds which role today, and not of the route itself?"""
-        return self.key in ("routes.problem.nobody", "routes.problem.nobody_in")
+        return self.key in ("routes.problem.nobody", "routes.problem.nobody_in", "routes.problem.nobody_free")
 
 
 def problems(session: Session, kind: DocumentType, route: Route, now: datetime) -> list[Problem]:
@@ -41,15 +60,28 @@ def problems(session: Session, kind: DocumentType, route: Route, now: datetime) 
     """
     if broken := [*_keys(route), *_targets(route)]:
         return broken
-    found = [*_reach(route), *_gone_round(kind.route, route), *_too_early(kind.route, route)]
+    found = [*_reach(route), *_goes_back(kind.route, route), *_milestones(kind.route, route)]
+    found += [*_gone_round(kind.route, route), *_too_early(kind.route, route)]
     for step in route:
-        found += [*_owners(session, kind, step), *_asks(kind, step), *_conditions(session, kind, step, now)]
+        found += [*_owners(session, kind, step), *_answers(kind.route, step)]
+        found += [*_asks(kind, step), *_conditions(session, kind, step, now)]
+    if all(one.is_vacancy for one in found):
+        found += _runs_empty(session, kind, route, now)
     return found
 
 
 def step_term(key: str) -> Term:
     """A step's name: its own, or that of the role that decides in it."""
     return Term(f"step.{key}" if has_text(LANGUAGES[0], f"step.{key}") else f"role.{key}")
+
+
+def outcome_term(key: str) -> object:
+    """An answer's name; one that nobody knows is called by its key."""
+    return Term(f"action.{key}") if has_text(LANGUAGES[0], f"action.{key}") else key
+
+
+def _answer(step: Step, outcome: str) -> dict[str, Any]:
+    return {"step": step_term(step.key), "outcome": outcome_term(outcome)}
 
 
 # --- every way leads somewhere
@@ -62,7 +94,7 @@ def _keys(route: Route) -> Iterator[Problem]:
     for key in (step.key for step in route):
         if key in seen:
             yield Problem("routes.problem.twice", {"step": step_term(key)})
-        elif not has_text(LANGUAGES[0], step_term(key).key) or len(key) > LONGEST_KEY:
+        elif not has_text(LANGUAGES[0], step_term(key).key) or len(key) > LONGEST_KEY or key == REVERSAL:
             yield Problem("routes.problem.unknown_step", {"step": key})
         seen.add(key)
 
@@ -72,8 +104,7 @@ def _targets(route: Route) -> Iterator[Problem]:
     for step in route:
         for outcome in step.outcomes:
             if outcome.to not in known:
-                facts = {"step": step_term(step.key), "outcome": Term(f"action.{outcome.key}"), "to": outcome.to}
-                yield Problem("routes.problem.leads_nowhere", facts)
+                yield Problem("routes.problem.leads_nowhere", _answer(step, outcome.key) | {"to": outcome.to})
 
 
 def _reach(route: Route) -> Iterator[Problem]:
@@ -116,26 +147,53 @@ def _place(route: Route, key: str) -> int:
     return len(route) if key == FINISH else position(route, key)
 
 
+def _goes_back(declared: Route, route: Route) -> Iterator[Problem]:
+    """Whoever sends a paper back says why, whatever his answer is called; else it could go round for ever."""
+    known = {(step.key, outcome.key, outcome.to) for step in declared for outcome in step.outcomes}
+    for place, step in enumerate(route):
+        for outcome in step.outcomes:
+            if outcome.to is None or outcome.needs_note or (step.key, outcome.key, outcome.to) in known:
+                continue
+            if _place(route, outcome.to) <= place:
+                yield Problem("routes.problem.goes_back", _answer(step, outcome.key))
+
+
 # --- no decision can be got round
 
 
+def _milestones(declared: Route, route: Route) -> Iterator[Problem]:
+    """Each milestone of the declared route is reached at one step, and no other is."""
+    known = {step.milestone for step in declared}
+    counted = Counter(step.milestone for step in route if step.milestone)
+    for step in declared:
+        if step.milestone and not counted[step.milestone]:
+            yield Problem("routes.problem.milestone_gone", {"step": step_term(step.key)})
+    for step in route:
+        if step.milestone and step.milestone not in known:
+            facts = {"step": step_term(step.key), "milestone": step.milestone}
+            yield Problem("routes.problem.unknown_milestone", facts)
+        elif step.milestone and counted[step.milestone] > 1:
+            yield Problem("routes.problem.milestone_twice", {"step": step_term(step.key)})
+
+
 def _gone_round(declared: Route, route: Route) -> Iterator[Problem]:
-    """What the declared route decides in any case is decided in any case."""
+    """What the declared route asks in any case is asked in any case: of as many, with the same answers and fields."""
     by_key = {step.key: step for step in route}
     for step in declared:
-        now_it_is = by_key.get(step.key)
-        if step.milestone and step.milestone not in {one.milestone for one in route}:
-            yield Problem("routes.problem.milestone_gone", {"step": step_term(step.key)})
-        if not step.decides or step.when:
+        if step.when:
             continue
-        if now_it_is is None or not now_it_is.decides:
-            yield Problem("routes.problem.decision_gone", {"step": step_term(step.key)})
-        elif now_it_is.when:
-            yield Problem("routes.problem.decision_conditional", {"step": step_term(step.key)})
-        elif _weaker(step, now_it_is):
-            yield Problem("routes.problem.decision_weaker", {"step": step_term(step.key)})
+        named, now_it_is = {"step": step_term(step.key)}, by_key.get(step.key)
+        if now_it_is is None or now_it_is.decides != step.decides:
+            yield Problem("routes.problem.decision_gone" if step.decides else "routes.problem.work_gone", named)
+            continue
+        if now_it_is.when:
+            yield Problem("routes.problem.decision_conditional" if step.decides else "routes.problem.work_gone", named)
+        if step.decides and _weaker(step, now_it_is):
+            yield Problem("routes.problem.decision_weaker", named)
+        if _filled_in(step) - _filled_in(now_it_is):
+            yield Problem("routes.problem.fields_gone", named)
     for key, outcome, decision in sorted(_skips(route, declared) - _skips(declared, declared)):
-        facts = {"step": step_term(key), "outcome": Term(f"action.{outcome}"), "decision": step_term(decision)}
+        facts = {"step": step_term(key), "outcome": outcome_term(outcome), "decision": step_term(decision)}
         yield Problem("routes.problem.decision_skipped", facts)
     cutting = {step.key for step in declared if step.cuts}
     for step in route:
@@ -144,14 +202,26 @@ def _gone_round(declared: Route, route: Route) -> Iterator[Problem]:
 
 
 def _weaker(before: Step, after: Step) -> bool:
-    """Fewer who sign, or fewer answers that they may give."""
+    """Fewer who sign, or fewer answers that they may give; where one is enough, another one besides is fewer."""
     answers = {outcome.key for outcome in before.outcomes} - {outcome.key for outcome in after.outcomes}
-    return bool(answers) or len(after.owners) < len(before.owners) or after.signers != before.signers
+    wider = after.signers == Signers.ANY_OWNER and len(after.owners) > len(before.owners)
+    fewer = len(after.owners) < len(before.owners) or _STRICT.index(after.signers) < _STRICT.index(before.signers)
+    return bool(answers) or wider or fewer
+
+
+_STRICT = (Signers.ANY_OWNER, Signers.EACH_OWNER, Signers.EVERY_HOLDER)
+"""From few signatures to many."""
+
+
+def _filled_in(step: Step) -> set[tuple[str, ...]]:
+    """All that a step asks its owner to fill in."""
+    asked = {(name,) for name in step.fields} | {("required", name) for name in step.required}
+    return asked | {(table, name) for table, names in step.line_fields.items() for name in names}
 
 
 def _skips(route: Route, declared: Route) -> set[tuple[str, str, str]]:
-    """Step, outcome and the decision it jumps over, of those that the declared route asks in any case."""
-    asked = {step.key for step in declared if step.decides and not step.when}
+    """Step, outcome and the step it jumps over, of those that the declared route asks in any case."""
+    asked = {step.key for step in declared if not step.when}
     return {
         (step.key, outcome.key, passed.key)
         for place, step in enumerate(route)
@@ -177,10 +247,23 @@ def _too_early(declared: Route, route: Route) -> Iterator[Problem]:
             for one in decisions:
                 if places[one.key] > places[step.key]:
                     yield _before("routes.problem.work_early", step, one)
+            for one in declared[number + 1 :]:
+                if one.decides and places.get(one.key, len(route)) < places[step.key]:
+                    yield _before("routes.problem.decision_early", step, one)
+    yield from _added_late(declared, route)
     last = max((place for place, step in enumerate(route) if step.decides), default=-1)
     for place, step in enumerate(route):
         if place < last and any(owner.role == Role.CASHIER for owner in step.owners):
             yield _before("routes.problem.paid_early", step, route[last])
+
+
+def _added_late(declared: Route, route: Route) -> Iterator[Problem]:
+    """A decision that was added is made before the paper counts as approved, or it decides nothing."""
+    effect = next((place for place, step in enumerate(route) if step.milestone == "approved"), len(route))
+    known = {step.key for step in declared}
+    for step in route[effect + 1 :]:
+        if step.decides and step.key not in known:
+            yield _before("routes.problem.added_late", route[effect], step)
 
 
 def _before(key: str, step: Step, decision: Step) -> Problem:
@@ -199,6 +282,8 @@ def _owners(session: Session, kind: DocumentType, step: Step) -> Iterator[Proble
     for owner in step.owners:
         if owner.person and owner.person not in {*kind.table.model_fields, "applicant"}:
             yield Problem("routes.problem.unknown_field", named | {"field": owner.person})
+        elif owner.person and not _is_person(kind, owner.person):
+            yield Problem("routes.problem.no_person", named | {"field": Term(f"field.{owner.person}")})
         elif owner.person and owner.person in favoured and step.decides:
             yield Problem("routes.problem.favoured", named)
         elif owner.of == Of.HANDLING and "handling_department_id" not in kind.table.model_fields:
@@ -209,13 +294,20 @@ def _owners(session: Session, kind: DocumentType, step: Step) -> Iterator[Proble
             yield from _vacancies(session, kind, owner, named | {"role": Term(f"role.{owner.role}")})
 
 
+def _is_person(kind: DocumentType, name: str) -> bool:
+    if name == "applicant":
+        return True
+    field = spec(kind.table, name)
+    return (field.kind, field.table) == (Type.LINK, "person")
+
+
 def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[str, Any]) -> Iterator[Problem]:
     assert owner.role
     if owner.of == Of.COMPANY:
         if not holders(session, owner.role, None):
             yield Problem("routes.problem.nobody", facts)
         return
-    departments = session.exec(select(Department).where(Department.active).order_by(col(Department.id))).all()
+    departments = session.exec(_DEPARTMENTS).all()
     vacant = [one for one in departments if not holders(session, owner.role, one.id)]
     if owner.of == Of.HANDLING:
         if len(vacant) == len(departments):
@@ -224,6 +316,29 @@ def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[s
     peopled = set(session.exec(_departments_of_applicants(kind)))
     if missing := [one.name for one in vacant if one.id in peopled]:
         yield Problem("routes.problem.nobody_in", facts | {"departments": " / ".join(missing)})
+
+
+def _runs_empty(session: Session, kind: DocumentType, route: Route, now: datetime) -> Iterator[Problem]:
+    """Does somebody new who holds no role find, for a paper that asks every step, one who has not yet signed it?"""
+    from services.engine.flow import walk  # here, because flow asks which route holds, and that asks for this proof
+
+    peopled = set(session.exec(_departments_of_applicants(kind)))
+    every_step = tuple(replace(step, when=()) for step in route)
+    empty: dict[str, list[str]] = {}
+    for department in session.exec(_DEPARTMENTS).all():
+        if department.id in peopled:
+            amount = Decimal(1) if kind.money else None
+            case = Case(kind.code, _NEWCOMER, department.id, amount, {}, frozenset({_NEWCOMER}))
+            for step, seats in walk(session, case, every_step, frozenset(), now):
+                if isinstance(seats, Refused) and seats.key == NOBODY_FREE:
+                    empty.setdefault(step.key, []).append(department.name)
+    for key, names in empty.items():
+        yield Problem("routes.problem.nobody_free", {"step": step_term(key), "departments": " / ".join(names)})
+
+
+_NEWCOMER = 0
+"""The id of nobody."""
+_DEPARTMENTS = select(Department).where(Department.active).order_by(col(Department.id))
 
 
 def _departments_of_applicants(kind: DocumentType) -> Any:
@@ -235,6 +350,20 @@ def _departments_of_applicants(kind: DocumentType) -> Any:
 
 
 # --- what a step asks can be answered
+
+
+def _answers(declared: Route, step: Step) -> Iterator[Problem]:
+    """A step is answered as decisions and work are, or as the declared route has it; a no has its reason."""
+    usual = {outcome.key for outcome in (DECISION if step.decides else WORK)}
+    known = usual | {outcome.key for one in declared if one.key == step.key for outcome in one.outcomes}
+    for key, times in Counter(outcome.key for outcome in step.outcomes).items():
+        if key not in known:
+            yield Problem("routes.problem.unknown_outcome", _answer(step, key))
+        elif times > 1:
+            yield Problem("routes.problem.answer_twice", _answer(step, key))
+    for outcome in step.outcomes:
+        if outcome.key in (RETURN, REJECT) and not outcome.needs_note:
+            yield Problem("routes.problem.no_reason", _answer(step, outcome.key))
 
 
 def _asks(kind: DocumentType, step: Step) -> Iterator[Problem]:
@@ -252,7 +381,7 @@ def _asks(kind: DocumentType, step: Step) -> Iterator[Problem]:
     if step.within:
         units = [step.within.hours, step.within.working_hours, step.within.working_days]
         given = [unit for unit in units if unit is not None]
-        if len(given) != 1 or given[0] <= 0:
+        if len(given) != 1 or not 0 < given[0] <= LONGEST_CLOCK:
             yield Problem("routes.problem.clock", named)
 
 
@@ -265,18 +394,41 @@ def _conditions(session: Session, kind: DocumentType, step: Step, now: datetime)
             yield Problem("routes.problem.unknown_operator", named | {"operator": condition.op})
         elif condition.setting is not None and condition.setting not in SETTINGS:
             yield Problem("routes.problem.unknown_setting", named | {"setting": condition.setting})
+        elif condition.setting is not None and not SETTINGS[condition.setting].rule:
+            yield Problem("routes.problem.setting_free", named | {"setting": condition.setting})
         else:
             wanted = setting(session, condition.setting, now) if condition.setting else condition.value
-            if not _comparable(condition, wanted):
+            if not _comparable(kind, condition, wanted):
                 yield Problem("routes.problem.value", named | {"value": str(wanted)})
 
 
-def _comparable(condition: Condition, wanted: Any) -> bool:
+def _comparable(kind: DocumentType, condition: Condition, wanted: Any) -> bool:
+    """Could the field hold what it is compared with, and can the two be compared so? `holds` relies on it."""
+    field = None if condition.field == "amount" else spec(kind.table, condition.field)
+    sort = field.kind if field else Type.MONEY
+    if sort in (Type.LINKS, Type.MOMENT):
+        return False
+    if condition.op in ORDERED:
+        return sort in (Type.MONEY, Type.NUMBER, Type.DATE) and _fits(field, sort, wanted)
     if condition.op == "in":
-        return isinstance(wanted, list) and bool(wanted)
-    if condition.field == "amount":
-        return _is_number(wanted)
-    return condition.op in EQUAL or _is_number(wanted) or _is_day(wanted)
+        listed = isinstance(wanted, list) and bool(wanted) and sort not in (Type.NUMBER, Type.LINK, Type.YES_NO)
+        return listed and all(_fits(field, sort, one) for one in wanted)
+    return wanted is None or _fits(field, sort, wanted)
+
+
+def _fits(field: Spec | None, sort: Type, value: Any) -> bool:
+    match sort:
+        case Type.MONEY:
+            return _is_number(value)
+        case Type.NUMBER | Type.LINK:
+            return isinstance(value, int) and not isinstance(value, bool)
+        case Type.DATE:
+            return _is_day(value)
+        case Type.YES_NO:
+            return isinstance(value, bool)
+        case Type.CHOICE:
+            return isinstance(value, str) and value in list(field.choices if field and field.choices else ())
+    return isinstance(value, str)
 
 
 def _is_number(value: Any) -> bool:
