@@ -10,12 +10,14 @@ from models import Person, Role
 from pages.account import account
 from pages.admin.master import master_data
 from pages.admin.people import people
+from pages.admin.routes import routes
 from pages.deputies import deputies
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from services.documents import KINDS
+from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
 from services.people import standing
 
@@ -61,9 +63,16 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
     menu["area.admin"] = [
         MenuPage("menu.people", "people", ":material/group:", people, hidden=not sets_up),
         MenuPage("menu.master", "master_data", ":material/database:", master_data, hidden=not sets_up),
+        _routes(session, decides=Role.GENERAL_MANAGER in roles, sets_up=sets_up),
     ]
     menu["menu.me"] = [
         MenuPage("menu.account", "account", ":material/person:", account),
         MenuPage("menu.deputies", "deputies", ":material/swap_horiz:", deputies),
     ]
     return menu
+
+
+def _routes(session: Session, *, decides: bool, sets_up: bool) -> MenuPage:
+    """The general manager sees how many proposals wait for him."""
+    count = len(waiting_kinds(session)) if decides else None
+    return MenuPage("menu.routes", "routes", ":material/route:", routes, count, hidden=not (sets_up or decides))

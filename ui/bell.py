@@ -16,7 +16,13 @@ EVERY = 15
 """Seconds between two looks."""
 MOST = 12
 """Notices shown at once; the inbox and the papers themselves say the rest."""
-_LEADS_TO = {"deputed": "deputies", "handed_over": "mine"}
+_LEADS_TO = {
+    "deputed": "deputies",
+    "handed_over": "mine",
+    "route_proposed": "routes",
+    "route_approved": "routes",
+    "route_declined": "routes",
+}
 
 
 @st.fragment(run_every=EVERY)

@@ -1,7 +1,10 @@
 """Who will decide, in which order: said before a paper is sent, and on the paper as the route ahead."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session
 
@@ -47,6 +50,30 @@ def preview(session: Session, user: Person, filled: Filled, code: str, now: date
     )
     case = case_from(code, header, KINDS[code].amount(filled), filled.values)
     return _stations(session, case, current_route(session, code, now), frozenset(), now)
+
+
+def on_trial(
+    session: Session,
+    code: str,
+    route: Route,
+    applicant: Person,
+    amount: Decimal | None,
+    values: Mapping[str, Any],
+    now: datetime,
+) -> list[Station]:
+    """Who would decide on a paper of somebody's, of some amount, if it went a route; he is whomever it favours."""
+    header = Document(
+        kind=code,
+        applicant_id=applicant.id,
+        created_by_id=applicant.id,
+        department_id=applicant.department_id,
+        created_at=now,
+        client_token="",
+    )
+    favoured, named = KINDS[code].people, {owner.person for step in route for owner in step.owners}
+    own = {name: applicant.id for name in favoured if name in named}
+    case = case_from(code, header, amount, own | dict(values))
+    return _stations(session, case, route, frozenset(), now)
 
 
 def route_ahead(session: Session, document: Document, now: datetime) -> list[Station]:

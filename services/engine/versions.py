@@ -15,7 +15,8 @@ from services.database import one_at_a_time
 from services.documents import KINDS
 from services.engine.soundness import Problem, problems
 from services.errors import Refused
-from services.people import SHANGHAI, has_role, local_day
+from services.notices import tell_person
+from services.people import SHANGHAI, has_role, holders, local_day
 from services.routes import Route, as_data, digest, from_data
 from services.upsert import insert_into
 
@@ -74,9 +75,9 @@ def versions(session: Session, kind: str, now: datetime) -> list[Listed]:
     return [*found, Listed(None, KINDS[kind].route, VersionState.PAST if own else VersionState.IN_FORCE)]
 
 
-def count_waiting_proposals(session: Session) -> int:
-    """How many proposals wait for the general manager."""
-    return session.exec(select(func.count()).select_from(RouteVersion).where(*_WAITS)).one()
+def waiting_kinds(session: Session) -> list[str]:
+    """Kinds of which a proposal waits for the general manager, the oldest first."""
+    return list(session.exec(select(RouteVersion.kind).where(*_WAITS).order_by(col(RouteVersion.id))))
 
 
 def waiting_proposal(session: Session, kind: str) -> RouteVersion | None:
@@ -106,6 +107,15 @@ def check(session: Session, kinds: Iterable[str], now: datetime) -> list[Finding
                 wrong = problems(session, declared, listed.route, now)
                 found += [Finding(kind, f"routes.check.{listed.state}", listed.row.number, one) for one in wrong]
     return found
+
+
+def may_propose(session: Session, user: Person) -> bool:
+    return has_role(session, user, Role.ADMINISTRATOR)
+
+
+def may_decide(session: Session, user: Person) -> bool:
+    """Only the general manager lets a route hold (P6-5)."""
+    return has_role(session, user, Role.GENERAL_MANAGER)
 
 
 def propose(
@@ -151,6 +161,8 @@ def propose(
     session.add(version)
     session.flush()
     _tell_the_trail(session, user, Role.ADMINISTRATOR, "routes.proposed", version, version.note, now)
+    for manager in holders(session, Role.GENERAL_MANAGER, None):
+        _tell(session, manager, "route_proposed", version, user, now)
     return version
 
 
@@ -162,6 +174,7 @@ def approve(session: Session, user: Person, id: int, now: datetime) -> RouteVers
     if version.valid_from is None or version.valid_from < now:
         version.valid_from = now
     _tell_the_trail(session, user, Role.GENERAL_MANAGER, "routes.approved", version, "", now)
+    _tell(session, session.get(Person, version.created_by_id), "route_approved", version, user, now)
     return version
 
 
@@ -172,6 +185,7 @@ def decline(session: Session, user: Person, id: int, note: str, now: datetime) -
         raise Refused("action.needs_note")
     version.declined_at = now
     _tell_the_trail(session, user, Role.GENERAL_MANAGER, "routes.declined", version, note.strip()[:LONGEST_NOTE], now)
+    _tell(session, session.get(Person, version.created_by_id), "route_declined", version, user, now)
     return version
 
 
@@ -310,3 +324,8 @@ def _tell_the_trail(
     data = {"number": version.number, "valid_from": begins, "digest": version.digest}
     audit.record(session, now=now, action=action, actor=user, role=role, subject=version.kind, note=note, data=data)
     session.flush()
+
+
+def _tell(session: Session, person: Person | None, key: str, version: RouteVersion, by: Person, now: datetime) -> None:
+    if person:
+        tell_person(session, person, key, now, kind=version.kind, version=version.number, by=by.name)

@@ -13,11 +13,11 @@ from services.documents import KINDS
 from services.engine.versions import (
     VersionState,
     approve,
-    count_waiting_proposals,
     current_route,
     decline,
     propose,
     versions,
+    waiting_kinds,
     withdraw_proposal,
 )
 from services.errors import Refused
@@ -122,7 +122,7 @@ def test_the_list_says_what_became_of_each_version(cast: Cast) -> None:
     proposed(cast, WITH_FINANCE)
     assert states(MIDNIGHT) == [(3, "waiting"), (2, "in_force"), (1, "past")]
     with reading() as session:
-        assert count_waiting_proposals(session) == 1
+        assert waiting_kinds(session) == ["TR"]
 
 
 # --- what is refused
