@@ -27,6 +27,8 @@ MONEY_READERS = frozenset(
 )
 DEPARTMENT_READERS = frozenset({Role.DEPARTMENT_HEAD, Role.CLERK, Role.VICE_PRESIDENT})
 READS_ALL = frozenset({Role.MARKETING_MANAGER, Role.GENERAL_MANAGER})
+NAMED_BY_SETTING = (Role.DEPARTMENT_HEAD, Role.VICE_PRESIDENT)
+"""Held for departments: a seat of theirs without one is the person's whom a setting names."""
 
 
 def visible_documents(session: Session, person: Person, now: datetime) -> SelectOfScalar[Document]:
@@ -124,19 +126,21 @@ def _whole_kinds(me: Standing) -> list[str]:
 
 
 def _seats_of(me: Standing) -> sa.ColumnElement[bool]:
+    """Tasks on his roles, and those in his name: of his own right, or as one of several who hold a role, as he does."""
     company = [grant.role for grant in me.grants if grant.department_id is None]
     local: dict[Role, list[int]] = {}
     for grant in me.grants:
         if grant.department_id is not None:
             local.setdefault(grant.role, []).append(grant.department_id)
-    unnamed = col(Task.person_id).is_(None)
-    clauses: list[sa.ColumnElement[bool]] = [col(Task.person_id) == me.person.id]
-    if company:
-        clauses.append(sa.and_(unnamed, col(Task.department_id).is_(None), col(Task.role).in_(company)))
-    clauses += [
-        sa.and_(unnamed, col(Task.role) == role, col(Task.department_id).in_(places)) for role, places in local.items()
+    held: list[sa.ColumnElement[bool]] = [
+        sa.and_(col(Task.role) == role, col(Task.department_id).in_(places)) for role, places in local.items()
     ]
-    return sa.or_(*clauses)
+    if company:
+        held.append(sa.and_(col(Task.department_id).is_(None), col(Task.role).in_(company)))
+    by_setting = sa.and_(col(Task.department_id).is_(None), col(Task.role).in_(NAMED_BY_SETTING))
+    named = sa.or_(col(Task.role).is_(None), by_setting, *held)
+    seats = sa.and_(col(Task.person_id) == me.person.id, named)
+    return sa.or_(seats, sa.and_(col(Task.person_id).is_(None), sa.or_(*held))) if held else seats
 
 
 def _within_limits(delegation: Delegation) -> sa.ColumnElement[bool]:

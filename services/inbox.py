@@ -230,6 +230,7 @@ def _barred(person: Person) -> sa.ColumnElement[bool]:
     return sa.or_(
         col(Document.applicant_id) == person.id,
         col(Document.created_by_id) == person.id,
+        col(Document.keeper_id).is_not_distinct_from(person.id),
         sa.exists().where(
             col(Participant.document_id) == Document.id,
             col(Participant.person_id) == person.id,

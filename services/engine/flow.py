@@ -330,11 +330,17 @@ def undo_milestones(journey: Journey, from_index: int) -> None:
 
 
 def step_is_signed(journey: Journey, step: Step) -> bool:
-    """Is a step finished after one of its tasks was signed? Whoever was asked besides has to answer in any case."""
+    """Is a step finished after one of its tasks was signed? Whoever was asked besides has to answer in any case.
+
+    A colleague's yes is never the owner's own: where one of several owners decides, one of them has to have signed.
+    """
     living = journey.living_tasks
-    if step.signers == Signers.ANY_OWNER:
-        return not any(task.asked_by_id for task in living)
-    return not living
+    if step.signers != Signers.ANY_OWNER:
+        return not living
+    if any(task.asked_by_id for task in living):
+        return False
+    signed = (task for task in journey.tasks if task.step == step.key and task.state == TaskState.DONE and task.stands)
+    return any(task.asked_by_id is None and task.outcome not in (RETURN, REJECT) for task in signed)
 
 
 _TASKS = (

@@ -154,7 +154,8 @@ def _finished(journey: Journey, user: Person) -> Iterator[Action]:
         if task and sitter(journey.session, user, task, journey.case, journey.signed_beside(task), journey.now):
             yield Action(REOPEN, needs_note=True, step=journey.step(task.step), task_id=task.id)
     if document.state == State.DONE:
-        if kind.reopen_at and has_role(journey.session, user, *kind.reopeners):
+        on_route = kind.reopen_at in {step.key for step in journey.route}  # an older version may not have the step
+        if on_route and has_role(journey.session, user, *kind.reopeners):
             yield Action(REOPEN, needs_note=True)
         if kind.reversible and (is_authors(document, user) or user.id in journey.signed_beside()):
             yield Action(REVERSE, needs_note=True)

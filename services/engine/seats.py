@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from models import Department, Grant, Person, Role, Task, TaskState
+from services.access import NAMED_BY_SETTING
 from services.delegation import covers, delegations_to
 from services.engine.case import REVERSAL, Case
 from services.errors import Refused, Term
@@ -181,7 +182,7 @@ _BY_SETTING = -1
 
 def _named_by_setting(task: Task) -> bool:
     """Heads and vice presidents are held for departments; without one the seat is the person's that a setting named."""
-    return task.role in (Role.DEPARTMENT_HEAD, Role.VICE_PRESIDENT) and task.department_id is None
+    return task.role in NAMED_BY_SETTING and task.department_id is None
 
 
 def _line_of_substitutes(

@@ -471,3 +471,23 @@ def test_every_act_is_one_event(cast: Cast) -> None:
         "approve",
         "take_back",
     ]
+
+
+def test_a_colleagues_yes_is_not_the_owners_where_one_of_several_decides(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = (Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT), Owner(Role.VICE_PRESIDENT, Of.APPLICANT))
+    travels_by(monkeypatch, "TR", Step("either", both, signers=Signers.ANY_OWNER), decision(Role.OFFICE_DIRECTOR))
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    do(cast.engineer2, trip, "approve")
+    assert reload(trip).step == "either"
+    do(cast.vice_president, trip, "approve")
+    assert reload(trip).step == "office_director"
+
+
+def test_who_looks_after_a_paper_finds_no_decision_on_it_in_his_inbox(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    with writing() as session:
+        session.get_one(Document, trip.id).keeper_id = cast.department_head.id
+    assert not waits_for(cast.department_head, trip)
