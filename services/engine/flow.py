@@ -215,11 +215,11 @@ def rehome(journey: Journey) -> None:
     """
     session, case, now = journey.session, journey.case, journey.now
     for task in journey.open_tasks:
+        if task.asked_by_id is not None and not people_for(session, task, case, journey.signed_beside(task)):
+            give_back(journey, task)  # whoever was asked can answer no more
+    for task in journey.open_tasks:
         taken = journey.signed_beside(task)
         if people_for(session, task, case, taken):
-            continue
-        if task.asked_by_id is not None:
-            give_back(journey, task)  # whoever was asked can answer no more
             continue
         step = journey.step(task.step)
         if step.signers == Signers.EVERY_HOLDER and _open_beside(task, journey.tasks):
@@ -261,9 +261,12 @@ def people_asked(journey: Journey) -> set[int]:
 
 
 def give_back(journey: Journey, asked: Task) -> None:
-    """A colleague who was asked is asked no more: the task of whoever asked him is open again."""
+    """A colleague who was asked is asked no more: whoever asked him is asked again, though he may have signed."""
     asked.state, asked.closed_at = TaskState.CLOSED, journey.now
     release(journey, asked)
+    asker = journey.task(asked.asked_by_id)
+    if asker.state == TaskState.DONE:
+        reopen(journey, asker)  # he signed on the understanding that his colleague does
 
 
 def release(journey: Journey, asked: Task) -> None:

@@ -135,7 +135,9 @@ def _decided_last(journey: Journey, user: Person) -> Task | None:
     if document.state not in (State.RUNNING, State.RETURNED, State.REJECTED):
         return None
     for task in journey.tasks:
-        if not (task.decides and task.closed_by_id == user.id and task.signed_version == document.version):
+        if not (task.decides and task.stands and task.closed_by_id == user.id):
+            continue
+        if task.signed_version != document.version:
             continue
         if document.state != State.RUNNING:
             return task

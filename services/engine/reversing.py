@@ -17,6 +17,7 @@ from services.engine.flow import (
     guard,
     open_task,
     refresh_due,
+    rehome,
     reopen,
     undo_milestones,
     undo_signatures,
@@ -114,7 +115,7 @@ def _ask_again(journey: Journey, task: Task) -> None:
     document.closed_at = document.draft = None
     for one in (task, *ended):
         reopen(journey, one)
-    refresh_due(journey)
+    rehome(journey)  # of those who are asked again some may have left since
 
 
 def _forget_asker(session: Session, document: Document) -> None:

@@ -150,6 +150,25 @@ def test_when_the_colleague_leaves_the_task_is_its_askers_again(cast: Cast) -> N
     assert waits_for(cast.department_head, trip)
 
 
+def test_when_a_colleague_asked_after_leaves_whoever_asked_him_is_asked_again(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_after", person=cast.engineer2.id)
+    with writing() as session:
+        disable_person(session, cast.administrator, cast.engineer2.id, NOW)
+    assert asked(trip) == {"department_head"}
+    do(cast.department_head, trip, "approve")
+    assert (reload(trip).step, signed(trip)) == ("office_director", ["department_head"])
+
+
+def test_when_both_leave_the_stand_in_of_whoever_asked_is_asked(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    for person in (cast.department_head, cast.engineer2):
+        with writing() as session:
+            disable_person(session, cast.administrator, person.id, NOW)
+    assert asked(trip) == {"vice_president"}
+
+
 def test_a_colleague_asked_after_signs_before_the_paper_goes_on(cast: Cast) -> None:
     trip = sent_trip(cast)
     do(cast.department_head, trip, "ask_after", person=cast.engineer2.id)
@@ -318,6 +337,26 @@ def test_a_side_by_side_rejection_taken_back_asks_the_other_as_well(
     do(cast.department_head, trip, "reject", note="不同意")
     do(cast.department_head, trip, "take_back", note="看错了")
     assert asked(trip) == {"department_head", "vice_president"}
+
+
+def test_what_is_asked_again_beside_a_decision_taken_back_finds_who_stands_in(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = (Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT), Owner(Role.OFFICE_DIRECTOR))
+    travels_by(monkeypatch, "TR", Step("both", both), END)
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "reject", note="不同意")
+    with writing() as session:
+        disable_person(session, cast.administrator, cast.office_director.id, NOW)
+    do(cast.department_head, trip, "take_back", note="看错了")
+    assert asked(trip) == {"department_head", "general_manager"}
+
+
+def test_a_rejection_taken_up_again_is_not_taken_back_as_well(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "reject", note="不必去")
+    do(cast.department_head, trip, "reopen", note="情况有变")
+    assert "take_back" not in may_all(cast.department_head, trip)
 
 
 def test_whoever_lost_the_role_takes_nothing_back(cast: Cast) -> None:
