@@ -56,7 +56,10 @@ def routes() -> None:
         listed = versions(session, kind.code, now())
         chosen = _chosen(kind, listed)
         _heading(session, me, kind, chosen, proposes=proposes, decides=decides)
-        keys = ["steps", "differences", *(["design"] if proposes else []), "trial"]
+        first = ["steps", "differences"]
+        if chosen.state == VersionState.WAITING:
+            first.reverse()
+        keys = [*first, *(["design"] if proposes else []), "trial"]
         parts = dict(zip(keys, st.tabs([t(f"routes.tab.{key}") for key in keys]), strict=True))
         with parts["steps"]:
             _steps(session, kind, chosen.route)
@@ -75,10 +78,13 @@ def _kind(waiting: list[str]) -> str:
     codes = list(KINDS)
     asked = st.query_params.get("kind")
     first = asked if asked in KINDS else next(iter(waiting), codes[0])
-    return st.selectbox(
+    kind: str = st.selectbox(
         t("routes.kind"), codes, codes.index(first), key="routes.kind", width=360,
-        format_func=lambda code: f"{t(f'kind.{code}')}{t('routes.one_waits') if code in waiting else ''}",
+        format_func=lambda code: t(f"kind.{code}"),
     )  # fmt: skip
+    if waiting:
+        st.caption(t("routes.waits_for", kinds=t("word.comma").join(t(f"kind.{code}") for code in waiting)))
+    return kind
 
 
 def _chosen(kind: DocumentType, listed: list[Listed]) -> Listed:
@@ -96,9 +102,11 @@ def _chosen(kind: DocumentType, listed: list[Listed]) -> Listed:
             for one in listed
         ]
     )
+    wide = {t("column.state"): st.column_config.Column(width="large")}
     picked = st.dataframe(
-        frame, hide_index=True, on_select="rerun", selection_mode="single-cell", key=f"routes.{kind.code}"
-    )
+        frame, hide_index=True, on_select="rerun", selection_mode="single-cell", key=f"routes.{kind.code}",
+        column_config=wide,
+    )  # fmt: skip
     cells = picked["selection"]["cells"]
     if cells and cells[0][0] < len(listed):
         return listed[cells[0][0]]

@@ -114,8 +114,8 @@ def may_propose(session: Session, user: Person) -> bool:
 
 
 def may_decide(session: Session, user: Person) -> bool:
-    """Only the general manager lets a route hold (P6-5)."""
-    return has_role(session, user, Role.GENERAL_MANAGER)
+    """Only the general manager lets a route hold (P6-5); an administrator decides nothing, whatever else he is."""
+    return has_role(session, user, Role.GENERAL_MANAGER) and not has_role(session, user, Role.ADMINISTRATOR)
 
 
 def propose(
@@ -133,7 +133,8 @@ def propose(
     Raises `Refused`: for everybody else, from a day that is past, without a reason, while another proposal of the kind
     waits, where nothing would change, or where the route is not sound.
     """
-    _must_hold(session, user, Role.ADMINISTRATOR, "routes.administrators_only")
+    if not may_propose(session, user):
+        raise Refused("routes.administrators_only")
     one_at_a_time(session, f"routes {kind}")
     if kind not in KINDS:
         raise Refused("routes.unknown")
@@ -191,7 +192,8 @@ def decline(session: Session, user: Person, id: int, note: str, now: datetime) -
 
 def withdraw_proposal(session: Session, user: Person, id: int, now: datetime) -> RouteVersion:
     """Its author gives a proposal up while it waits."""
-    _must_hold(session, user, Role.ADMINISTRATOR, "routes.administrators_only")
+    if not may_propose(session, user):
+        raise Refused("routes.administrators_only")
     version = _waiting(session, id)
     if version.created_by_id != user.id:
         raise Refused("routes.not_yours")
@@ -294,7 +296,8 @@ def _begin(valid_from: date | datetime, now: datetime) -> datetime:
 
 def _decide_on(session: Session, user: Person, id: int) -> RouteVersion:
     """A proposal that waits, for the general manager; nobody decides on his own."""
-    _must_hold(session, user, Role.GENERAL_MANAGER, "routes.general_manager_only")
+    if not may_decide(session, user):
+        raise Refused("routes.general_manager_only")
     version = _waiting(session, id)
     if version.created_by_id == user.id:
         raise Refused("routes.own_proposal")
@@ -310,11 +313,6 @@ def _waiting(session: Session, id: int) -> RouteVersion:
     if version.approved_at is not None or version.declined_at is not None:
         raise Refused("routes.settled", number=version.number)
     return version
-
-
-def _must_hold(session: Session, user: Person, role: Role, otherwise: str) -> None:
-    if not has_role(session, user, role):
-        raise Refused(otherwise)
 
 
 def _tell_the_trail(

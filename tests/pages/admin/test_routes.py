@@ -8,10 +8,13 @@ from models import RouteVersion
 from services.database import reading
 from services.documents import KINDS
 from services.engine.versions import VersionState, versions
+from services.errors import Term
 from services.routes import from_data
+from services.texts import text
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import (
+    bell,
     buttons,
     chinese_labels,
     en,
@@ -154,3 +157,14 @@ def test_on_trial_it_says_who_would_decide(cast: Cast, visit: Visit) -> None:
     app = run(app)
     assert cast.vice_president.name in shown(app)
     assert en("timeline.ahead") in shown(app)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_is_to_decide_and_who_proposed_are_told(cast: Cast, visit: Visit, language: str) -> None:
+    version = proposed(cast)
+    facts = {"kind": Term("kind.TR"), "version": version.number}
+    told = bell(visit(cast.general_manager, "home", language))
+    assert text(language, "notice.route_proposed", by=cast.administrator.name, **facts) in " ".join(told)
+    approved(cast, version)
+    told = bell(visit(cast.administrator, "home", language))
+    assert text(language, "notice.route_approved", by=cast.general_manager.name, **facts) in " ".join(told)

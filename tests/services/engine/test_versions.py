@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models import Event, Person, Role, RouteVersion
+from models import Event, Grant, Person, Role, RouteVersion
 from services.database import reading, writing
 from services.documents import KINDS
 from services.engine.versions import (
@@ -141,9 +141,12 @@ def test_only_the_general_manager_decides(cast: Cast, role: str) -> None:
     assert refusal(_settle, decline, who, version.id, REASON, NOW).key == "routes.general_manager_only"
 
 
-def test_nobody_approves_his_own_proposal(cast: Cast) -> None:
+def test_nobody_approves_his_own_proposal_nor_any_as_an_administrator(cast: Cast) -> None:
     version = proposed(cast)
     hold(cast.administrator, Role.GENERAL_MANAGER)
+    assert refusal(_settle, approve, cast.administrator, version.id, NOW).key == "routes.general_manager_only"
+    with writing() as session:
+        session.exec(select(Grant).where(Grant.role == Role.ADMINISTRATOR)).one().ended_at = NOW
     assert refusal(_settle, approve, cast.administrator, version.id, NOW).key == "routes.own_proposal"
 
 
