@@ -23,6 +23,7 @@ from services import audit
 from services.config import ROOT
 from services.database import engine, reading, writing
 from services.documents import KINDS
+from services.people import holders
 from services.routes import as_data, digest
 from tests.factories import NOW, Cast, grant, route_version, task, travel_request
 
@@ -244,7 +245,13 @@ def test_a_vacancy_names_the_departments(manage: Manage, cast: Cast) -> None:
 
 
 def _staff(session: Session, cast: Cast) -> None:
-    """Every department gets whoever is missing for its people's papers."""
+    """Every department gets whoever is missing for its people's papers, each role another person's."""
+    people = {
+        Role.CLERK: cast.clerk,
+        Role.DEPARTMENT_HEAD: cast.department_head,
+        Role.VICE_PRESIDENT: cast.vice_president,
+    }
     for department in (cast.service, cast.service2, cast.office, cast.finance, cast.management):
-        for role in (Role.CLERK, Role.DEPARTMENT_HEAD, Role.VICE_PRESIDENT):
-            grant(session, cast.clerk, role, department)
+        for role, person in people.items():
+            if not holders(session, role, department.id):
+                grant(session, person, role, department)
