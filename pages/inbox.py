@@ -1,10 +1,13 @@
 """Inbox: what waits for me, decided here or one click away."""
 
+from datetime import date
+
 import streamlit as st
 
 from models import Person
 from services.database import reading, writing
 from services.documents import KINDS
+from services.documents.papers import planned_days
 from services.durations import due_words, waited_words
 from services.errors import Invalid
 from services.inbox import SORTS, Tally, Waiting, acts_for_all, count_waiting, decide_many, tally, waiting_for
@@ -102,8 +105,19 @@ def _tick_all(every: str, ids: list[int]) -> None:
         st.session_state[f"tick.{id}"] = bool(st.session_state.get(every))
 
 
-def _row(row: Waiting) -> bool:
+def planned_end(row: Waiting) -> date | None:
+    """The last planned day of work that can only be recorded after it (the return from a trip), while it is ahead."""
     kind = KINDS[row.kind]
+    step = next((one for one in kind.route if one.key == row.step and not one.decides), None)
+    if step is None or not kind.planned:
+        return None
+    with reading() as session:
+        day = max(planned_days(session, row.kind, row.document_id, step).values(), default=None)
+    return day if day and day > local_day(now()) else None
+
+
+def _row(row: Waiting) -> bool:
+    kind, later = KINDS[row.kind], planned_end(row)
     with st.container(horizontal=True, vertical_alignment="center", key=f"inbox-row-{row.task_id}"):
         ticked = st.checkbox(
             row.number, key=f"tick.{row.task_id}", label_visibility="collapsed", width=24, disabled=not row.decides
@@ -122,8 +136,9 @@ def _row(row: Waiting) -> bool:
         amount = f"**{words(row.amount)}**" if row.amount is not None else ":gray[—]"
         st.markdown(amount, width=120, text_alignment="right")
         key, facts = waited_words(now() - row.opened_at)
-        st.markdown(f":gray[{t(key, **facts)}]", width=110, text_alignment="right")
-        st.markdown(_due(row), width=110, text_alignment="right")
+        waited = t(f"step.{row.step}.later") if later else t(key, **facts)
+        st.markdown(f":gray[{waited}]", width=110, text_alignment="right")
+        st.markdown(f":gray[{words(later)}]" if later else _due(row), width=110, text_alignment="right")
     return ticked
 
 

@@ -177,12 +177,13 @@ def _column(kind: DocumentType, field: Spec, labels: Mapping[str, Any]) -> Any:
     name, help_said = label(kind, field.name), help_text(kind, field.name)
     shown = f"{name} *" if field.required else name
     if field.kind in (Type.CHOICE, Type.LINK):
-        return st.column_config.SelectboxColumn(shown, options=list(labels), help=help_said, width=105)
+        return st.column_config.SelectboxColumn(shown, options=list(labels), help=help_said, width=96)
     if field.kind == Type.DATE:
-        return st.column_config.DateColumn(shown, format="YYYY-MM-DD", help=help_said, width=100)
+        return st.column_config.DateColumn(shown, format="YYYY-MM-DD", help=help_said, width=94)
     if field.kind == Type.MONEY:
-        return st.column_config.TextColumn(shown, help=help_said, width=88)
-    return st.column_config.TextColumn(shown, help=help_said, width=92 if (field.longest or 0) <= SHORT else None)
+        width = 100 if field.required else 64
+        return st.column_config.TextColumn(shown, help=help_said, width=width, alignment="right")
+    return st.column_config.TextColumn(shown, help=help_said, width=66 if (field.longest or 0) == SHORT else None)
 
 
 def _frame(table: Lines, rows: list[Any], labels: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:

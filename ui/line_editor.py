@@ -8,8 +8,10 @@ from sqlmodel import Session
 
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType, Lines
-from ui.paper import readable
+from ui.paper import line_name, readable
 from ui.texts import label, t
+
+_NUMBER = "sequence"
 
 
 def edit_lines(
@@ -18,10 +20,17 @@ def edit_lines(
     """Draw the lines; returns what was typed into the open columns, by the line's position."""
     read = readable(session, kind, lines.table, rows, (*lines.columns, *lines.derived))
     beside = lines.brief or (*lines.derived, *lines.columns)
-    shown = [name for name in beside if name not in editable and any(r[name] for r in read)]
+    shown = [name for name in beside if name not in (*editable, *lines.named_by) and any(row[name] for row in read)]
     frame = pd.DataFrame({name: [row[name] for row in read] for name in (*shown, *editable)}, dtype="string")
+    frame.insert(0, _NUMBER, [line_name(lines, row) for row in rows])
     frame.index = pd.Index([row.position for row in rows])
-    config: dict[str, Any] = {name: st.column_config.TextColumn(label(kind, name), disabled=True) for name in shown}
+    number = label(kind, "_".join(lines.named_by) or _NUMBER)
+    config: dict[str, Any] = {_NUMBER: st.column_config.TextColumn(number, disabled=True, width=60)}
+    for name in shown:
+        config[name] = st.column_config.TextColumn(label(kind, name), disabled=True)
+        if spec(lines.table, name).kind == Type.MONEY:  # as a number, for its alignment only
+            frame[name] = [None if (value := getattr(row, name)) is None else float(value) for row in rows]
+            config[name] = st.column_config.NumberColumn(label(kind, name), disabled=True, format="accounting")
     for name in editable:
         money = spec(lines.table, name).kind == Type.MONEY
         config[name] = st.column_config.TextColumn(f"✎ {label(kind, name)}", width=110 if money else 200)

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.commands import navigation
 
 MOST_DIGITS = 9
+_NOWHERE = "nowhere"
 _pages: dict[str, Any] = {}
+
+
+def is_nowhere() -> bool:
+    """Does the address that was asked for lead to no page? Said once."""
+    return bool(st.session_state.pop(_NOWHERE, False))
 
 
 def register(pages: Mapping[str, Any]) -> None:
@@ -27,3 +34,11 @@ def go(slug: str, **query: str | None) -> None:
 def whole(text: str | None) -> int | None:
     """An id out of an address, which anyone may type: a whole number that a database can hold, or None."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
+def _note_nowhere(_: object) -> None:
+    st.session_state[_NOWHERE] = True
+
+
+# Streamlit says it in a box of its own, in English whatever the page's language
+navigation.send_page_not_found = _note_nowhere

@@ -37,6 +37,8 @@ COLOURS = {
 }
 LONG = 19
 """Widths of a Latin letter (a Chinese character has two) up to which a value fits beside others in one line."""
+HALF = 40
+"""Up to which two fit beside each other."""
 FEW_LINES = 60
 
 
@@ -201,10 +203,10 @@ def readable(
 
 def _fields(kind: DocumentType, fields: list[str], values: Mapping[str, str]) -> None:
     """Label above value, side by side as many as there is room for; long texts take a line of their own."""
-    wide = [name for name in fields if _width(values[name]) > LONG]
+    wide = [name for name in fields if _width(values[name]) > HALF]
     with st.container(horizontal=True, gap="small"):
         for name in (name for name in fields if name not in wide):
-            _field(kind, name, values[name], width=148)
+            _field(kind, name, values[name], width=148 if _width(values[name]) <= LONG else 310)
     for name in wide:
         _field(kind, name, values[name], width="stretch")
 

@@ -64,6 +64,8 @@ def _inside(person: Person) -> None:
         _banner(pages[DEMO.url_path])
     bell()
     told()
+    if links.is_nowhere():
+        st.warning(t("shell.no_such_page"), icon=":material/search_off:")
     try:
         page.run()
     except Refused as refused:

@@ -21,7 +21,7 @@ from ui.browser import send_to
 from ui.clock import now
 from ui.form import say_faults
 from ui.password_form import password_form
-from ui.say import attempt
+from ui.say import attempt, tell_next
 from ui.session import choose_language, chosen_language
 from ui.texts import escaped, language, t
 from ui.web.doors import ENTER
@@ -52,6 +52,7 @@ def new_password_page(person: Person, ways_out: Callable[[], None]) -> None:
             st.subheader(t("password.due"), anchor=False)
             st.caption(t("password.due_why", name=escaped(person.name)))
             if password_form(person):
+                tell_next(t("password.changed"))
                 st.rerun()
         ways_out()
 

@@ -10,11 +10,12 @@ from services.documents import KINDS
 from services.documents.kind import DocumentType, Lines, Row, lines_of
 from services.documents.timeline import Change, Entry, Open, open_now, timeline
 from services.durations import due_words, waited_words
+from services.engine.action import SUBMIT
 from services.engine.preview import Station, route_ahead, unknown_ahead
 from services.routes import Clock
 from ui.clock import now
 from ui.paper import line_name, readable
-from ui.texts import escaped, label, refusal, step_name, t, words
+from ui.texts import escaped, has_words, label, refusal, step_name, t, words
 
 ICONS = {
     "approve": ":green[:material/check_circle:]",
@@ -35,8 +36,10 @@ COLOURS = {"approve": "green", "complete": "green", "submit": "green", "return":
 
 def draw_timeline(session: Session, document: Document) -> None:
     st.markdown(f"**{t('timeline.past')}**")
+    sent = False
     for entry in timeline(session, document):
-        _entry(entry, change_words(session, document, entry))
+        _entry(entry, change_words(session, document, entry), again=sent)
+        sent = sent or entry.action == SUBMIT
     for one in open_now(session, document):
         _open(one)
     ahead = route_ahead(session, document, now())
@@ -117,7 +120,7 @@ def _desk(step: str) -> str:
     return t("action.to_applicant") if step == "applicant" else step_name(step)
 
 
-def _entry(entry: Entry, changes: list[str]) -> None:
+def _entry(entry: Entry, changes: list[str], *, again: bool) -> None:
     colour = COLOURS.get(entry.action, "gray")
     name = escaped(entry.actor) or t("timeline.portal")
     if entry.for_name:
@@ -127,7 +130,7 @@ def _entry(entry: Entry, changes: list[str]) -> None:
     if entry.took:
         key, facts = waited_words(entry.took)
         small.append(t("timeline.took", time=t(key, **facts)))
-    did = t(f"did.{entry.action}", name=escaped(entry.data.get("name", "")))
+    did = t(_did(entry, again), name=escaped(entry.data.get("name", "")))
     said = f"**{name}**{role}  :{colour}[{did}]  \n:gray[:small[{t('word.stop').join(small)}]]"
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.markdown(ICONS.get(entry.action, ":gray[:material/circle:]"), width="content")
@@ -137,6 +140,12 @@ def _entry(entry: Entry, changes: list[str]) -> None:
                 st.caption(f"“{escaped(entry.note)}”")
             for one in changes:
                 st.caption(escaped(" ".join(one.split())))
+
+
+def _did(entry: Entry, again: bool) -> str:
+    """The text key of what was done: some steps have a word of their own, and so has sending once more."""
+    own = f"did.{entry.action}.{'again' if again and entry.action == SUBMIT else entry.step}"
+    return own if has_words(own) else f"did.{entry.action}"
 
 
 def _role(entry: Entry) -> str:
@@ -153,7 +162,8 @@ def _open(one: Open) -> None:
     said += f"  \n:gray[:small[{t('word.stop').join(small)}]]"
     if one.due_at:
         key, facts = due_words(one.due_at, now())
-        said += f" :{'red' if one.due_at < now() else 'gray'}[:small[{t(key, **facts)}]]"
+        due = t(key, **facts)
+        said += f"  :red[:small[{due}]]" if one.due_at < now() else f"  :gray[:small[{t('timeline.due', time=due)}]]"
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.markdown(":blue[:material/radio_button_checked:]", width="content")
         st.markdown(said)

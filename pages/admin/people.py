@@ -62,25 +62,41 @@ def people() -> None:
 
 
 def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, str]) -> None:
-    sought = st.text_input(t("list.search"), icon=":material/search:", label_visibility="collapsed", width=260)
+    sought = st.text_input(
+        t("list.search"), icon=":material/search:", label_visibility="collapsed", width=260,
+        placeholder=t("people.search_hint"),
+    )  # fmt: skip
     shown = [one for one in everyone if (sought or "").lower() in f"{one.name} {one.login}".lower()]
     frame = pd.DataFrame(
         [
             {
-                t("field.name"): one.name,
-                t("field.login"): one.login,
+                t("account.name"): one.name,
+                t("account.login"): one.login,
                 t("field.department"): departments.get(one.department_id),
-                t("people.roles"): ", ".join(_grant_words(g, departments) for g in grants if g.person_id == one.id),
+                t("people.roles"): _held(one, grants, departments),
                 t("column.state"): t("people.active" if one.active else "people.disabled"),
             }
             for one in shown
         ]
     )
-    picked = st.dataframe(frame, hide_index=True, on_select="rerun", selection_mode="single-cell", key="people.list")
+    picked = st.dataframe(
+        frame,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-cell",
+        height=min(38 + 35 * len(frame), 700),
+        column_config={t("people.roles"): st.column_config.TextColumn(width=560)},
+        key="people.list",
+    )
     cells = picked["selection"]["cells"]
     if cells:
         st.query_params.from_dict({"person": str(shown[cells[0][0]].id)})
         st.rerun()
+
+
+def _held(person: Person, grants: list[Grant], departments: dict[int, str]) -> str:
+    held = (_grant_words(grant, departments) for grant in grants if grant.person_id == person.id)
+    return t("print.list_separator").join(held)
 
 
 def _person(me: Person, person: Person | None, grants: list[Grant], departments: dict[int, str]) -> None:
@@ -106,9 +122,7 @@ def _data(me: Person, person: Person | None, departments: dict[int, str]) -> Non
             with column:
                 value = getattr(person, name) if person else None
                 value = getattr(value, "value", value)
-                typed[name] = draw_field(
-                    spec(PersonForm, name), f"{key}.{name}", value, t(f"field.{name}"), None, offered
-                )
+                typed[name] = draw_field(spec(PersonForm, name), f"{key}.{name}", value, _label(name), None, offered)
                 say_faults(fault for fault in faults if fault.field == name)
     if st.button(t("form.save_changes"), type="primary", icon=":material/save:"):
 
@@ -125,6 +139,11 @@ def _data(me: Person, person: Person | None, departments: dict[int, str]) -> Non
             tell_next(t("people.saved", name=escaped(done[0].name)))
             st.query_params.from_dict({"person": str(done[0].id)})
         st.rerun()
+
+
+def _label(name: str) -> str:
+    """As on everybody's own page."""
+    return t("account.department") if name == "department_id" else t(f"account.{name}")
 
 
 def _roles(me: Person, person: Person, grants: list[Grant], departments: dict[int, str]) -> None:
@@ -213,7 +232,8 @@ def _show_password() -> None:
 
 def _grant_words(grant: Grant, departments: dict[int, str]) -> str:
     where = departments.get(grant.department_id) if grant.department_id else None
-    return t(f"role.{grant.role}") + (f" ({where})" if where else "")
+    role = t(f"role.{grant.role}")
+    return t("people.role_at", role=role, where=where) if where else role
 
 
 def _back() -> None:

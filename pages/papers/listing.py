@@ -1,7 +1,7 @@
 """The list of a kind: filters that stand in the address, fifty rows a page, count and total of the whole, Excel."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -15,6 +15,7 @@ from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType
 from services.lists import CLAIMED, FIRST_DAY, LAST_DAY, SORTS, Filters, Listing, departments_of, listing
+from services.people import local_day
 from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
@@ -163,6 +164,8 @@ def _shown(kind: DocumentType | None, row: dict[str, object], columns: tuple[str
             said[name] = t(f"kind.{value}")
         elif name in ("amount", CLAIMED) or kind and name in kind.columns and spec(kind.table, name).kind == Type.MONEY:
             said[name] = None if value is None else float(value)  # type: ignore[arg-type]
+        elif name == "submitted_at" and isinstance(value, datetime):
+            said[name] = words(local_day(value))  # the hour stands on the paper; here the columns have to fit
         else:
             said[name] = words(value) or None
     return said
@@ -175,9 +178,9 @@ def _columns(kind: DocumentType | None, columns: tuple[str, ...]) -> dict[str, o
         said = label(kind, name) if own and kind else t(f"column.{name}")
         money = name in ("amount", CLAIMED) or (own and kind and spec(kind.table, name).kind == Type.MONEY)
         if money:
-            config[name] = st.column_config.NumberColumn(said, format="accounting", width=110)
+            config[name] = st.column_config.NumberColumn(said, format="accounting", width=98)
         elif name == "title":
-            config[name] = st.column_config.TextColumn(said, width=320)
+            config[name] = st.column_config.TextColumn(said, width=280)
         else:
             config[name] = st.column_config.TextColumn(said)
     return config

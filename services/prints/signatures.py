@@ -59,11 +59,12 @@ def _given(session: Session, task: Task, remarks: dict[tuple[str, Any, Any], str
     name = name_of(session, task.closed_by_id)
     if task.on_behalf_of_id:
         name = text(language, "print.for", name=name, principal=name_of(session, task.on_behalf_of_id))
+    outcome, remark = _outcome(language, task.outcome), remarks.get((task.step, task.closed_by_id, task.closed_at), "")
     return _empty(language, task.step, task.role, task.instead_of) | {
         "name": name,
-        "outcome": _outcome(language, task.outcome),
+        "outcome": "" if remark.startswith(outcome) else outcome,  # who writes "agreed" has said it
         "at": moment(task.closed_at),
-        "remark": breakable(remarks.get((task.step, task.closed_by_id, task.closed_at))),
+        "remark": breakable(remark),
     }
 
 
