@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlmodel import Session
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -21,6 +23,10 @@ from services.schema import migrate
 from tests.factories import Cast, standing_company
 
 MakeDatabase = Callable[[Path], str]
+
+# a busy machine is no reason to fail: what is proved does not depend on how long it takes
+hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("portal")
 
 
 @pytest.fixture(autouse=True)

@@ -138,7 +138,14 @@ class Screen:
         return self.settle()
 
     def value(self, label: str) -> str:
-        return self.page.get_by_role("textbox", name=re.compile(rf"^{re.escape(label)}( \*)?$")).input_value()
+        """What stands in a field; on a busy machine it comes a moment after the field itself."""
+        box = self.page.get_by_role("textbox", name=re.compile(rf"^{re.escape(label)}( \*)?$"))
+        box.wait_for()
+        for _ in range(30):
+            if said := box.input_value():
+                return said
+            self.page.wait_for_timeout(100)
+        return ""
 
     def choose(self, label: str, option: str) -> Self:
         self.page.get_by_role("combobox", name=re.compile(re.escape(label))).click()
@@ -157,11 +164,12 @@ class Screen:
         return self.settle()
 
     def cell(self, row: int = 0) -> Self:
-        """Put the cursor into the first cell of a row. The table takes a moment until it listens."""
+        """Put the cursor into a row, at its beginning. The table takes a moment until it listens."""
         table = self.page.get_by_test_id("stDataFrame").first
-        chosen = table.locator(f'[id="glide-cell-1-{row}"][aria-selected="true"]')
-        table.evaluate("table => table.scrollIntoView({block: 'center'})")
+        first = (f'[id="glide-cell-{column}-{row}"][aria-selected="true"]' for column in (0, 1))
+        chosen = table.locator(", ".join(first))
         for _ in range(10):
+            table.evaluate("table => table.scrollIntoView({block: 'center'})")
             self.page.wait_for_timeout(300)
             table.click(position={"x": FIRST_CELL, "y": 52 + 35 * row})
             self.page.wait_for_timeout(300)
@@ -176,8 +184,13 @@ class Screen:
         for key in ["End"] + ["ArrowLeft"] * (len(values) - 1):
             self.page.keyboard.press(key)
         for value in values:
-            self.page.keyboard.type(value)
+            if value:
+                self.page.keyboard.press("Enter")  # opens the cell: a key typed at once would be lost
+                self.page.wait_for_timeout(300)
+                self.page.keyboard.press("Control+A")
+                self.page.keyboard.type(value)
             self.page.keyboard.press("Tab")
+            self.page.wait_for_timeout(200)
         return self.settle()
 
     def day(self, label: str) -> str:
