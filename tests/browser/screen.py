@@ -34,6 +34,9 @@ TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElemen
 FIRST_CELL = 60
 """Pixels from a table's left edge into its first column, behind the boxes by which rows can be ticked."""
 FORMATS = {
+    "yyyy",
+    "mm",
+    "dd",
     "PDF",
     "PNG",
     "JPEG",
@@ -177,21 +180,6 @@ class Screen:
                 return self
             self.page.keyboard.press("Escape")
         raise AssertionError(f"the table does not take the cursor into row {row}")
-
-    def type_last(self, row: int, values: list[str]) -> Self:
-        """Type into the last columns of a row, cell by cell."""
-        self.cell(row)
-        for key in ["End"] + ["ArrowLeft"] * (len(values) - 1):
-            self.page.keyboard.press(key)
-        for value in values:
-            if value:
-                self.page.keyboard.press("Enter")  # opens the cell: a key typed at once would be lost
-                self.page.wait_for_timeout(300)
-                self.page.keyboard.press("Control+A")
-                self.page.keyboard.type(value)
-            self.page.keyboard.press("Tab")
-            self.page.wait_for_timeout(200)
-        return self.settle()
 
     def day(self, label: str) -> str:
         """The day that stands in a date field."""
