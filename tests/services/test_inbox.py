@@ -119,7 +119,7 @@ def test_whatever_waits_there_may_be_done_and_whatever_may_be_done_waits_there(c
 
 def _next(cast: Cast, claim: Document) -> Document:
     if claim.step == "payment":
-        return do(cast.cashier, claim, "complete", paid_on="2026-11-28")
+        return do(cast.cashier, claim, "complete", paid_on="2026-11-28", payment_reference="17")
     steps = ["clerk", "department_head", "vice_president", "office_director", "finance_vp", "finance_audit", "payment"]
     return move(cast, claim, until=steps[steps.index(claim.step or "") + 1])
 
