@@ -255,7 +255,9 @@ class Paper:
         if any(one.jumps for one in there):
             return False
         own = [one for one in there if not one.asked]
-        if step.key == self.step and self.must_sign.get(step.key, set()) - {id for one in there for id in one.people}:
+        everyone = step.signers == Signers.EVERY_HOLDER  # of an earlier route's step by this name nothing is left
+        signed = {id for one in there for id in one.people}
+        if everyone and step.key == self.step and self.must_sign.get(step.key, set()) - signed:
             return True
         return len(own) < (len(step.owners) if step.signers == Signers.EACH_OWNER else 1)
 
