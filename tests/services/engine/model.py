@@ -119,7 +119,9 @@ class Paper:
             case "ask_before" | "ask_after":
                 self._ask(event, company, day)
             case "transfer":
-                barred = (self.concerned | self.signers) if self._decides(event.step) else set()
+                # a reversal is for the last decider's role to say, signed or not
+                signed = set() if event.step == REVERSAL else self.signers
+                barred = (self.concerned | signed) if self._decides(event.step) else set()
                 assert event.data["person"] not in barred, "handed to somebody who may not decide"
                 if event.step in self.must_sign:
                     self.must_sign[event.step] -= {event.actor_id, event.on_behalf_of_id}

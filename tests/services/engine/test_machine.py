@@ -584,7 +584,6 @@ def _count(what: str) -> None:
     counted[what] = counted.get(what, 0) + 1
 
 
-@pytest.mark.xfail(reason='model and engine differ ("handed to somebody who may not decide"): open')
 def test_no_company_and_no_act_gets_round_a_rule(
     _fresh_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
