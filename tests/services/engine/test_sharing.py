@@ -352,6 +352,13 @@ def test_what_is_asked_again_beside_a_decision_taken_back_finds_who_stands_in(
     assert asked(trip) == {"department_head", "general_manager"}
 
 
+def test_who_turned_a_claim_down_takes_it_up_again_though_it_is_not_his_own(cast: Cast) -> None:
+    """What a form offers its author (his trips, himself) is not asked in the name of whoever decides."""
+    claim = do(cast.department_head, claim_at(cast, "department_head"), "reject", note="不符")
+    claim = do(cast.department_head, claim, "reopen", note="已补充")
+    assert (claim.state, claim.step) == (State.RUNNING, "department_head")
+
+
 def test_a_rejection_taken_up_again_is_not_taken_back_as_well(cast: Cast) -> None:
     trip = sent_trip(cast)
     do(cast.department_head, trip, "reject", note="不必去")
