@@ -16,7 +16,7 @@ from services.accounts.passwords import initial_password, password_hash
 from services.accounts.roles import must_be_administrator, must_not_be_last_administrator, one_person
 from services.accounts.signins import end_all
 from services.accounts.validation import person_values
-from services.engine import rehome_tasks
+from services.engine import rehome_tasks, rehome_vacant
 from services.errors import Fault, Invalid, Refused
 from services.people import standing
 
@@ -86,6 +86,7 @@ def enable_person(session: Session, actor: Person, person_id: int, now: datetime
         return person
     person.active, person.failed_attempts, person.locked_until = True, 0, None
     session.flush()
+    rehome_vacant(session, now)
     _record(session, actor, person, "account.enabled", now)
     return person
 

@@ -8,7 +8,7 @@ from models import Department, Grant, Person, Role
 from services import audit
 from services.accounts.signins import end_all
 from services.database import one_at_a_time
-from services.engine import rehome_tasks
+from services.engine import rehome_tasks, rehome_vacant
 from services.errors import Refused, Term
 from services.people import NEVER_ONE_PERSON, has_role, standing
 
@@ -66,6 +66,7 @@ def grant_role(
     grant = Grant(person_id=person.id, role=role, department_id=department_id, granted_at=now, granted_by_id=actor.id)
     session.add(grant)
     session.flush()
+    rehome_vacant(session, now)
     _record(session, actor, person, "account.role_granted", grant, now)
     return grant
 

@@ -2,6 +2,6 @@
 
 from services.engine.action import Action
 from services.engine.acts import act, actions_for, candidates_for
-from services.engine.flow import rehome_tasks
+from services.engine.flow import rehome_tasks, rehome_vacant
 
-__all__ = ["Action", "act", "actions_for", "candidates_for", "rehome_tasks"]
+__all__ = ["Action", "act", "actions_for", "candidates_for", "rehome_tasks", "rehome_vacant"]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Document, Grant, Person, State, Task, TaskState
 from services.access import with_id
@@ -289,8 +290,25 @@ def rehome_tasks(session: Session, person: Person, grants: Iterable[Grant], now:
         for grant in grants
     ]
     left = select(Task.document_id).where(col(Task.state).in_([TaskState.OPEN, TaskState.HELD]))
-    left = left.where(sa.or_(col(Task.person_id) == person.id, *seats))
-    for document_id in session.exec(left.distinct().order_by(col(Task.document_id))).all():
+    _rehome_all(session, left.where(sa.or_(col(Task.person_id) == person.id, *seats)), now)
+
+
+def rehome_vacant(session: Session, now: datetime) -> None:
+    """After someone got a role or came back: tasks on a seat that nobody holds may be his to stand in for."""
+    holder = (
+        sa.exists()
+        .where(col(Grant.person_id) == Person.id, col(Grant.ended_at).is_(None), col(Person.active))
+        .where(col(Grant.role) == Task.role, col(Grant.department_id).is_not_distinct_from(Task.department_id))
+        .where(sa.or_(col(Task.person_id).is_(None), col(Task.person_id) == Person.id))
+    )
+    here = sa.exists().where(col(Person.id) == Task.person_id, col(Person.active))
+    seated = sa.case((sa.and_(col(Task.person_id).is_not(None), col(Task.role).is_(None)), here), else_=holder)
+    open_tasks = select(Task.document_id).where(col(Task.state) == TaskState.OPEN)
+    _rehome_all(session, open_tasks.where(~seated), now)
+
+
+def _rehome_all(session: Session, document_ids: SelectOfScalar[int], now: datetime) -> None:
+    for document_id in session.exec(document_ids.distinct().order_by(col(Task.document_id))).all():
         document = take(session, document_id)
         if document is not None:
             journey = journey_of(session, document, now)

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, select
 
 from models import Department, Document, Grant, Person, Role, State
-from services.accounts import disable_person, end_grant
+from services.accounts import disable_person, enable_person, end_grant, grant_role
 from services.database import reading, writing
 from services.engine import rehome_tasks
 from services.routes import Of, Owner, Signers, Step, decision, work
@@ -463,3 +463,21 @@ def test_a_department_that_the_case_names_later_is_not_missed_when_it_is_sent(
     """A complaint's handling department is named on the way: its people are not asked for before."""
     travels_by(monkeypatch, "TR", HEAD, decision(Role.SALES_MANAGER, of=Of.HANDLING))
     assert sent_trip(cast).step == "department_head"
+
+
+def test_a_task_that_found_nobody_finds_whoever_is_appointed_or_comes_back(cast: Cast) -> None:
+    """Everybody who could sign is gone; the first who comes may, be he a stand-in or the holder of the role itself."""
+    trip = sent_trip(cast)
+    in_line = (cast.department_head, cast.vice_president, cast.finance_vp, cast.general_manager)
+    for person in in_line:
+        with writing() as session:
+            disable_person(session, cast.administrator, person.id, NOW)
+    assert asked(trip) == set()
+    with writing() as session:
+        enable_person(session, cast.administrator, cast.vice_president.id, NOW)
+    assert asked(trip) == {"vice_president"}
+    with writing() as session:
+        disable_person(session, cast.administrator, cast.vice_president.id, NOW)
+    with writing() as session:
+        grant_role(session, cast.administrator, cast.clerk.id, Role.DEPARTMENT_HEAD, cast.service.id, NOW)
+    assert asked(trip) == {"clerk"}
