@@ -49,8 +49,13 @@ def title_of(kind: DocumentType, filled: Filled) -> str:
 
 
 def detail_of(session: Session, document: Document) -> Any:
-    """The row of the kind's own table; None for a paper that was never sent."""
-    return session.get(KINDS[document.kind].table, document.id)
+    """The row of the kind's own table; None for a paper that was never sent.
+
+    Kept as long as the session: one that nobody held on to would be read anew each time it is asked for.
+    """
+    kept: dict[int, Any] = session.info.setdefault("details", {})
+    kept[document.id] = session.get(KINDS[document.kind].table, document.id)
+    return kept[document.id]
 
 
 def planned_days(session: Session, code: str, document_id: int, step: Step) -> dict[str, date]:

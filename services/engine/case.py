@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from models import Document, Participant, State
 from services.documents import KINDS
+from services.documents.papers import detail_of
 
 REVERSAL = "reversal"
 """The step that decides whether a finished paper is undone, and the part of whoever asked for that."""
@@ -41,7 +42,7 @@ class Case:
 
 def case_of(session: Session, document: Document) -> Case:
     """The case of a stored document."""
-    detail = session.get(KINDS[document.kind].table, document.id)
+    detail = detail_of(session, document)
     values = detail.model_dump() if detail else {}
     case = case_from(document.kind, document, document.amount, values)
     return case.also_concerned(_who_asks(session, document)) if document.state == State.REVERSING else case
