@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from models import Delegation, Document, Event, Person, Role, State
+from models import Delegation, Document, Event, Role, State
 from services.routes import FINISH, Condition, Route, Signers, Step
 
 REVERSAL = "reversal"
@@ -58,6 +58,8 @@ class Signature:
     jumps: bool = False
     passed: tuple[str, ...] = ()
     """Steps that this outcome leads past."""
+    awaits: int | None = None
+    """The colleague who is to sign as well."""
 
 
 @dataclass
@@ -129,6 +131,21 @@ class Paper:
                 pass
             case _:
                 self._sign(event, after, company, day)
+        self.settle(company)
+
+    def lost(self, person: int) -> None:
+        """Somebody lost a role, or left: no step waits for his signature in that role any more."""
+        for people in self.must_sign.values():
+            people.discard(person)
+
+    def settle(self, company: Company) -> None:
+        """A signature that waits for a colleague's who can give it no more is asked for anew."""
+        for one in [one for one in self.signatures if one.awaits and one.step == self.step]:
+            others = {id for other in self.signatures if other is not one for id in other.people}
+            if self.state == State.RUNNING and (
+                one.awaits not in company.active or one.awaits in self.concerned | others
+            ):
+                self.signatures.remove(one)
 
     def applies(self, step: Step) -> bool:
         return all(self._meets(one) for one in step.when)
@@ -151,7 +168,7 @@ class Paper:
         assert named not in self.concerned | self.signers | {event.actor_id}, "asked somebody who may not sign"
         assert named in company.active and Role.ADMINISTRATOR not in company.roles(named)
         if event.action == "ask_after":
-            self._put_signature(event, "approve", company, day)
+            self._put_signature(event, "approve", company, day).awaits = named
         self.asked.add((event.step or "", named))
 
     def _sign(self, event: Event, after: Document, company: Company, day: date) -> None:
@@ -198,6 +215,9 @@ class Paper:
         asked = step.decides and event.role is None
         assert not asked or any((step.key, one) in self.asked for one in people), "nobody asked him"
         signature = Signature(step.key, step.decides, people, outcome, self.content, asked)
+        for other in self.signatures:
+            if asked and other.awaits in people:
+                other.awaits = None
         self.signatures.append(signature)
         return signature
 
@@ -281,11 +301,3 @@ class Paper:
     def _meets(self, condition: Condition) -> bool:
         limit = Decimal(str(condition.value))
         return self.amount >= limit if condition.op == ">=" else self.amount < limit
-
-
-def left(company: Company, papers: list[Paper], person: Person | int) -> None:
-    """Somebody lost a role, or left: no step waits for his signature in that role any more."""
-    id = person if isinstance(person, int) else person.id
-    for paper in papers:
-        for people in paper.must_sign.values():
-            people.discard(id)
