@@ -143,7 +143,7 @@ def open_task(journey: Journey, task: Task, people: tuple[Person, ...]) -> None:
     journey.opened.append((task, people))
 
 
-def reopen(journey: Journey, task: Task) -> None:
+def reopen(journey: Journey, task: Task) -> Task:
     """Ask a signed task again, on the same seat and under the same clock. Its signature stands no more."""
     task.stands = False
     case = journey.case
@@ -160,6 +160,7 @@ def reopen(journey: Journey, task: Task) -> None:
     )
     people = people_for(journey.session, again, case, journey.signed_beside(task))
     open_task(journey, again, tuple(people))
+    return again
 
 
 _SEAT = {"step", "decides", "role", "department_id", "person_id", "instead_of", "asked_by_id"}

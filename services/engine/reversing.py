@@ -114,8 +114,12 @@ def _ask_again(journey: Journey, task: Task) -> None:
         asker.state = TaskState.HELD
     document.state, document.step = State.RUNNING, task.step
     document.closed_at = document.draft = None
+    again = {one.id: reopen(journey, one) for one in (task, *ended)}
+    journey.session.flush()
     for one in (task, *ended):
-        reopen(journey, one)
+        if one.asked_by_id in again:  # whoever had asked him first waits for him as before
+            again[one.id].asked_by_id = again[one.asked_by_id].id
+            again[one.asked_by_id].state = TaskState.HELD
     rehome(journey)  # of those who are asked again some may have left since
 
 

@@ -357,6 +357,16 @@ def test_who_turned_a_claim_down_takes_it_up_again_though_it_is_not_his_own(cast
     claim = do(cast.department_head, claim_at(cast, "department_head"), "reject", note="不符")
     claim = do(cast.department_head, claim, "reopen", note="已补充")
     assert (claim.state, claim.step) == (State.RUNNING, "department_head")
+@pytest.mark.parametrize("way", ["take_back", "reopen"])
+def test_when_a_colleagues_rejection_falls_whoever_asked_him_waits_for_him_again(cast: Cast, way: str) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    do(cast.engineer2, trip, "reject", note="不可行")
+    do(cast.engineer2, trip, way, note="看错了")
+    assert asked(trip) == {"engineer2"}
+    assert may(cast.department_head, trip) == {"recall", "comment"}
+    do(cast.engineer2, trip, "approve")
+    assert asked(trip) == {"department_head"}
 
 
 def test_a_rejection_taken_up_again_is_not_taken_back_as_well(cast: Cast) -> None:
