@@ -1,0 +1,247 @@
+"""Every station of every declared route, every act, everybody's role: offered and done is what the table here says.
+
+The stations come from the registry, who may do what at each from the rules of DESIGN.md, not from the engine. What is
+not allowed is tried too: by everybody one act at every third station, where he also says something, which most may;
+PORTAL_LONG_TESTS=1 tries everything everywhere.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from models import Document, Person, Role, State
+from services.database import reading, writing
+from services.documents import KINDS
+from services.engine import act, actions_for
+from services.engine.action import BEYOND_ROUTES
+from services.errors import Refused
+from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step
+from tests import factories
+from tests.factories import NOW, Cast
+from tests.story import BACK, LATER, drafted_claim, drafted_trip, reload, voucher
+
+LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
+AUTHOR, COLLEAGUE = "engineer", "engineer2"
+STARTS = {
+    "TR": drafted_trip,
+    "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
+}
+"""A paper of each kind to which all conditions of its route apply: a claim of a major amount."""
+ANSWERS: dict[str, dict[str, Any]] = {
+    "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
+    "payment": {"paid_on": "2026-12-01", "payment_reference": "20261201-17"},
+}
+"""By step: what its owner fills in."""
+FIRST_DAY, LAST_DAY = {"TR": NOW, "EC": BACK}, {"TR": BACK, "EC": LATER}
+"""Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
+KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
+READERS = {
+    *("clerk", "department_head", "vice_president", "office_director", "marketing_manager", "general_manager"),
+    *("finance_officer", "accountant", "cashier", "finance_head", "finance_vp"),
+}
+"""Roles that read every paper of the department once it is sent: finance too, for both kinds are about money."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """Where a paper stands, and the acts that bring it there: by whom, what."""
+
+    code: str
+    state: State
+    step: Step | None
+    """The step that is open, or that returned the paper or turned it down."""
+    way: tuple[tuple[str, str, str | None], ...]
+    """Who did what, at which step."""
+
+    def __str__(self) -> str:
+        return "-".join([self.code, self.state, *([self.step.key] if self.step else [])])
+
+    @property
+    def now(self) -> datetime:
+        last = self.state in (State.DONE, State.REVERSING, State.REVERSED) or self.step is KINDS[self.code].route[-1]
+        return (LAST_DAY if last else FIRST_DAY)[self.code]
+
+    @property
+    def signers(self) -> set[str]:
+        """Whose decisions stand."""
+        deciding = {step.key for step in KINDS[self.code].route if step.decides}
+        return {login for login, key, step in self.way if step in deciding and key == APPROVE}
+
+    @property
+    def approved(self) -> bool:
+        route = {step.key: step for step in KINDS[self.code].route}
+        return any(step in route and route[step].milestone == "approved" for _, _, step in self.way)
+
+
+def stations() -> Iterator[Station]:
+    for code, kind in KINDS.items():
+        sent = ((AUTHOR, "submit", None),)
+        done = tuple((owner(step), APPROVE if step.decides else COMPLETE, step.key) for step in kind.route)
+        yield Station(code, State.DRAFT, None, ())
+        for place, step in enumerate(kind.route):
+            here = (*sent, *done[:place])
+            yield Station(code, State.RUNNING, step, here)
+            if step.outcome(RETURN):
+                yield Station(code, State.RETURNED, step, (*here, (owner(step), RETURN, None)))
+            if step.outcome(REJECT):
+                yield Station(code, State.REJECTED, step, (*here, (owner(step), REJECT, None)))
+        withdrawn = (*sent, (AUTHOR, "withdraw", None))
+        yield Station(code, State.WITHDRAWN, None, withdrawn)
+        yield Station(code, State.CANCELLED, None, (*withdrawn, (AUTHOR, "cancel", None)))
+        finished = (*sent, *done)
+        yield Station(code, State.DONE, None, finished)
+        if kind.reversible:
+            asked = (*finished, (AUTHOR, "reverse", None))
+            yield Station(code, State.REVERSING, None, asked)
+            yield Station(code, State.REVERSED, None, (*asked, (last_decider(code), APPROVE, None)))
+
+
+def owner(step: Step) -> str:
+    """Who acts at a step; the cast are called by their roles."""
+    (only,) = step.owners
+    return only.role.value if only.role else AUTHOR
+
+
+def last_decider(code: str) -> str:
+    return owner([step for step in KINDS[code].route if step.decides][-1])
+
+
+def everybody_on(login: str) -> set[str]:
+    """The two who hold a role; a person whom the paper names is alone."""
+    return {login} if login == AUTHOR else {login, f"{login}2"}
+
+
+def table(station: Station) -> dict[str, set[str]]:
+    """Who may do what, by act."""
+    may: dict[str, set[str]] = {key: set() for key in KEYS}
+    kind, step = KINDS[station.code], station.step
+    match station.state:
+        case State.DRAFT:
+            may["submit"] = may["cancel"] = {AUTHOR}
+            return may
+        case State.RUNNING:
+            assert step
+            seat = everybody_on(owner(step))
+            for outcome in step.outcomes:
+                may[outcome.key] = seat
+            may["transfer"] = seat if owner(step) != AUTHOR else set()
+            may["ask_before"] = may["ask_after"] = seat if step.decides else set()
+            may["pause"] = seat if step.within else set()
+            may["remind"] = {AUTHOR}
+            may["withdraw"] = set() if station.approved else {AUTHOR}
+            may["cancel"] = {AUTHOR} if station.approved and kind.cancel_after_approval else set()
+            login, key, _ = station.way[-1]
+            may["take_back"] = {login} if key == APPROVE else set()
+        case State.RETURNED:
+            assert step
+            may["submit"] = may["cancel"] = {AUTHOR}
+            may["take_back"] = {owner(step)}
+        case State.REJECTED:
+            assert step
+            may["take_back"], may["reopen"] = {owner(step)}, everybody_on(owner(step))
+        case State.WITHDRAWN:
+            may["submit"] = may["cancel"] = {AUTHOR}
+        case State.DONE:
+            may["reverse"] = {AUTHOR, *station.signers} if kind.reversible else set()
+            may["reopen"] = {role.value for role in kind.reopeners} if kind.reopen_at else set()
+        case State.REVERSING:
+            may["withdraw"] = {AUTHOR}
+            may[APPROVE] = may[REJECT] = may["transfer"] = everybody_on(last_decider(station.code))
+    may["comment"] = readers(station)
+    return may
+
+
+def readers(station: Station) -> set[str]:
+    """Whoever reads the paper: before it is sent its author alone."""
+    if station.state == State.DRAFT:
+        return {AUTHOR}
+    return {AUTHOR} | {login for role in READERS for login in everybody_on(role)}
+
+
+def test_every_kind_has_a_paper_and_every_step_an_owner_of_its_own() -> None:
+    """What the table below takes for granted."""
+    assert set(STARTS) == set(FIRST_DAY) == set(LAST_DAY) == set(KINDS)
+    assert all(len(step.owners) == 1 and step.outcomes for kind in KINDS.values() for step in kind.route)
+
+
+@pytest.mark.parametrize("station", list(stations()), ids=str)
+def test_what_is_offered_and_done_is_what_the_table_says(cast: Cast, station: Station) -> None:
+    """Issue 3: every (state, act, role) triple of every declared route"""
+    people = _one_for_each_role(cast)
+    paper = _brought_to(station, cast, people)
+    may, seen_by = table(station), readers(station)
+    for number, (login, person) in enumerate(sorted(people.items())):
+        allowed = {key for key in KEYS if login in may[key]}
+        with reading() as session:
+            offered = actions_for(session, person, session.get_one(Document, paper.id), station.now)
+        assert {action.key for action in offered} == allowed, login
+        turn = LONG or (number + len(station.way)) % 3 == 0
+        for key in allowed if turn else allowed - {"comment"}:
+            assert _done(station, people, person, paper, key), (login, key)
+        others = [key for key in (*KEYS, "nonsense") if key not in allowed]
+        for key in others if LONG else [others[number % len(others)]] if turn else []:
+            refused = _refused(station, people, person, paper, key)
+            assert refused == ("action.not_allowed" if login in seen_by else "access.not_found"), (login, key)
+    assert reload(paper).model_dump() == paper.model_dump(), "an act that was refused changed the paper"
+
+
+class _Enough(Exception):
+    """Ends a transaction of which nothing is to be kept."""
+
+
+def _one_for_each_role(cast: Cast) -> dict[str, Person]:
+    """The cast by login; a second for each of them who has a seat; and somebody for every role that has none."""
+    people = {one.login: one for one in vars(cast).values() if isinstance(one, Person)}
+    seats = {step.owners[0].role for kind in KINDS.values() for step in kind.route} - {None}
+    with writing() as session:
+        for role in Role:
+            if role not in seats and role.value in people:
+                continue
+            login = f"{role}2" if role in seats else role.value
+            people[login] = factories.person(session, login, cast.service, login)
+            local = role in (Role.CLERK, Role.DEPARTMENT_HEAD, Role.VICE_PRESIDENT) or role not in seats
+            factories.grant(session, people[login], role, cast.service if local else None)
+    return people
+
+
+def _brought_to(station: Station, cast: Cast, people: dict[str, Person]) -> Document:
+    paper, now = STARTS[station.code](cast), FIRST_DAY[station.code]
+    for login, key, step in station.way:
+        if step == KINDS[station.code].route[-1].key:
+            now = LAST_DAY[station.code]
+        with writing() as session:
+            act(session, people[login], paper.id, key, now=now, note="请看", **ANSWERS.get(step or "", {}))
+    paper = reload(paper)
+    waits = station.step.key if station.step and station.state == State.RUNNING else None
+    assert (paper.state, paper.step) == (station.state, "reversal" if station.state == State.REVERSING else waits)
+    return paper
+
+
+def _done(station: Station, people: dict[str, Person], person: Person, paper: Document, key: str) -> bool:
+    """Do it as it ought to be done; whether it came about. Nothing is kept."""
+    version = paper.version
+    with pytest.raises(_Enough), writing() as session:
+        act(session, person, paper.id, key, now=station.now, **_input(station, people, person, key))
+        version = session.get_one(Document, paper.id).version
+        raise _Enough
+    return version == paper.version + (key not in ("comment", "remind"))
+
+
+def _refused(station: Station, people: dict[str, Person], person: Person, paper: Document, key: str) -> str:
+    with pytest.raises(Refused) as caught, writing() as session:
+        act(session, person, paper.id, key, now=station.now, **_input(station, people, person, key))
+    return caught.value.key
+
+
+def _input(station: Station, people: dict[str, Person], person: Person, key: str) -> dict[str, Any]:
+    answers = ANSWERS.get(station.step.key, {}) if station.step and key == COMPLETE else {}
+    if key in ("ask_before", "ask_after"):
+        return {"note": "请看", "person": people[COLLEAGUE].id}
+    if key == "transfer":
+        other = person.login.removesuffix("2") if person.login.endswith("2") else f"{person.login}2"
+        return {"note": "请看", "person": people[other].id if other in people else None}
+    return {"note": "请看"} | answers
