@@ -22,6 +22,20 @@ from ui.paper import state_words
 from ui.session import signed_in
 from ui.texts import label, language, t, words
 
+_WIDTHS = {
+    "number": 112,
+    "kind": 96,
+    "state": 146,
+    "title": 240,
+    "applicant": 60,
+    "department": 74,
+    "submitted_at": 88,
+    "due_at": 124,
+    "starts_on": 84,
+    "ends_on": 84,
+}
+"""Pixels: all columns of a list fit a page of 1,440, the deadline too."""
+
 
 def mine() -> None:
     """Everything the reader has sent or begun."""
@@ -179,8 +193,6 @@ def _columns(kind: DocumentType | None, columns: tuple[str, ...]) -> dict[str, o
         money = name in ("amount", CLAIMED) or (own and kind and spec(kind.table, name).kind == Type.MONEY)
         if money:
             config[name] = st.column_config.NumberColumn(said, format="accounting", width=98)
-        elif name == "title":
-            config[name] = st.column_config.TextColumn(said, width=280)
         else:
-            config[name] = st.column_config.TextColumn(said)
+            config[name] = st.column_config.TextColumn(said, width=_WIDTHS.get(name))
     return config
