@@ -357,6 +357,8 @@ def test_who_turned_a_claim_down_takes_it_up_again_though_it_is_not_his_own(cast
     claim = do(cast.department_head, claim_at(cast, "department_head"), "reject", note="不符")
     claim = do(cast.department_head, claim, "reopen", note="已补充")
     assert (claim.state, claim.step) == (State.RUNNING, "department_head")
+
+
 @pytest.mark.parametrize("way", ["take_back", "reopen"])
 def test_when_a_colleagues_rejection_falls_whoever_asked_him_waits_for_him_again(cast: Cast, way: str) -> None:
     trip = sent_trip(cast)
