@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models import Document, Grant, Person, State, Task, TaskState
+from models import Document, Grant, Person, Role, State, Task, TaskState
 from services.access import with_id
 from services.delegation import deputies_of
 from services.documents import KINDS
@@ -25,6 +25,7 @@ from services.routes import (
     RETURN,
     Clock,
     Condition,
+    Of,
     Outcome,
     Owner,
     Route,
@@ -80,8 +81,10 @@ class Journey:
     def last_decider(self) -> Owner:
         """Whose role decided last on the paper: it also says whether the paper is reversed."""
         last = next((task for task in reversed(decided(self.tasks)) if task.step != REVERSAL), None)
-        step = self.route[position(self.route, last.step)] if last else self.route[-1]
-        wanted = (last.instead_of or last.role) if last else None
+        if last is None:  # nobody had to decide: then his head, who would be asked first
+            return Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT)
+        step = self.route[position(self.route, last.step)]
+        wanted = last.instead_of or last.role
         return next((owner for owner in step.owners if owner.role == wanted), step.owners[0])
 
 

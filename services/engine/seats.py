@@ -51,11 +51,9 @@ def seat_for(
     barred = (case.concerned | taken) if decides else frozenset()
     if owner.person:
         person = _named(session, case, owner)
-        if person.id in barred:
-            raise _not_named(owner)
-        if person.active:
+        if person.active and person.id not in barred:
             return Seat(None, None, person.id, None, (person,))
-        head = Role.DEPARTMENT_HEAD  # who has left is answered for by his head
+        head = Role.DEPARTMENT_HEAD  # who has left, or may not decide on it, is answered for by his head
         return _seat_of_role(session, case, head, person.department_id, barred, now, must_be_held=False)
     assert owner.role
     department = _department(case, owner.of)

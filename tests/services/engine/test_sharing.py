@@ -1,5 +1,6 @@
 """Acts beside the route: handing over, asking others, waiting, taking back, taking up again, undoing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from services.accounts import disable_person, end_grant
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.kind import DocumentType
-from services.engine import candidates_for
+from services.engine import candidates_for, case, flow
 from services.engine.acts import actions_for
 from services.routes import Clock, Of, Owner, Signers, Step, decision, work
 from tests.factories import NOW, Cast
@@ -459,6 +460,30 @@ def test_whoever_asked_for_a_reversal_may_think_better_of_it(cast: Cast) -> None
     assert not open_tasks(trip)
 
 
+def test_a_paper_on_which_nobody_had_to_decide_is_undone_by_the_head(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    travels_by(monkeypatch, "TR", work("travel", Owner(person="traveller_id")))
+    trip = do(cast.engineer, sent_trip(cast), "complete", now=BACK)
+    do(cast.engineer, trip, "reverse", note="填错了", now=BACK)
+    assert asked(trip) == {"department_head"}
+
+
+def test_where_the_person_named_to_decide_asks_for_the_reversal_his_head_says(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Step("judge", (Owner(person="reviewer"),))
+    travels_by(monkeypatch, "TR", person)
+    named = {"reviewer": cast.stranger.id}
+    read = case.case_of
+    monkeypatch.setattr(flow, "case_of", lambda s, d: replace(read(s, d), values={**read(s, d).values, **named}))
+    trip = do(cast.stranger, sent_trip(cast), "approve")
+    assert trip.state == State.DONE
+    do(cast.stranger, trip, "reverse", note="有误")
+    assert {task.role for task in open_tasks(trip)} == {Role.DEPARTMENT_HEAD}
+    assert waits_for(cast.other_head, trip)
+
+
 def test_a_stranger_asks_for_no_reversal(cast: Cast) -> None:
     trip = finished_trip(cast)
     assert refusal(do, cast.stranger, trip, "reverse", note="x", now=BACK).key == "access.not_found"
@@ -487,8 +512,6 @@ def test_an_effect_is_taken_back_once(cast: Cast, monkeypatch: pytest.MonkeyPatc
 
 
 def _declare(monkeypatch: pytest.MonkeyPatch, code: str, **changes: object) -> DocumentType:
-    from dataclasses import replace
-
     kind = replace(KINDS[code], **changes)  # type: ignore[arg-type]
     monkeypatch.setitem(KINDS, code, kind)  # type: ignore[arg-type]
     return kind
