@@ -7,6 +7,7 @@ PORTAL_CHROMIUM names the browser where it is not found by itself.
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,7 +51,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def company(_new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """A portal of its own for a file of tests: its people enter with one click, the engineer has a password too."""
+    """A portal of its own for a file of tests: its people enter with one click, the engineer has a password too.
+
+    A test's own hands reach its data through `company.at_home`.
+    """
     folder = tmp_path_factory.mktemp("portal")
     url = _new_database(folder)
     before = datetime.now(UTC) - timedelta(days=1)
@@ -60,12 +64,11 @@ def company(_new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactor
         put(session, "company.name", "岚峰轨道装备有限公司", now=before)
         session.get_one(Person, cast.engineer.id).password_hash = password_hash(PASSWORD)
         session.commit()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PORTAL_DATA", str(folder))
-        environment.setenv("PORTAL_DATABASE_URL", url)
-        environment.setenv("PORTAL_FILES_URL", f"file://{folder / 'files'}")
-        with served("uvicorn", folder / "server.log") as address:
-            yield Company(f"http://{address}", cast, PASSWORD)
+    files = f"file://{folder / 'files'}"
+    home = {"PORTAL_DATA": str(folder), "PORTAL_DATABASE_URL": url, "PORTAL_FILES_URL": files}
+    company = Company("", cast, PASSWORD, home)
+    with company.at_home(), served("uvicorn", folder / "server.log") as address:
+        yield replace(company, address=f"http://{address}")
     engine_for(url).dispose()
 
 

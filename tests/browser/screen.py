@@ -1,11 +1,14 @@
 """What a person does at a screen, for tests: enter, press, fill in, type into a table, look."""
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from models import Person
@@ -62,6 +65,16 @@ class Company:
     address: str
     cast: Cast
     password: str
+    home: Mapping[str, str] = field(default_factory=dict)
+    """Where its data lie, as the environment says it."""
+
+    @contextmanager
+    def at_home(self) -> Iterator[None]:
+        """Inside, services that are called by the test work on this portal's data, as its server does."""
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in self.home.items():
+                environment.setenv(name, value)
+            yield
 
 
 @dataclass
@@ -180,6 +193,18 @@ class Screen:
                 return self
             self.page.keyboard.press("Escape")
         raise AssertionError(f"the table does not take the cursor into row {row}")
+
+    def type_last(self, row: int, values: list[str]) -> Self:
+        """Type into the last columns of a row, cell by cell; an empty text leaves its cell as it is."""
+        self.cell(row)
+        for key in ["End"] + ["ArrowLeft"] * (len(values) - 1):
+            self.page.keyboard.press(key)
+        for value in values:
+            if value:
+                self.page.keyboard.press("Enter")  # opens the cell
+                self.page.locator("#portal textarea, #portal input").fill(value)
+            self.page.keyboard.press("Tab")
+        return self.settle()
 
     def day(self, label: str) -> str:
         """The day that stands in a date field."""

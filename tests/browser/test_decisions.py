@@ -35,6 +35,7 @@ def _click_twice(me: Screen, words: str, pause: int) -> None:
 
 def _sent(company: Company, who: Any, days: int) -> str:
     start = local_day(datetime.now(UTC)) + timedelta(days=days)
-    trip = sent_trip(company.cast, who, starts_on=start.isoformat(), ends_on=start.isoformat())
+    with company.at_home():
+        trip = sent_trip(company.cast, who, starts_on=start.isoformat(), ends_on=start.isoformat())
     assert trip.number
     return trip.number

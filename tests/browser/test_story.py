@@ -187,10 +187,12 @@ def _check_and_pay(screens: Screens, company: Company, number: str) -> None:
         signer.picture(f"15-{place}-claim-at-{person.login}").press(words).sees("已同意")
 
     audit = screens.of(cast.finance_officer, f"/expense_claims?number={number}").sees("逐行审核").picture("16-audit")
-    audit.press("审核通过").sees("已同意", "核定应付", "1,550.50").picture("17-audited")
+    audit.type_last(1, ["360", ""]).press("审核通过").sees("差-2 核减没有写原因").picture("17-0-cut-without-a-reason")
+    audit.type_last(1, ["", "超出住宿标准"]).press("审核通过")
+    audit.sees("已同意", "核定应付", "1,410.50", "差-2 核定金额", "超出住宿标准").picture("17-audited")
 
-    screens.of(cast.cashier, "/inbox").sees("1,550.50")
-    cashier = screens.of(cast.cashier, f"/expense_claims?number={number}").sees("1,550.50", "待付款")
+    screens.of(cast.cashier, "/inbox").sees("1,410.50").does_not_see("1,550.50")
+    cashier = screens.of(cast.cashier, f"/expense_claims?number={number}").sees("1,410.50", "待付款")
     cashier.fill("付款凭证号", "付 202611-018").picture("18-cashier").press("登记付款")
     cashier.sees("已办理", "已办结").picture("19-paid")
 
@@ -199,7 +201,7 @@ def _print(me: Screen, trip: str, claim: str) -> None:
     me.go(f"/travel_requests?number={trip}")
     _is_pdf_with(me.fetch("打印申请书"), "出差申请书", trip, "王建军", "赵国强", "郑雅琴", "贰仟元整")
     me.go(f"/expense_claims?number={claim}").sees("核定应付")
-    _is_pdf_with(me.fetch("打印报销单"), "差旅费报销单", claim, "壹仟伍佰伍拾元伍角整", "卫东升", "付 202611-018")
+    _is_pdf_with(me.fetch("打印报销单"), "差旅费报销单", claim, "壹仟肆佰壹拾元伍角整", "卫东升", "付 202611-018")
     _is_pdf_with(me.fetch("打印粘贴单"), "原始凭证粘贴单", claim, "差-3", "招-1")
 
 
