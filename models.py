@@ -267,6 +267,10 @@ class Setting(Base, table=True):
     proposed_at: datetime = moment()
     approved_by_id: int | None = Field(default=None, foreign_key="person.id")
     approved_at: datetime | None = optional_moment()
+    declined_at: datetime | None = optional_moment()
+    """The general manager, or whoever proposed it, gave it up."""
+    note: str = Field(default="", max_length=500)
+    """Why it is to change."""
 
 
 # --- master data

@@ -1,6 +1,6 @@
 """The menu: which screens there are, in which area, and which of them a person's roles need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from pages.account import account
 from pages.admin.master import master_data
 from pages.admin.people import people
 from pages.admin.routes import routes
+from pages.admin.settings import settings
 from pages.deputies import deputies
 from pages.home import home
 from pages.inbox import inbox
@@ -20,6 +21,7 @@ from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
 from services.people import standing
+from services.setting_changes import count_waiting_settings
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
     menu["area.admin"] = [
         MenuPage("menu.people", "people", ":material/group:", people, hidden=not sets_up),
         MenuPage("menu.master", "master_data", ":material/database:", master_data, hidden=not sets_up),
-        _routes(session, decides=Role.GENERAL_MANAGER in roles, sets_up=sets_up),
+        *_rules(session, decides=Role.GENERAL_MANAGER in roles, sets_up=sets_up),
     ]
     menu["menu.me"] = [
         MenuPage("menu.account", "account", ":material/person:", account),
@@ -72,7 +74,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
     return menu
 
 
-def _routes(session: Session, *, decides: bool, sets_up: bool) -> MenuPage:
-    """The general manager sees how many proposals wait for him."""
+def _rules(session: Session, *, decides: bool, sets_up: bool) -> Iterator[MenuPage]:
+    """Routes and settings: the general manager sees how many proposals wait for him (P6-5)."""
+    hidden = not (sets_up or decides)
     count = len(waiting_kinds(session)) if decides else None
-    return MenuPage("menu.routes", "routes", ":material/route:", routes, count, hidden=not (sets_up or decides))
+    yield MenuPage("menu.routes", "routes", ":material/route:", routes, count, hidden=hidden)
+    count = count_waiting_settings(session) if decides else None
+    yield MenuPage("menu.settings", "settings", ":material/tune:", settings, count, hidden=hidden)

@@ -1,47 +1,95 @@
-"""Figures an administrator may change: declared here with their defaults, kept in the database with their history.
+"""Figures an administrator may change: declared here with their defaults and limits, kept with their history.
 
 A limit of the policies or a control holds only after the general manager approved it (P6-5); how the portal itself
 behaves (session times, its name) holds at once.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
-from typing import Any
+from itertools import pairwise
+from typing import Annotated, Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+from sqlmodel import Field, Session, col, select
 
-from models import Setting
+from models import Line, Setting, money
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A setting: its default, how a stored value is read, whether a change waits for the general manager."""
+    """A setting: its default, its type and limits, how a stored value is read, who says yes to another one."""
 
     default: Any
+    type: Any
+    limits: Any = None
+    """A field as tables have it: its limits, or the table it leads to."""
     read: Callable[[Any], Any] = lambda value: value
     rule: bool = False
+    """A change waits for the general manager (P6-5)."""
+    shown: bool = True
+    """Is it on the page of settings?"""
 
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)\s*[-~–—]\s*(\d{1,2}):(\d\d)")
+
+
+def _spans(typed: str) -> list[list[str]]:
+    """Working hours as typed, "08:30-12:00, 13:30-18:00": when work begins and ends, in order, none into another."""
+    typed = unicodedata.normalize("NFKC", typed)  # full-width colons and commas, as an input method sends them
+    found = [tuple(map(int, one)) for one in _CLOCK.findall(typed)]
+    left = _CLOCK.sub("", typed).strip(" ,;")
+    try:
+        times = [(time(a, b), time(c, d)) for a, b, c, d in found]
+    except ValueError:
+        times = []
+    line = [moment for pair in times for moment in pair]
+    if left or not times or any(first >= second for first, second in pairwise(line)):
+        raise PydanticCustomError("hours", "hours")
+    return [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in times]
+
+
+def typed_as(value: Any) -> Any:
+    """A value in force as it is typed: hours as one line, money with two decimals."""
+    if isinstance(value, list):
+        return ", ".join(f"{opens}-{closes}" for opens, closes in value)
+    return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
+def _whole(least: int, most: int) -> Any:
+    return Field(ge=least, le=most)
+
+
+_PERSON = Field(foreign_key="person.id")
+_MONEY = money(ge=0, gt=None)
 
 SETTINGS: dict[str, Declared] = {
-    "company.name": Declared(""),
-    "company.name_en": Declared(""),
-    "demo.enabled": Declared(False, bool),
-    "session.idle_minutes": Declared(30, int),
-    "session.absolute_hours": Declared(10, int),
-    "signin.max_attempts": Declared(5, int),
-    "signin.lock_minutes": Declared(15, int),
-    "clock.remind_percent": Declared(80, int, rule=True),
-    "clock.escalate_working_hours": Declared(4, int, rule=True),
-    "remind.hours": Declared(4, int),
-    "hours.working": Declared([["08:30", "12:00"], ["13:30", "18:00"]], rule=True),
-    "claim.major_amount": Declared("5000.00", Decimal, rule=True),
-    "claim.daily_allowance": Declared("100.00", Decimal, rule=True),
-    "trip.days_beyond_plan": Declared(3, int, rule=True),
-    "deputy.department_head": Declared(None, rule=True),
-    "deputy.general_manager": Declared(None, rule=True),
+    "company.name": Declared("", Line, Field(max_length=60)),
+    "company.name_en": Declared("", Line | None, Field(default=None, max_length=100)),
+    "demo.enabled": Declared(False, bool, read=bool, shown=False),
+    "session.idle_minutes": Declared(30, int, _whole(5, 480), int),
+    "session.absolute_hours": Declared(10, int, _whole(1, 24), int),
+    "signin.max_attempts": Declared(5, int, _whole(3, 20), int),
+    "signin.lock_minutes": Declared(15, int, _whole(1, 1440), int),
+    "remind.hours": Declared(4, int, _whole(1, 72), int),
+    "clock.remind_percent": Declared(80, int, _whole(50, 99), int, rule=True),
+    "clock.escalate_working_hours": Declared(4, int, _whole(1, 80), int, rule=True),
+    "hours.working": Declared(
+        [["08:30", "12:00"], ["13:30", "18:00"]],
+        Annotated[str, AfterValidator(_spans)],
+        Field(max_length=100),
+        rule=True,
+    ),
+    "claim.major_amount": Declared("5000.00", Decimal, money(), Decimal, rule=True),
+    "claim.daily_allowance": Declared("100.00", Decimal, _MONEY, Decimal, rule=True),
+    "trip.days_beyond_plan": Declared(3, int, _whole(0, 30), int, rule=True),
+    "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
+    "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }
 
 

@@ -22,6 +22,9 @@ _LEADS_TO = {
     "route_proposed": "routes",
     "route_approved": "routes",
     "route_declined": "routes",
+    "setting_proposed": "settings",
+    "setting_approved": "settings",
+    "setting_declined": "settings",
 }
 
 
@@ -58,6 +61,8 @@ def _notice(notice: Notice) -> None:
     facts = {name: value if value is not None else "" for name, value in notice.facts.items()}
     if "kind" in facts:
         facts["kind"] = Term(f"kind.{facts['kind']}")
+    if "setting" in facts:
+        facts["setting"] = Term(f"setting.{facts['setting']}")
     said = escaped(t(f"notice.{notice.key}", **facts))
     said = said if notice.read_at else f"**{said}**"
     label = f"{said}  \n:small[:gray[{escaped(words(notice.at))}]]"

@@ -49,7 +49,11 @@ class Spec:
 @cache
 def spec(form: type[SQLModel], name: str) -> Spec:
     """The field of a form; an unknown name is an error of ours."""
-    info = form.model_fields[name]
+    return spec_of(name, form.model_fields[name])
+
+
+def spec_of(name: str, info: FieldInfo) -> Spec:
+    """A field that stands alone."""
     inner = _without_none(info.annotation)
     longest = _longest(info)
     kind, choices, table = _type_of(info, inner, name, longest)

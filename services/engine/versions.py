@@ -139,7 +139,7 @@ def propose(
     if kind not in KINDS:
         raise Refused("routes.unknown")
     route = _read(steps)
-    begins = _begin(valid_from, now)
+    begins = begin(valid_from, now)
     if not note.strip():
         raise Refused("action.needs_note")
     if waiting := waiting_proposal(session, kind):
@@ -200,6 +200,18 @@ def withdraw_proposal(session: Session, user: Person, id: int, now: datetime) ->
     version.declined_at = now
     _tell_the_trail(session, user, Role.ADMINISTRATOR, "routes.withdrawn", version, "", now)
     return version
+
+
+def begin(valid_from: date | datetime, now: datetime) -> datetime:
+    """The moment from which a version is to hold: a day begins at midnight in the company, today begins now."""
+    if isinstance(valid_from, datetime):
+        begins = valid_from
+    else:
+        midnight = datetime.combine(valid_from, time.min, SHANGHAI).astimezone(now.tzinfo)
+        begins = now if valid_from == local_day(now) else midnight
+    if begins < now:
+        raise Refused("routes.in_past")
+    return begins
 
 
 _STILL_TO_TAKE = (VersionState.IN_FORCE, VersionState.COMING, VersionState.WAITING)
@@ -280,18 +292,6 @@ def _must_be_sound(session: Session, kind: str, route: Route, now: datetime) -> 
         found = [one for one in found if not (one.is_vacancy and one in there)]
     if found:
         raise Refused("routes.unsound", count=len(found))
-
-
-def _begin(valid_from: date | datetime, now: datetime) -> datetime:
-    """The moment from which a version is to hold: a day begins at midnight in the company, today begins now."""
-    if isinstance(valid_from, datetime):
-        begins = valid_from
-    else:
-        midnight = datetime.combine(valid_from, time.min, SHANGHAI).astimezone(now.tzinfo)
-        begins = now if valid_from == local_day(now) else midnight
-    if begins < now:
-        raise Refused("routes.in_past")
-    return begins
 
 
 def _decide_on(session: Session, user: Person, id: int) -> RouteVersion:
