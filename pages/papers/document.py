@@ -13,7 +13,7 @@ from services.attachments import may_attach
 from services.database import reading
 from services.documents import KINDS
 from services.documents.kind import DocumentType
-from services.documents.timeline import timeline
+from services.documents.timeline import Entry, timeline
 from services.engine import Action, actions_for
 from services.engine.action import SAYS_ONLY
 from services.errors import Refused
@@ -26,7 +26,7 @@ from ui.links import go, page, whole
 from ui.paper import attachments, head, paper
 from ui.session import signed_in
 from ui.texts import escaped, language, refusal, t, words
-from ui.timeline import draw_timeline
+from ui.timeline import change_words, draw_timeline
 
 _GONE = (State.REJECTED, State.CANCELLED)
 _PLACE, _OPENED = "inbox.place", "doc.opened"
@@ -104,12 +104,22 @@ def _say_who_acted(session: Session, document: Document) -> None:
         return
     if not is_open(document) or acted_here(document):
         return
-    for entry in reversed(timeline(session, document)):
-        if entry.action not in SAYS_ONLY and entry.data.get("version", 0) > opened[1]:
-            action = t(f"action.{entry.action}")
-            said = t("action.somebody_acted", who=escaped(entry.actor), action=action, at=words(entry.at))
-            st.warning(said, icon=":material/info:")
-            return
+    newer = [
+        entry
+        for entry in timeline(session, document)
+        if entry.action not in SAYS_ONLY and entry.data.get("version", 0) > opened[1]
+    ]
+    if newer:
+        news = "\n".join(_news(session, document, entry) for entry in newer)
+        st.warning(f"{t('action.meanwhile')}\n{news}", icon=":material/info:")
+
+
+def _news(session: Session, document: Document, entry: Entry) -> str:
+    """Who did what meanwhile, why, and what he changed in the paper."""
+    action = t(f"action.{entry.action}")
+    said = t("action.somebody_acted", who=escaped(entry.actor), action=action, at=words(entry.at))
+    changed = ([f"“{entry.note}”"] if entry.note else []) + change_words(session, document, entry)
+    return f"\n- {said}" + "".join(f"\n  - {escaped(' '.join(one.split()))}" for one in changed)
 
 
 def start(code: str, source_id: int | None = None) -> None:

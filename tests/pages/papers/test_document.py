@@ -46,6 +46,7 @@ from tests.story import (
     events,
     move,
     reload,
+    retype,
     sent_trip,
 )
 
@@ -295,6 +296,29 @@ def test_what_was_decided_on_an_older_wording_is_not_taken_for_the_new_one(cast:
     assert reload(trip).step == "department_head"
     press(app, f"doc.{trip.id}.0.do.approve")
     assert reload(trip).step == "office_director", "he has seen it now, and presses again"
+
+
+def test_who_comes_second_reads_what_was_changed_meanwhile(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    app = open_paper(visit, cast.department_head, trip)
+    do(cast.engineer, trip, "withdraw")
+    retype(cast.engineer, trip, destinations="兰州")
+    do(cast.engineer, trip, "submit")
+    app = press(app, f"doc.{trip.id}.0.do.approve")
+    (warning,) = (one.value for one in app.warning)
+    withdrawn, sent = (zh("action.somebody_acted", who="王建军", action=zh(f"action.{act}"), at=NOW) for act in _TWO)
+    changed = zh("timeline.changed", field=zh("field.destinations"), before="西安", after="兰州")
+    assert [line.strip(" -") for line in warning.splitlines()] == [
+        zh("action.meanwhile"),
+        "",
+        withdrawn,
+        "",
+        sent,
+        changed,
+    ]
+
+
+_TWO = ("withdraw", "submit")
 
 
 def test_a_double_click_is_one_act(cast: Cast, visit: Visit) -> None:
