@@ -6,7 +6,8 @@ from models import Person, Task, TaskState
 from services.access import may_read
 from services.calendar import add_working_time, working_time_between
 from services.engine.action import Act
-from services.engine.flow import give_back, guard, open_task, refresh_due
+from services.engine.flow import guard, open_task, refresh_due
+from services.engine.rehoming import give_back
 from services.engine.signing import close, go_on, take_answers
 from services.errors import Fault, Invalid
 from services.notices import tell

@@ -17,11 +17,11 @@ from services.engine.flow import (
     guard,
     open_task,
     refresh_due,
-    rehome,
     reopen,
     undo_milestones,
     undo_signatures,
 )
+from services.engine.rehoming import rehome
 from services.engine.seats import seat_for
 from services.errors import Invalid
 from services.routes import position

@@ -16,11 +16,10 @@ from services.engine.flow import (
     decided,
     end,
     guard,
-    rehome,
-    release,
     step_is_signed,
     undo_signatures,
 )
+from services.engine.rehoming import rehome, release
 from services.engine.reversing import settle
 from services.errors import Fault, Invalid, Refused
 from services.routes import FINISH, REJECT, RETURN, Outcome, Step, position
