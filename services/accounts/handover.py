@@ -9,7 +9,8 @@ from models import Delegation, Document, Person, Role, State, Task, TaskState
 from services import audit
 from services.access import has_role
 from services.accounts.roles import must_be_administrator, one_person
-from services.engine.flow import Journey, journey_of, take, tell_opened
+from services.engine.asked import tell_opened
+from services.engine.flow import Journey, journey_of, take
 from services.engine.rehoming import rehome
 from services.errors import Refused
 from services.notices import tell, tell_person

@@ -35,7 +35,8 @@ from services.engine.action import (
     Act,
     Action,
 )
-from services.engine.flow import Journey, journey_of, take, tell_opened
+from services.engine.asked import tell_opened
+from services.engine.flow import Journey, journey_of, take
 from services.engine.offers import candidates, offered
 from services.errors import Fault, Invalid, Refused, Term
 from services.notices import mark_read, tell

@@ -1,7 +1,7 @@
 """How a paper moves along its route: which step is next, whose tasks it opens, when it is finished or goes back."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,30 +10,26 @@ from sqlmodel import Session, col, select
 
 from models import Document, Person, Role, State, Task, TaskState
 from services.access import with_id
-from services.delegation import deputies_of
 from services.documents import KINDS
+from services.engine.ahead import applies, seats, walk
 from services.engine.case import REVERSAL, Case, case_of
 from services.engine.deadlines import deadline
-from services.engine.seats import NOT_NAMED, Seat, people_for, seat_for, signed_beside
+from services.engine.seats import NOT_NAMED, people_for, signed_beside
 from services.engine.versions import route_of
 from services.errors import Refused
-from services.notices import tell
 from services.routes import (
     APPROVE,
     REJECT,
     RETURN,
     Clock,
-    Condition,
     Of,
     Outcome,
     Owner,
     Route,
     Signers,
     Step,
-    holds,
     position,
 )
-from services.settings import setting
 
 
 @dataclass
@@ -89,11 +85,6 @@ class Journey:
 
 def journey_of(session: Session, document: Document, now: datetime) -> Journey:
     return Journey(session, document, now, tasks_of(session, document))
-
-
-def applies(session: Session, step: Step, case: Case, now: datetime) -> bool:
-    """Do all conditions of a step hold for this case?"""
-    return all(_meets(session, condition, case, now) for condition in step.when)
 
 
 def advance(journey: Journey, start: int, *, passed: Route = ()) -> None:
@@ -168,40 +159,6 @@ def reopen(journey: Journey, task: Task) -> Task:
 _SEAT = {"step", "decides", "role", "department_id", "person_id", "instead_of", "asked_by_id"}
 
 
-def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: datetime) -> list[Seat]:
-    """The seats a step asks, in order. Whoever would hold two sits on the first; the second falls to the next."""
-    found: list[Seat] = []
-    for owner in step.owners:
-        seat = seat_for(session, case, owner, decides=step.decides, taken=taken, now=now)
-        if step.signers == Signers.EVERY_HOLDER:
-            found += [replace(seat, person_id=person.id, people=(person,)) for person in seat.people]
-        else:
-            found.append(seat)
-        if len(seat.people) == 1 and step.decides and step.signers == Signers.EACH_OWNER:
-            taken |= {person.id for person in seat.people if person.id}
-    return found
-
-
-def walk(
-    session: Session, case: Case, route: Route, taken: frozenset[int], now: datetime
-) -> Iterator[tuple[Step, list[Seat] | Refused]]:
-    """A route as it will run, each step with its seats, or why it has none.
-
-    Whoever is alone on a seat will have signed when the later ones are asked.
-    """
-    for step in route:
-        if not applies(session, step, case, now):
-            continue
-        try:
-            found = seats(session, step, case, taken, now)
-        except Refused as problem:
-            yield step, problem
-            continue
-        yield step, found
-        if step.decides:
-            taken |= {seat.people[0].id for seat in found if len(seat.people) == 1}
-
-
 def must_be_seated(journey: Journey, route: Route) -> None:
     """Raises `Refused` where a step ahead would find nobody: said when a paper is sent, not weeks later.
 
@@ -224,16 +181,6 @@ def guard(journey: Journey, action: str) -> None:
     check = KINDS[journey.document.kind].guards.get(action)
     if check:
         check(journey.session, journey.document, journey.now)
-
-
-def people_asked(journey: Journey) -> set[int]:
-    """Everybody who may take an open task now, deputies included."""
-    case, session, now = journey.case, journey.session, journey.now
-    asked: set[int] = set()
-    for task in journey.open_tasks:
-        people = people_for(session, task, case, journey.signed_beside(task))
-        asked |= {one.id for one in (*people, *deputies_of(session, people, case.kind, case.amount, now))}
-    return asked
 
 
 def take(session: Session, document_id: int) -> Document | None:
@@ -323,18 +270,6 @@ def reversal_step(owner: Owner) -> Step:
     return Step(REVERSAL, (owner,), within=Clock(working_days=2), outcomes=outcomes)
 
 
-def tell_opened(journey: Journey, actor: Person | None) -> None:
-    """Tell the people on whose seats the act opened a task, and their deputies."""
-    case = journey.case
-    for task, people in journey.opened:
-        if task.state != TaskState.OPEN:
-            continue
-        deputies = deputies_of(journey.session, people, case.kind, case.amount, journey.now)
-        told = {person.id for person in (*people, *deputies)} - {actor.id if actor else None}
-        facts = {"step": task.step, "by": actor.name if actor else ""}
-        tell(journey.session, told, "waits", journey.document, journey.now, **facts)
-
-
 def _reach(journey: Journey, milestone: str | None) -> None:
     document = journey.document
     if milestone is None or milestone in document.reached:
@@ -350,8 +285,3 @@ def _reach(journey: Journey, milestone: str | None) -> None:
 def _finish(document: Document, now: datetime) -> None:
     document.state, document.step = State.DONE, None
     document.closed_at, document.due_at = now, None
-
-
-def _meets(session: Session, condition: Condition, case: Case, now: datetime) -> bool:
-    wanted = setting(session, condition.setting, now) if condition.setting else condition.value
-    return holds(condition, case.field(condition.field), wanted)

@@ -13,9 +13,10 @@ from services.calendar import unknown_years
 from services.delegation import deputies_of
 from services.documents import KINDS
 from services.documents.kind import Filled
+from services.engine.ahead import walk
 from services.engine.case import Case, case_from, case_of
 from services.engine.deadlines import deadline
-from services.engine.flow import tasks_of, walk
+from services.engine.flow import tasks_of
 from services.engine.seats import Seat, signed_by
 from services.engine.versions import current_route, route_of
 from services.errors import Refused

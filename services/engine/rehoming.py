@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Grant, Person, Task, TaskState
-from services.engine.flow import Journey, journey_of, refresh_due, reopen, take, tell_opened
+from services.engine.asked import tell_opened
+from services.engine.flow import Journey, journey_of, refresh_due, reopen, take
 from services.engine.seats import people_for, seat_for
 from services.errors import Refused
 from services.routes import Signers

@@ -9,6 +9,7 @@ from services.documents.filling import fill
 from services.documents.numbers import next_number
 from services.documents.papers import content_digest, raw_of, write
 from services.engine.action import Act
+from services.engine.asked import people_asked
 from services.engine.flow import (
     Journey,
     advance,
@@ -16,7 +17,6 @@ from services.engine.flow import (
     end,
     guard,
     must_be_seated,
-    people_asked,
     signed_otherwise,
     undo_signatures,
 )

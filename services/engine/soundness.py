@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from models import Department, Grant, Person, Role
 from services.documents.fields import Spec, Type, spec
 from services.documents.kind import DocumentType
+from services.engine.ahead import walk
 from services.engine.case import REVERSAL, Case
 from services.engine.seats import NOBODY_FREE
 from services.errors import Refused, Term
@@ -320,8 +321,6 @@ def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[s
 
 def _runs_empty(session: Session, kind: DocumentType, route: Route, now: datetime) -> Iterator[Problem]:
     """Does somebody new who holds no role find, for a paper that asks every step, one who has not yet signed it?"""
-    from services.engine.flow import walk  # here, because flow asks which route holds, and that asks for this proof
-
     peopled = set(session.exec(_departments_of_applicants(kind)))
     every_step = tuple(replace(step, when=()) for step in route)
     empty: dict[str, list[str]] = {}

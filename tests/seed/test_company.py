@@ -23,8 +23,8 @@ from models import (
 from seed.company import load_company, load_expense_types
 from services.access import may_start
 from services.documents import KINDS
+from services.engine.ahead import walk
 from services.engine.case import case_from
-from services.engine.flow import walk
 from services.engine.seats import NOT_NAMED
 from services.errors import Refused
 from services.people import holders

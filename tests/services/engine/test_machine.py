@@ -53,7 +53,8 @@ from services.documents import KINDS
 from services.documents.drafts import keep
 from services.engine import Action, act, actions_for, candidates_for
 from services.engine.action import BEYOND_ROUTES, COMMENT, RECALL, REMIND, REOPEN, SUBMIT, TAKE_BACK
-from services.engine.flow import Journey, journey_of, people_asked
+from services.engine.asked import people_asked
+from services.engine.flow import Journey, journey_of
 from services.engine.seats import people_for, seat_for
 from services.errors import Invalid, Refused
 from services.inbox import waiting_for
