@@ -14,7 +14,7 @@ from services.documents import KINDS
 from services.engine.ahead import applies, seats, walk
 from services.engine.case import REVERSAL, Case, case_of
 from services.engine.deadlines import deadline
-from services.engine.seats import NOT_NAMED, people_for, signed_beside
+from services.engine.seats import NOT_NAMED, Seat, people_for, signed_beside
 from services.engine.versions import route_of
 from services.errors import Refused
 from services.routes import (
@@ -108,9 +108,16 @@ def advance(journey: Journey, start: int, *, passed: Route = ()) -> None:
 
 def open_step(journey: Journey, step: Step) -> None:
     """Open a step's tasks, each on the seat its owner leads to."""
-    session, document, now = journey.session, journey.document, journey.now
-    due_at, warn_at = deadline(session, step.within, now)
-    for seat in seats(session, step, journey.case, journey.signed_beside(), now):
+    found = seats(journey.session, step, journey.case, journey.signed_beside(), journey.now)
+    journey.document.state = State.RUNNING
+    open_on(journey, step, found)
+
+
+def open_on(journey: Journey, step: Step, found: Iterable[Seat]) -> None:
+    """Open a step with a task on each of these seats, all under its clock."""
+    document, now = journey.document, journey.now
+    due_at, warn_at = deadline(journey.session, step.within, now)
+    for seat in found:
         task = Task(
             document_id=document.id,
             step=step.key,
@@ -125,7 +132,7 @@ def open_step(journey: Journey, step: Step) -> None:
             warn_at=warn_at,
         )
         open_task(journey, task, seat.people)
-    document.state, document.step = State.RUNNING, step.key
+    document.step = step.key
     refresh_due(journey)
 
 

@@ -9,14 +9,12 @@ from services.documents.filling import fill
 from services.documents.papers import raw_of
 from services.engine.action import REVERSE, Act
 from services.engine.case import REVERSAL
-from services.engine.deadlines import deadline
 from services.engine.flow import (
     Journey,
     advance,
     close_open_tasks,
     guard,
-    open_task,
-    refresh_due,
+    open_on,
     reopen,
     undo_milestones,
     undo_signatures,
@@ -51,30 +49,15 @@ def take_up_again(doing: Act) -> None:
 
 def ask_for_reversal(doing: Act) -> None:
     """Ask that a finished paper be undone. The role that decided last says whether; whoever asks does not."""
-    journey, document, now = doing.journey, doing.document, doing.now
+    journey, document = doing.journey, doing.document
     guard(journey, REVERSE)
     _forget_asker(doing.session, document)
     doing.session.add(Participant(document_id=document.id, person_id=doing.user.id, part=REVERSAL, benefits=True))
-    document.state, document.step = State.REVERSING, REVERSAL
+    document.state = State.REVERSING
     doing.session.flush()
     step = journey.step(REVERSAL)
-    seat = seat_for(doing.session, journey.case, step.owners[0], decides=True, taken=frozenset(), now=now)
-    due_at, warn_at = deadline(doing.session, step.within, now)
-    task = Task(
-        document_id=document.id,
-        step=REVERSAL,
-        decides=True,
-        role=seat.role,
-        department_id=seat.department_id,
-        person_id=seat.person_id,
-        instead_of=seat.instead_of,
-        round=document.round,
-        opened_at=now,
-        due_at=due_at,
-        warn_at=warn_at,
-    )
-    open_task(journey, task, seat.people)
-    refresh_due(journey)
+    seat = seat_for(doing.session, journey.case, step.owners[0], decides=True, taken=frozenset(), now=doing.now)
+    open_on(journey, step, [seat])
 
 
 def settle(journey: Journey, *, reversed_: bool) -> None:
