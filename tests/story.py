@@ -18,6 +18,7 @@ from models import (
     Event,
     ExpenseClaim,
     Grant,
+    Notice,
     Person,
     Role,
     Task,
@@ -271,6 +272,12 @@ def inbox(who: Person, now: datetime = NOW, **filters: Any) -> list[Waiting]:
 def waits_for(who: Person, paper: Document, now: datetime | None = None) -> bool:
     """Does the paper lie in somebody's inbox?"""
     return paper.id in {row.document_id for row in inbox(who, now or _now_for(paper))}
+
+
+def told(person: Person) -> list[str]:
+    """What a person was told in the portal, in order: keys of notices."""
+    with reading() as session:
+        return list(session.exec(select(Notice.key).where(Notice.person_id == person.id).order_by(col(Notice.id))))
 
 
 def events(paper: Document) -> list[Event]:

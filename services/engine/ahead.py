@@ -1,6 +1,6 @@
 """A route as it will run: which of its steps a paper is asked for, and on whose seats."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,8 +27,8 @@ def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: 
             found += [replace(seat, person_id=person.id, people=(person,)) for person in seat.people]
         else:
             found.append(seat)
-        if len(seat.people) == 1 and step.decides and step.signers == Signers.EACH_OWNER:
-            taken |= {person.id for person in seat.people if person.id}
+        if step.signers == Signers.EACH_OWNER:
+            taken |= sure_to_sign(step, [seat])
     return found
 
 
@@ -48,8 +48,13 @@ def walk(
             yield step, problem
             continue
         yield step, found
-        if step.decides:
-            taken |= {seat.people[0].id for seat in found if len(seat.people) == 1}
+        taken |= sure_to_sign(step, found)
+
+
+def sure_to_sign(step: Step, found: Iterable[Seat]) -> frozenset[int]:
+    """Ids of those who are alone on a seat of a decision: they will have signed when later ones are asked."""
+    alone = (seat.people[0].id for seat in found if len(seat.people) == 1)
+    return frozenset(alone) if step.decides else frozenset()
 
 
 def _meets(session: Session, condition: Condition, case: Case, now: datetime) -> bool:

@@ -1,29 +1,33 @@
 """Who is asked right now, deputies included, and that they are told so."""
 
-from models import Person, TaskState
-from services.delegation import deputies_of
+from collections.abc import Sequence
+
+from models import Person, Task, TaskState
 from services.engine.flow import Journey
-from services.engine.seats import people_for
+from services.engine.seats import deputies_free, people_for
 from services.notices import tell
 
 
 def people_asked(journey: Journey) -> set[int]:
-    """Everybody who may take an open task now, deputies included."""
-    case, session, now = journey.case, journey.session, journey.now
-    asked: set[int] = set()
-    for task in journey.open_tasks:
-        people = people_for(session, task, case, journey.signed_beside(task))
-        asked |= {one.id for one in (*people, *deputies_of(session, people, case.kind, case.amount, now))}
-    return asked
+    """Ids of everybody who may take an open task now, deputies included."""
+    return set().union(*(who_may(journey, task) for task in journey.open_tasks))
+
+
+def who_may(journey: Journey, task: Task, people: Sequence[Person] | None = None) -> set[int]:
+    """Ids of those who may take an open task now: the people on its seat (where they are not known yet, they are
+    looked up) and those of their deputies whom nothing bars.
+    """
+    case, taken = journey.case, journey.signed_beside(task)
+    if people is None:
+        people = people_for(journey.session, task, case, taken)
+    deputies = deputies_free(journey.session, people, task.role, case, taken, journey.now)
+    return {person.id for person in (*people, *deputies)}
 
 
 def tell_opened(journey: Journey, actor: Person | None) -> None:
     """Tell the people on whose seats the act opened a task, and their deputies."""
-    case = journey.case
     for task, people in journey.opened:
-        if task.state != TaskState.OPEN:
-            continue
-        deputies = deputies_of(journey.session, people, case.kind, case.amount, journey.now)
-        told = {person.id for person in (*people, *deputies)} - {actor.id if actor else None}
-        facts = {"step": task.step, "by": actor.name if actor else ""}
-        tell(journey.session, told, "waits", journey.document, journey.now, **facts)
+        if task.state == TaskState.OPEN:
+            told = who_may(journey, task, people) - {actor.id if actor else None}
+            facts = {"step": task.step, "by": actor.name if actor else ""}
+            tell(journey.session, told, "waits", journey.document, journey.now, **facts)

@@ -10,14 +10,13 @@ from sqlmodel import Session
 
 from models import Document, Person, Role, State
 from services.calendar import unknown_years
-from services.delegation import deputies_of
 from services.documents import KINDS
 from services.documents.kind import Filled
-from services.engine.ahead import walk
+from services.engine.ahead import sure_to_sign, walk
 from services.engine.case import Case, case_from, case_of
 from services.engine.deadlines import deadline
 from services.engine.flow import tasks_of
-from services.engine.seats import Seat, signed_by
+from services.engine.seats import Seat, deputies_free, signed_by
 from services.engine.versions import current_route, route_of
 from services.errors import Refused
 from services.people import local_day
@@ -82,11 +81,9 @@ def route_ahead(session: Session, document: Document, now: datetime) -> list[Sta
     if document.state != State.RUNNING or document.step is None:
         return []
     route, case = route_of(session, document), case_of(session, document)
-    taken = signed_by(tasks_of(session, document))
-    current = route[position(route, document.step)]
-    here = _stations(session, case, (current,), taken, now)
-    taken |= {one.people[0].id for one in here if len(one.people) == 1 and one.decides}
-    return _stations(session, case, route[position(route, document.step) + 1 :], taken, now)
+    rest = route[position(route, document.step) :]
+    stations = _stations(session, case, rest, signed_by(tasks_of(session, document)), now)
+    return [one for one in stations if one.step != document.step]
 
 
 def unknown_ahead(
@@ -108,14 +105,14 @@ def _stations(session: Session, case: Case, route: Route, taken: frozenset[int],
         if isinstance(found, Refused):
             stations.append(_vacant(step, found))
         else:
-            stations += [_station(session, case, step, seat, now) for seat in found]
+            stations += [_station(session, case, step, seat, taken, now) for seat in found]
+            taken |= sure_to_sign(step, found)
     return stations
 
 
-def _station(session: Session, case: Case, step: Step, seat: Seat, now: datetime) -> Station:
-    deputies = deputies_of(session, seat.people, case.kind, case.amount, now)
-    free = tuple(one for one in deputies if not (step.decides and one.id in case.concerned))
-    return Station(step.key, step.decides, seat.role, seat.instead_of, seat.people, free, step.within)
+def _station(session: Session, case: Case, step: Step, seat: Seat, taken: frozenset[int], now: datetime) -> Station:
+    deputies = tuple(deputies_free(session, seat.people, seat.role, case, taken, now))
+    return Station(step.key, step.decides, seat.role, seat.instead_of, seat.people, deputies, step.within)
 
 
 def _vacant(step: Step, problem: Refused) -> Station:

@@ -12,9 +12,9 @@ from sqlmodel import Session, col, select
 from models import Participant, Task, TaskState
 from services.audit import record
 from services.calendar import working_time_before
-from services.delegation import deputies_of
+from services.engine.asked import who_may
 from services.engine.flow import Journey, journey_of, take
-from services.engine.seats import people_for, seat_above, sitter
+from services.engine.seats import people_for, seat_above
 from services.notices import tell
 from services.settings import setting
 
@@ -80,7 +80,7 @@ def _is_ours(session: Session, task: Task, stage: _Stage, now: datetime) -> bool
 
 
 def _tell(journey: Journey, task: Task, key: str) -> None:
-    document, asked = journey.document, _asked(journey, task)
+    document, asked = journey.document, who_may(journey, task)
     told: Iterable[int | None] = asked
     facts = {"step": task.step, "names": _names(journey, task)}
     if key == LATE:
@@ -88,14 +88,6 @@ def _tell(journey: Journey, task: Task, key: str) -> None:
     elif key == ESCALATED:
         told = _escalate(journey, task)
     tell(journey.session, told, key, document, journey.now, **facts)
-
-
-def _asked(journey: Journey, task: Task) -> set[int | None]:
-    """Who may take the task today: the people on its seat and their deputies."""
-    session, case, now, taken = journey.session, journey.case, journey.now, journey.signed_beside(task)
-    people = people_for(session, task, case, taken)
-    deputies = deputies_of(session, people, case.kind, case.amount, now)
-    return {one.id for one in (*people, *deputies) if sitter(session, one, task, case, taken, now)}
 
 
 def _names(journey: Journey, task: Task) -> str:

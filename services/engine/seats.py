@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import Department, Grant, Person, Role, Task, TaskState
 from services.access import NAMED_BY_SETTING
-from services.delegation import covers, delegations_to
+from services.delegation import covers, delegations_to, deputies_of
 from services.engine.case import REVERSAL, Case
 from services.errors import Refused, Term
 from services.people import NEVER_ONE_PERSON, has_role, holders
@@ -110,6 +110,16 @@ def sitter(
     deputed = {d.person_id for d in delegations_to(session, user, now) if covers(d, case.kind, case.amount)}
     principal = next((person for person in people if person.id in deputed), None)
     return (user, principal) if principal else None
+
+
+def deputies_free(
+    session: Session, people: Iterable[Person], role: Role | None, case: Case, taken: frozenset[int], now: datetime
+) -> list[Person]:
+    """Deputies who may do today what waits for these people in a role: nobody it concerns, nobody who has signed."""
+    found = deputies_of(session, people, case.kind, case.amount, now)
+    free = [one for one in found if one.id not in case.concerned | taken]
+    apart = _apart(role) if role else ()
+    return [one for one in free if not (apart and has_role(session, one, *apart))]
 
 
 def seat_above(session: Session, task: Task, case: Case, taken: frozenset[int], now: datetime) -> Seat | None:

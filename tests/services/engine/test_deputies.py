@@ -11,6 +11,7 @@ from services.documents.drafts import check
 from services.engine.preview import preview, route_ahead
 from tests.factories import NOW, Cast
 from tests.story import (
+    BACK,
     LATER,
     asked,
     claim_at,
@@ -25,6 +26,7 @@ from tests.story import (
     sent_claim,
     sent_trip,
     tasks,
+    told,
     trip_form,
     waits_for,
 )
@@ -217,6 +219,27 @@ def test_the_route_ahead_names_the_deputies_who_may_sign(cast: Cast) -> None:
     with reading() as session:
         ahead = route_ahead(session, reload(trip), NOW)
     assert [station.step for station in ahead] == ["office_director", "travel"]
+
+
+def test_neither_asked_nor_announced_is_a_deputy_who_has_signed_the_paper(cast: Cast) -> None:
+    """The clerk checked the claim: what the vice president decides is not for him, though he is his deputy."""
+    claim = claim_at(cast, "department_head")
+    depute(cast.vice_president, cast.clerk)
+    with reading() as session:
+        ahead = route_ahead(session, reload(claim), BACK)
+    assert {one.step: [deputy.name for deputy in one.deputies] for one in ahead}["vice_president"] == []
+    do(cast.department_head, claim, "approve")
+    do(cast.engineer, claim, "remind")
+    assert told(cast.vice_president)[-2:] == ["waits", "reminded"]
+    assert not {"waits", "reminded"} & set(told(cast.clerk)[1:])
+
+
+def test_a_deputy_who_will_have_signed_by_then_is_not_foretold(cast: Cast) -> None:
+    depute(cast.office_director, cast.department_head)
+    with reading() as session:
+        filled, _ = check(session, cast.engineer, "TR", trip_form(cast), NOW)
+        stations = preview(session, cast.engineer, filled, "TR", NOW)
+    assert {one.step: [deputy.name for deputy in one.deputies] for one in stations}["office_director"] == []
 
 
 @pytest.mark.parametrize("who", ["accountant", "engineer", "finance_officer"])

@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col, select
 
-from models import Document, Notice, Person, Role, State, TaskState
+from models import Document, Person, Role, State, TaskState
 from services.accounts import disable_person, end_grant
 from services.database import reading, writing
 from services.documents import KINDS
@@ -35,6 +34,7 @@ from tests.story import (
     sent_trip,
     signed,
     tasks,
+    told,
     travels_by,
     waits_for,
 )
@@ -46,11 +46,6 @@ def may_be_given(who: Person, paper: Document, key: str) -> set[str]:
         fresh = session.get_one(Document, paper.id)
         action = next(one for one in actions_for(session, who, fresh, NOW) if one.key == key)
         return {person.name for person in candidates_for(session, who, fresh, action, NOW)}
-
-
-def told(person: Person) -> list[str]:
-    with reading() as session:
-        return list(session.exec(select(Notice.key).where(Notice.person_id == person.id).order_by(col(Notice.id))))
 
 
 # --- handing over
