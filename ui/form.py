@@ -31,10 +31,10 @@ TYPED_LATER = frozenset({"fault.required", "fault.no_lines"})
 
 @dataclass
 class Form:
-    """A form on the page: whose, of which kind, under which key, and what it was opened with."""
+    """A form on the page: whose paper, of which kind, under which key, and what it was opened with."""
 
     kind: DocumentType
-    user: Person
+    author: Person
     key: str
     opened: Mapping[str, Any]
     kept: Mapping[str, Any]
@@ -48,7 +48,7 @@ class Form:
             by_field.setdefault((fault.table, fault.field), []).append(fault)
         with reading() as session:
             offered = {
-                field.name: options(session, self.user, self.kind, field, now())
+                field.name: options(session, self.author, self.kind, field, now())
                 for form in (self.kind.form, *(table.form for table in self.kind.tables))
                 for field in _linked(self.kind, form)
             }

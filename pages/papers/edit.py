@@ -12,6 +12,7 @@ from services.attachments import attachments_of, remove
 from services.capitals import in_capitals
 from services.database import reading, writing
 from services.documents import drafts
+from services.documents.filling import author_of
 from services.documents.kind import DocumentType, Filled
 from services.documents.timeline import timeline
 from services.engine import act
@@ -75,7 +76,9 @@ def _form(
     left, right = st.columns([2, 1], gap="medium")
     with left:
         faults_place = st.session_state.get(f"{token}.faults", ())
-        form = Form(kind, me, token, opened, kept)
+        with reading() as session:
+            author = author_of(session, document, me)
+        form = Form(kind, author, token, opened, kept)
         typed = form.draw(faults_place)
         document = _keep(kind, me, token, document, typed, source_id)
         _files(kind, me, token, document, typed, source_id)

@@ -9,7 +9,7 @@ from services.access import load_document
 from services.attachments import store
 from services.attachments.contents import CheckedFile, check
 from services.audit import record
-from services.documents.drafts import EDITABLE
+from services.documents.drafts import EDITABLE, is_authors
 from services.errors import Refused
 
 __all__ = [
@@ -83,7 +83,7 @@ def may_attach(session: Session, person: Person, document: Document, now: dateti
     from services.engine import actions_for  # here, because the engine asks this module for the hashes it records
 
     if document.state in EDITABLE:
-        return person.id in (document.applicant_id, document.created_by_id)
+        return is_authors(document, person)
     return any(action.task_id is not None for action in actions_for(session, person, document, now))
 
 
@@ -94,7 +94,7 @@ def may_remove(session: Session, person: Person, document: Document, attachment:
     """
     if attachment.uploaded_by_id != person.id or document.state not in EDITABLE:
         return False
-    if person.id in (document.applicant_id, document.created_by_id):
+    if is_authors(document, person):
         return True
     decided = session.exec(select(Event.data).where(Event.document_id == document.id, col(Event.step).is_not(None)))
     return not any(attachment.sha256 in data.get("files", ()) for data in decided)

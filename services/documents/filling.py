@@ -55,8 +55,12 @@ def fill(
     now: datetime,
     document: Document | None = None,
 ) -> tuple[Filled, list[Fault]]:
-    """Validate what was typed. Faults come field by field; the values returned are those that are valid."""
-    filled = Filled(session, user, now, {}, {}, document)
+    """Validate what was typed. Faults come field by field; the values returned are those that are valid.
+
+    A new paper offers what it offers `user`; one that was begun offers what it offers its author, whoever types in it
+    or decides on it by now.
+    """
+    filled = Filled(session, author_of(session, document, user), now, {}, {}, document)
     faults: list[Fault] = []
     for name in kind.fields:
         value, fault = check_field(filled, kind, kind.form, name, raw.get(name))
@@ -70,6 +74,11 @@ def fill(
     for check in kind.checks:
         faults += list(check(filled))
     return filled, faults
+
+
+def author_of(session: Session, document: Document | None, user: Person) -> Person:
+    """In whose name a paper is typed: of whoever began it, be it that `user` looks after it now."""
+    return session.get_one(Person, document.created_by_id) if document is not None else user
 
 
 def check_field(

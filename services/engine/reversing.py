@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Document, Participant, Person, State, Task, TaskState
+from models import Document, Participant, State, Task, TaskState
 from services.documents import KINDS
 from services.documents.filling import fill
 from services.documents.papers import raw_of
@@ -34,8 +34,7 @@ def take_up_again(doing: Act) -> None:
     """A rejected paper goes back to the step that turned it down; a finished one to the step its kind names."""
     journey, document, kind = doing.journey, doing.document, KINDS[doing.document.kind]
     if document.state == State.REJECTED:
-        author = doing.session.get_one(Person, document.created_by_id)  # it offers him what it offered when he sent it
-        _, faults = fill(doing.session, author, kind, raw_of(doing.session, document), doing.now, document)
+        _, faults = fill(doing.session, doing.user, kind, raw_of(doing.session, document), doing.now, document)
         if faults:  # what it asks for may be past, or taken by another paper meanwhile
             raise Invalid(faults)
         _ask_again(journey, doing.task)

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
-from models import State
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from models import Attachment, State, Task
 from services.database import one_at_a_time
 from services.documents import KINDS
 from services.documents.filling import fill
@@ -41,15 +44,15 @@ def submit(doing: Act) -> None:
     filled, faults = fill(session, doing.user, KINDS[document.kind], raw, now, document)
     if faults:
         raise Invalid(faults)
-    resumes = _returning_step(journey) if document.state == State.RETURNED else None
+    returned = _returned_last(journey) if document.state == State.RETURNED else None
     write(session, document, filled)
     document.draft = None
     if document.number is None:
         document.number = next_number(session, document.kind, now)
     document.submitted_at, document.round = now, document.round + 1
-    route = journey.route if resumes else fix_route(session, document, now)
-    same = resumes and not signed_otherwise(journey.tasks, content_digest(session, document), document.amount)
-    start = position(route, resumes) if resumes and same else 0
+    route = journey.route if returned else fix_route(session, document, now)
+    resumes = returned.step if returned and _says_the_same(journey, returned) else None
+    start = position(route, resumes) if resumes else 0
     undo_signatures(journey, start)
     must_be_seated(journey, route[start:])
     advance(journey, start)
@@ -87,7 +90,21 @@ def remind(doing: Act) -> None:
     doing.data["told"] = sorted(told)
 
 
-def _returning_step(journey: Journey) -> str | None:
-    """The step that returned the paper last."""
-    returned = [task for task in journey.tasks if task.outcome == RETURN]
-    return returned[-1].step if returned else None
+def _returned_last(journey: Journey) -> Task | None:
+    """The task that returned the paper last."""
+    return next((task for task in reversed(journey.tasks) if task.outcome == RETURN), None)
+
+
+def _says_the_same(journey: Journey, returned: Task) -> bool:
+    """Does the paper say what those who signed it read? A file is content where its author brings or removes it; where
+    somebody looks after it in his place, whatever he brought or removed since it was returned.
+    """
+    session, document = journey.session, journey.document
+    if signed_otherwise(journey.tasks, content_digest(session, document), document.amount):
+        return False
+    keepers = select(Attachment.id).where(
+        Attachment.document_id == document.id,
+        Attachment.uploaded_by_id == document.keeper_id,
+        sa.or_(col(Attachment.uploaded_at) >= returned.closed_at, col(Attachment.removed_at) >= returned.closed_at),
+    )
+    return document.keeper_id is None or session.exec(keepers).first() is None

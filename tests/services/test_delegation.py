@@ -9,15 +9,19 @@ from sqlmodel import select
 
 from models import Delegation, Document, Event, Person, Role, State
 from services.accounts import disable_person, hand_over
+from services.attachments import may_attach
 from services.database import reading, writing
 from services.delegation import delegate, delegations_around, end_delegation, may_deputise
 from services.errors import Fault
 from services.people import local_day
+from tests import factories
 from tests.factories import NOW, Cast
 from tests.services.engine.test_together import together
 from tests.story import (
+    BACK,
     approved_trip,
     asked,
+    claim_at,
     do,
     draft,
     faults,
@@ -25,6 +29,7 @@ from tests.story import (
     may,
     refusal,
     reload,
+    retype,
     sent_trip,
     trip_form,
     waits_for,
@@ -185,6 +190,24 @@ def test_whoever_takes_over_does_not_decide_on_what_he_took_over(cast: Cast) -> 
     give(cast, cast.engineer, cast.department_head)
     assert asked(trip) == {"vice_president"}
     assert "approve" not in may(cast.department_head, trip)
+
+
+def test_whoever_takes_over_a_returned_claim_sends_it_again(cast: Cast) -> None:
+    """It stays the traveller's claim for his trip: neither is the successor's to choose for himself."""
+    claim = do(cast.department_head, claim_at(cast, "department_head"), "return")
+    give(cast, cast.engineer, cast.engineer2)
+    retype(cast.engineer2, claim, BACK, purpose="更换轴承并试车")
+    claim = do(cast.engineer2, claim, "submit")
+    assert (claim.state, claim.step) == (State.RUNNING, "clerk")
+
+
+def test_a_file_that_the_successor_adds_is_part_of_what_is_signed(cast: Cast) -> None:
+    claim = do(cast.department_head, claim_at(cast, "department_head"), "return")
+    give(cast, cast.engineer, cast.engineer2)
+    with writing() as session:
+        assert may_attach(session, cast.engineer2, reload(claim), BACK)
+        factories.attachment(session, claim, cast.engineer2, uploaded_at=BACK)
+    assert do(cast.engineer2, claim, "submit").step == "clerk"
 
 
 def test_what_was_handed_to_him_goes_back_to_the_role(cast: Cast) -> None:
