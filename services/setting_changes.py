@@ -16,7 +16,7 @@ from services import audit
 from services.database import one_at_a_time
 from services.documents.fields import Spec, Type, spec_of
 from services.documents.filling import check_value
-from services.engine.versions import VersionState, begin, may_decide, may_propose
+from services.engine.versions import VersionState, begin, may_decide, may_propose, reason_in
 from services.errors import Fault, Invalid, Refused
 from services.notices import tell_person
 from services.people import everybody, holders
@@ -76,8 +76,8 @@ def change(
 ) -> Setting:
     """An administrator changes a setting from a day on, with a reason; a rule waits for the general manager (P6-5).
 
-    Raises `Refused` for everybody else, for a day that is past, where nothing would change, and while another
-    proposal for the setting waits; `Invalid` where the value does not fit.
+    Raises `Refused` for everybody else, for a day that is past, without a reason, where nothing would change, and
+    while another proposal for the setting waits; `Invalid` where the value does not fit.
     """
     if not may_propose(session, user):
         raise Refused("settings.administrators_only")
@@ -87,16 +87,13 @@ def change(
     value = _checked(session, key, raw)
     one_at_a_time(session, f"setting {key}")
     begins = begin(valid_from, now)
-    if not note.strip():
-        raise Invalid([Fault("note", "fault.required")])
-    if len(note) > _LONGEST:
-        raise Invalid([Fault("note", "fault.too_long", {"max_length": _LONGEST})])
+    reason = reason_in(note)
     if session.exec(select(Setting.id).where(Setting.key == key, *_WAITS)).first():
         raise Refused("settings.another_waits")
     if declared.read(value) == setting(session, key, begins):
         raise Refused("settings.unchanged")
     row = Setting(
-        key=key, value=value, valid_from=begins, proposed_by_id=user.id, proposed_at=now, note=" ".join(note.split())
+        key=key, value=value, valid_from=begins, proposed_by_id=user.id, proposed_at=now, note=reason
     )
     if not declared.rule:
         row.approved_at = now
@@ -123,12 +120,9 @@ def approve_change(session: Session, user: Person, id: int, now: datetime) -> Se
 def decline_change(session: Session, user: Person, id: int, note: str, now: datetime) -> Setting:
     """The general manager says no, with his reason: everything stays as it is (P6-5)."""
     row = _decide_on(session, user, id)
-    if not note.strip():
-        raise Refused("action.needs_note")
-    if len(note) > _LONGEST:
-        raise Invalid([Fault("note", "fault.too_long", {"max_length": _LONGEST})])
+    reason = reason_in(note)
     row.declined_at = now
-    _record(session, user, Role.GENERAL_MANAGER, "settings.declined", row, now, note.strip())
+    _record(session, user, Role.GENERAL_MANAGER, "settings.declined", row, now, reason)
     _tell(session, session.get(Person, row.proposed_by_id), "setting_declined", row, user, now)
     return row
 
@@ -145,7 +139,6 @@ def withdraw_change(session: Session, user: Person, id: int, now: datetime) -> S
     return row
 
 
-_LONGEST = 500
 _WAITS = (col(Setting.approved_at).is_(None), col(Setting.declined_at).is_(None))
 
 

@@ -53,7 +53,7 @@ def routes() -> None:
         waiting = waiting_kinds(session)
         st.subheader(t("menu.routes"), anchor=False)
         kind = KINDS[_kind(waiting)]
-        listed = versions(session, kind.code, now())
+        listed = versions(session, me, kind.code, now())
         chosen = _chosen(kind, listed)
         _heading(session, me, kind, chosen, proposes=proposes, decides=decides)
         first = ["steps", "differences"]

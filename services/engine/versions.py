@@ -13,6 +13,7 @@ from models import Document, Person, Role, RouteVersion
 from services import audit
 from services.database import one_at_a_time
 from services.documents import KINDS
+from services.documents.filling import visible
 from services.engine.soundness import Problem, problems
 from services.errors import Refused
 from services.notices import tell_person
@@ -63,16 +64,14 @@ def current_route(session: Session, kind: str, now: datetime) -> Route:
     return from_data(own.steps) if own else KINDS[kind].route
 
 
-def versions(session: Session, kind: str, now: datetime) -> list[Listed]:
-    """All versions of a kind's route, the newest first, each with what has become of it."""
-    statement = select(RouteVersion).where(RouteVersion.kind == kind).order_by(col(RouteVersion.number).desc())
-    rows = list(session.exec(statement))
-    own, declared = _own_version(session, kind, now), digest(as_data(KINDS[kind].route))
-    in_force = own or next((row for row in rows if row.shipped and row.digest == declared), None)
-    found = [Listed(row, from_data(row.steps), _state(row, in_force, now)) for row in rows]
-    if any(row.shipped and row.digest == declared for row in rows):
-        return found
-    return [*found, Listed(None, KINDS[kind].route, VersionState.PAST if own else VersionState.IN_FORCE)]
+def versions(session: Session, user: Person, kind: str, now: datetime) -> list[Listed]:
+    """All versions of a kind's route, the newest first, each with what has become of it.
+
+    Raises `Refused` for everybody but those who propose routes and those who decide on them.
+    """
+    if not (may_propose(session, user) or may_decide(session, user)):
+        raise Refused("routes.shut")
+    return _listed(session, kind, now)
 
 
 def waiting_kinds(session: Session) -> list[str]:
@@ -102,7 +101,7 @@ def check(session: Session, kinds: Iterable[str], now: datetime) -> list[Finding
         found += [
             Finding(kind, "routes.check.shipped", None, one) for one in problems(session, declared, declared.route, now)
         ]
-        for listed in versions(session, kind, now):
+        for listed in _listed(session, kind, now):
             if listed.row and not listed.row.shipped and listed.state in _STILL_TO_TAKE:
                 wrong = problems(session, declared, listed.route, now)
                 found += [Finding(kind, f"routes.check.{listed.state}", listed.row.number, one) for one in wrong]
@@ -130,8 +129,9 @@ def propose(
 ) -> RouteVersion:
     """An administrator asks for another route from a day or moment on; it holds once the general manager agrees (P6-5).
 
-    Raises `Refused`: for everybody else, from a day that is past, without a reason, while another proposal of the kind
-    waits, where nothing would change, or where the route is not sound.
+    Raises `Refused`: for everybody else, from a day that is past, without a reason or with one of more than
+    `LONGEST_NOTE` characters, while another proposal of the kind waits, where nothing would change, or where the route
+    is not sound.
     """
     if not may_propose(session, user):
         raise Refused("routes.administrators_only")
@@ -140,8 +140,7 @@ def propose(
         raise Refused("routes.unknown")
     route = _read(steps)
     begins = begin(valid_from, now)
-    if not note.strip():
-        raise Refused("action.needs_note")
+    reason = reason_in(note)
     if waiting := waiting_proposal(session, kind):
         raise Refused("routes.another_waits", number=waiting.number)
     if route == current_route(session, kind, begins):
@@ -157,7 +156,7 @@ def propose(
         created_at=now,
         created_by_id=user.id,
         valid_from=begins,
-        note=note.strip()[:LONGEST_NOTE],
+        note=reason,
     )
     session.add(version)
     session.flush()
@@ -180,12 +179,14 @@ def approve(session: Session, user: Person, id: int, now: datetime) -> RouteVers
 
 
 def decline(session: Session, user: Person, id: int, note: str, now: datetime) -> RouteVersion:
-    """The general manager says no, with his reason: everything stays as it is (P6-5)."""
+    """The general manager says no, with his reason: everything stays as it is (P6-5).
+
+    Raises `Refused`: for everybody else, on his own proposal or a settled one, without a reason or with too long a one.
+    """
     version = _decide_on(session, user, id)
-    if not note.strip():
-        raise Refused("action.needs_note")
+    reason = reason_in(note)
     version.declined_at = now
-    _tell_the_trail(session, user, Role.GENERAL_MANAGER, "routes.declined", version, note.strip()[:LONGEST_NOTE], now)
+    _tell_the_trail(session, user, Role.GENERAL_MANAGER, "routes.declined", version, reason, now)
     _tell(session, session.get(Person, version.created_by_id), "route_declined", version, user, now)
     return version
 
@@ -212,6 +213,16 @@ def begin(valid_from: date | datetime, now: datetime) -> datetime:
     if begins < now:
         raise Refused("routes.in_past")
     return begins
+
+
+def reason_in(note: str) -> str:
+    """Why somebody proposes or declines, in words that are seen, and not too many of them."""
+    reason = visible(note).strip()
+    if not reason:
+        raise Refused("action.needs_note")
+    if len(reason) > LONGEST_NOTE:
+        raise Refused("routes.note_too_long", most=LONGEST_NOTE)
+    return reason
 
 
 _STILL_TO_TAKE = (VersionState.IN_FORCE, VersionState.COMING, VersionState.WAITING)
@@ -263,6 +274,17 @@ def _shipped_version(session: Session, kind: str, now: datetime) -> RouteVersion
 
 def _next_number(session: Session, kind: str) -> int:
     return (session.exec(select(func.max(RouteVersion.number)).where(RouteVersion.kind == kind)).one() or 0) + 1
+
+
+def _listed(session: Session, kind: str, now: datetime) -> list[Listed]:
+    statement = select(RouteVersion).where(RouteVersion.kind == kind).order_by(col(RouteVersion.number).desc())
+    rows = list(session.exec(statement))
+    own, declared = _own_version(session, kind, now), digest(as_data(KINDS[kind].route))
+    in_force = own or next((row for row in rows if row.shipped and row.digest == declared), None)
+    found = [Listed(row, from_data(row.steps), _state(row, in_force, now)) for row in rows]
+    if any(row.shipped and row.digest == declared for row in rows):
+        return found
+    return [*found, Listed(None, KINDS[kind].route, VersionState.PAST if own else VersionState.IN_FORCE)]
 
 
 def _state(row: RouteVersion, in_force: RouteVersion | None, now: datetime) -> VersionState:

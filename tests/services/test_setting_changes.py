@@ -163,9 +163,9 @@ def test_no_day_that_is_past_no_change_that_is_none_no_second_proposal(cast: Cas
         changed(cast.administrator, valid_from=TODAY - timedelta(days=1))
     with pytest.raises(Refused, match=r"settings\.unchanged"):
         changed(cast.administrator, raw="5,000.00")
-    with pytest.raises(Invalid):
-        changed(cast.administrator, note="  ")
-    with pytest.raises(Invalid):
+    with pytest.raises(Refused, match=r"action\.needs_note"):
+        changed(cast.administrator, note=" \u200b ")
+    with pytest.raises(Refused, match=r"routes\.note_too_long"):
         changed(cast.administrator, note="长" * 501)
     _waiting(cast)
     with pytest.raises(Refused, match=r"settings\.another_waits"):

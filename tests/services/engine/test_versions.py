@@ -55,9 +55,11 @@ def holding(now: datetime) -> Route:
         return current_route(session, "TR", now)
 
 
-def states(now: datetime) -> list[tuple[int | None, VersionState]]:
+def states(cast: Cast, now: datetime) -> list[tuple[int | None, VersionState]]:
     with reading() as session:
-        return [(one.row.number if one.row else None, one.state) for one in versions(session, "TR", now)]
+        return [
+            (one.row.number if one.row else None, one.state) for one in versions(session, cast.administrator, "TR", now)
+        ]
 
 
 # --- what becomes of a proposal
@@ -96,7 +98,7 @@ def test_what_was_declined_or_withdrawn_never_holds(cast: Cast) -> None:
     _settle(decline, cast.general_manager, proposed(cast).id, "不需要", NOW)
     _settle(withdraw_proposal, cast.administrator, proposed(cast).id, NOW)
     assert holding(MIDNIGHT) == KINDS["TR"].route
-    assert states(MIDNIGHT) == [(2, "declined"), (1, "declined"), (None, "in_force")]
+    assert states(cast, MIDNIGHT) == [(2, "declined"), (1, "declined"), (None, "in_force")]
 
 
 def test_a_declined_version_does_not_hold_though_it_was_marked_as_approved(cast: Cast) -> None:
@@ -114,13 +116,13 @@ def test_the_way_back_to_the_declared_route_is_a_proposal_like_any_other(cast: C
 
 
 def test_the_list_says_what_became_of_each_version(cast: Cast) -> None:
-    assert states(NOW) == [(None, "in_force")]
+    assert states(cast, NOW) == [(None, "in_force")]
     sent_trip(cast)
-    assert states(NOW) == [(1, "in_force")]
+    assert states(cast, NOW) == [(1, "in_force")]
     approved(cast, proposed(cast))
-    assert states(NOW) == [(2, "coming"), (1, "in_force")]
+    assert states(cast, NOW) == [(2, "coming"), (1, "in_force")]
     proposed(cast, WITH_FINANCE)
-    assert states(MIDNIGHT) == [(3, "waiting"), (2, "in_force"), (1, "past")]
+    assert states(cast, MIDNIGHT) == [(3, "waiting"), (2, "in_force"), (1, "past")]
     with reading() as session:
         assert waiting_kinds(session) == ["TR"]
 
@@ -164,7 +166,22 @@ def test_a_route_does_not_begin_in_the_past(cast: Cast, valid_from: Any) -> None
 
 def test_a_proposal_has_its_reason_and_so_has_a_no(cast: Cast) -> None:
     assert refusal(proposed, cast, note="  ").key == "action.needs_note"
-    assert refusal(_settle, decline, cast.general_manager, proposed(cast).id, " ", NOW).key == "action.needs_note"
+    assert refusal(_settle, decline, cast.general_manager, proposed(cast).id, "\u200b", NOW).key == "action.needs_note"
+
+
+def test_a_reason_that_is_too_long_is_refused_and_not_cut(cast: Cast) -> None:
+    assert refusal(proposed, cast, note="长" * 501).key == "routes.note_too_long"
+    version = proposed(cast, note="长" * 500)
+    assert len(version.note) == 500
+    refused = refusal(_settle, decline, cast.general_manager, version.id, "长" * 501, NOW)
+    assert (refused.key, refused.facts) == ("routes.note_too_long", {"most": 500})
+
+
+def test_the_versions_of_a_route_are_for_those_who_propose_and_decide(cast: Cast) -> None:
+    proposed(cast)
+    with reading() as session:
+        assert versions(session, cast.general_manager, "TR", NOW) == versions(session, cast.administrator, "TR", NOW)
+        assert refusal(versions, session, cast.department_head, "TR", NOW).key == "routes.shut"
 
 
 def test_what_holds_already_is_not_proposed(cast: Cast) -> None:
@@ -222,7 +239,7 @@ def test_of_several_who_propose_in_the_same_instant_one_does(cast: Cast) -> None
 def test_a_proposal_and_the_first_paper_do_not_take_the_same_number(cast: Cast) -> None:
     results = together(lambda: proposed(cast), lambda: sent_trip(cast))
     assert not [one for one in results if isinstance(one, Exception)]
-    assert sorted(number for number, _ in states(NOW) if number) == [1, 2]
+    assert sorted(number for number, _ in states(cast, NOW) if number) == [1, 2]
 
 
 def test_of_yes_and_no_in_the_same_instant_one_stands(cast: Cast) -> None:
