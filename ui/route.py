@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import streamlit as st
 from sqlmodel import Session
@@ -9,7 +10,7 @@ from sqlmodel import Session
 from services.documents.fields import spec
 from services.documents.kind import DocumentType
 from services.engine.designing import Difference, Part
-from services.engine.soundness import Problem
+from services.engine.soundness import Problem, condition_fits
 from services.routes import FINISH, REJECT, RETURN, Condition, Owner, Route, Signers, Step
 from services.settings import setting
 from services.texts import has_text
@@ -97,17 +98,21 @@ def _owner(kind: DocumentType, owner: Owner) -> str:
 
 
 def _condition(session: Session, kind: DocumentType, condition: Condition) -> str:
+    if not condition_fits(session, kind, condition, now()):  # of an older release, or as somebody wrote it down
+        sign = _SIGNS.get(condition.op, condition.op)
+        return f"{condition.field} {sign} {condition.setting or condition.value}"
     value = setting(session, condition.setting, now()) if condition.setting else condition.value
-    if condition.field == "amount":
-        name, said = t("routes.amount"), words(Decimal(value))
-    else:
-        name, said = label(kind, condition.field), _value(kind, condition.field, value)
-    return f"{name} {_SIGNS[condition.op]} {said}"
+    name = t("routes.amount") if condition.field == "amount" else label(kind, condition.field)
+    return f"{name} {_SIGNS[condition.op]} {_value(kind, condition.field, value)}"
 
 
-def _value(kind: DocumentType, field: str, value: object) -> str:
+def _value(kind: DocumentType, field: str, value: Any) -> str:
+    if value is None:
+        return "—"
     if isinstance(value, list):
         return t("word.comma").join(_value(kind, field, one) for one in value)
+    if field == "amount":
+        return words(Decimal(value))
     choices = spec(kind.form, field).choices if field in kind.form.model_fields else None
     return words(choices(value) if choices else value)
 

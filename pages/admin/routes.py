@@ -227,7 +227,9 @@ def _trial(session: Session, me: Person, kind: DocumentType, route: Route) -> No
             if fault and fault.key != "fault.required":
                 say_faults([fault])
     applicant = session.get(Person, typed.pop("applicant_id") or 0)
-    if applicant:
+    wrong = [one for one in problems(session, kind, route, now()) if not one.is_vacancy]
+    draw_problems(wrong)
+    if applicant and not wrong:
         amount = typed.pop("amount")
         draw_stations(on_trial(session, kind.code, route, applicant, amount, typed, now()), t("timeline.ahead"))
 

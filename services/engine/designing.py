@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel
 from models import Line, Role, optional_money
 from services.documents.fields import spec
 from services.documents.filling import check_value
+from services.engine.soundness import is_number
 from services.errors import Fault
 from services.routes import Clock, Condition, Of, Owner, Route, Step
 
@@ -144,7 +145,8 @@ def _one_role(step: Step) -> bool:
 
 def _is_amount_from(condition: Condition) -> bool:
     """A plain amount; one that a setting names is changed by the setting."""
-    return condition.field == "amount" and condition.op == ">=" and condition.setting is None
+    plain = condition.field == "amount" and condition.op == ">=" and condition.setting is None
+    return plain and is_number(condition.value)
 
 
 def _changed(step: Step, values: Mapping[str, Any]) -> Step:

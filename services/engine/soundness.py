@@ -71,6 +71,19 @@ def problems(session: Session, kind: DocumentType, route: Route, now: datetime) 
     return found
 
 
+def condition_fits(session: Session, kind: DocumentType, condition: Condition, now: datetime) -> bool:
+    """Can this be asked of papers of a kind? Else an act that had to look at it would go wrong."""
+    return not [*_conditions(session, kind, Step("", (), when=(condition,)), now)]
+
+
+def is_number(value: Any) -> bool:
+    """Is it an amount that something can be compared with?"""
+    try:
+        return not isinstance(value, bool) and Decimal(value).is_finite()
+    except (InvalidOperation, TypeError, ValueError):
+        return False
+
+
 def step_term(key: str) -> Term:
     """A step's name: its own, or that of the role that decides in it."""
     return Term(f"step.{key}" if has_text(LANGUAGES[0], f"step.{key}") else f"role.{key}")
@@ -418,7 +431,7 @@ def _comparable(kind: DocumentType, condition: Condition, wanted: Any) -> bool:
 def _fits(field: Spec | None, sort: Type, value: Any) -> bool:
     match sort:
         case Type.MONEY:
-            return _is_number(value)
+            return is_number(value)
         case Type.NUMBER | Type.LINK:
             return isinstance(value, int) and not isinstance(value, bool)
         case Type.DATE:
@@ -428,13 +441,6 @@ def _fits(field: Spec | None, sort: Type, value: Any) -> bool:
         case Type.CHOICE:
             return isinstance(value, str) and value in list(field.choices if field and field.choices else ())
     return isinstance(value, str)
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        return not isinstance(value, bool) and Decimal(value).is_finite()
-    except (InvalidOperation, TypeError, ValueError):
-        return False
 
 
 def _is_day(value: Any) -> bool:

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from models import RouteVersion
-from services.database import reading
+from models import Role, RouteVersion
+from services.database import reading, writing
 from services.documents import KINDS
 from services.engine.versions import VersionState, versions
 from services.errors import Term
-from services.routes import from_data
+from services.routes import Condition, as_data, decision, from_data
 from services.texts import text
+from tests import factories
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import (
@@ -150,6 +151,35 @@ def test_it_reads_as_words_for_every_kind(cast: Cast, visit: Visit, role: str, c
     assert not raw_keys(app) and not errors(app)
     if language == "en":
         assert not chinese_labels(app)
+
+
+def test_a_stored_route_that_fits_its_kind_no_more_is_shown_all_the_same(cast: Cast, visit: Visit) -> None:
+    """A newer release may have dropped a field, an operator, a setting or a choice."""
+    fit = (
+        Condition("amount", "in", ["3000.00"]),
+        Condition("amount", "!=", None),
+        Condition("transport", "!=", None),
+        Condition("transport", "in", ["train"]),
+    )
+    no_more = (
+        Condition("weather", "==", "fine"),
+        Condition("amount", "near", "3000.00"),
+        Condition("amount", ">=", setting="weather"),
+        Condition("amount", ">=", "much"),
+        Condition("transport", "==", "rocket"),
+    )
+    route = (decision(Role.FINANCE_VP, when=(*fit, *no_more)), *KINDS["TR"].route)
+    with writing() as session:
+        facts = {"approved_at": NOW, "valid_from": NOW, "shipped": False, "steps": as_data(route)}
+        factories.route_version(session, "TR", **facts)
+    app = visit(cast.administrator, "routes", "en", kind="TR")
+    assert not errors(app)
+    said = shown(app)
+    for one in ("weather = fine", "amount near 3000.00", "amount ≥ weather", "amount ≥ much", "transport = rocket"):
+        assert one in said
+    app = run(type_in(app, applicant_id=cast.engineer.id))
+    assert not errors(app)
+    assert en("timeline.ahead") not in shown(app)
 
 
 def test_on_trial_it_says_who_would_decide(cast: Cast, visit: Visit) -> None:
