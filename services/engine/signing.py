@@ -108,6 +108,7 @@ def close(doing: Act, outcome: Outcome) -> None:
     task.closed_by_id = doing.user.id
     task.on_behalf_of_id = doing.action.for_person.id if doing.action.for_person else None
     task.amount, task.content = doing.document.amount, content
+    doing.data["digest"] = content  # sealed in the trail: the task's row alone could be written anew
 
 
 def take_answers(doing: Act, step: Step) -> None:

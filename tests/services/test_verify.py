@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
 
+from models import Document, Task
 from services import audit
 from services.attachments import attach, store
 from services.database import reading, writing
+from services.documents.papers import content_digest
 from services.schema import append_only
 from services.verify import export_head, problems
 from tests import factories
@@ -100,6 +102,17 @@ def test_a_paper_that_was_altered_behind_the_portals_back_is_named(cast: Cast, s
         session.execute(sa.text(statement.format(other=hashlib.sha256(b"other").hexdigest())))
     with reading() as session:
         assert f"{trip.number}: {problem}" in problems(session)
+
+
+def test_a_paper_that_was_altered_together_with_its_signature_is_named(cast: Cast) -> None:
+    """What was signed is sealed in the trail as well."""
+    trip = do(cast.department_head, sent_trip(cast), "approve")
+    with writing() as session:
+        session.execute(sa.text("UPDATE travelrequest SET destinations = 'Paris'"))
+        content = content_digest(session, session.get_one(Document, trip.id))
+        session.execute(sa.update(Task).where(col(Task.content).is_not(None)).values(content=content))
+    with reading() as session:
+        assert problems(session) == [f"{trip.number}: says something else than its last signer read"]
 
 
 def test_papers_of_every_moment_are_whole(cast: Cast) -> None:
