@@ -20,10 +20,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import select
 
-from models import ExpenseType, Person
+from benchmarks.trips import send_trip
+from models import Person
 from seed.company import load_company
 from services.database import engine, engine_for, writing
-from services.documents.drafts import keep
 from services.engine import act
 from services.schema import migrate
 
@@ -60,31 +60,11 @@ def _prepare(number: int) -> tuple[list[int], Person]:
     with writing() as session:
         load_company(session, NOW)
         head = session.exec(select(Person).where(Person.login == HEAD)).one()
-        expense = session.exec(select(ExpenseType.id)).first()
         facts = {"department_id": head.department_id, "name": "工程师"}
         engineers = [Person(login=f"engineer{place}", **facts) for place in range(number)]
         session.add_all(engineers)
-    return [_send(engineer, expense) for engineer in engineers], head
-
-
-def _send(author: Person, expense: int | None) -> int:
     day = NOW.date() + timedelta(days=7)
-    raw = {
-        "traveller_id": author.id,
-        "companions": [],
-        "origin": "株洲",
-        "destinations": "西安",
-        "starts_on": day.isoformat(),
-        "ends_on": day.isoformat(),
-        "transport": "train",
-        "task": "更换 3 台制动单元并跟车试验",
-        "serves": None,
-        "estimates": [{"expense_type_id": expense, "amount": "600.00", "note": None}],
-    }
-    with writing() as session:
-        paper = keep(session, author, "TR", raw, token=author.login, now=NOW)
-    with writing() as session:
-        return act(session, author, paper.id, "submit", now=NOW).id
+    return [send_trip(engineer, day, engineer.login, NOW).id for engineer in engineers], head
 
 
 def _approve(head: Person, id: int) -> None:

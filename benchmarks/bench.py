@@ -2,30 +2,20 @@
 
 import asyncio
 import os
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from benchmarks.client import Browser, Drawn, browse, cookie_for
-from benchmarks.rows import add_rows
+from benchmarks.server import portal
 from models import Document, Person
-from seed.prepare import prepare_demonstration
 from services.access import visible_documents
 from services.accounts.demonstration import demo_accounts, demo_ticket
-from services.config import ROOT
-from services.database import reading, writing
+from services.database import writing
 from services.inbox import count_waiting
 
 PAGES = {
@@ -49,64 +39,13 @@ class Visitor:
 
 
 def bench(sessions: Sequence[int], runs: int, *, rows: int, port: int, folder: str | None) -> int:
-    """Make the data, start the server, measure every page for each number of sessions, print a table.
-
-    In a folder that is named the data stay, and are taken as they are the next time.
-    """
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as passing:
-        os.environ |= {"PORTAL_DATA": folder or passing, "PORTAL_BENCH": "1"}
-        for elsewhere in ("PORTAL_DATABASE_URL", "PORTAL_FILES_URL"):
-            os.environ.pop(elsewhere, None)
-        papers = _prepare(rows)
-        with _server(port) as address:
-            visitors = _visitors(address, max(sessions))
-            print(f"\n{papers} papers, {runs} runs a page and session, {os.cpu_count()} cores; milliseconds\n")
-            for number in sessions:
-                _print(number, asyncio.run(_measure(address, visitors[:number], runs)))
+    """Measure every page for each number of sessions, print a table. In a folder that is named the data stay."""
+    with portal(rows, port, folder) as (address, papers):
+        visitors = _visitors(address, max(sessions))
+        print(f"\n{papers} papers, {runs} runs a page and session, {os.cpu_count()} cores; milliseconds\n")
+        for number in sessions:
+            _print(number, asyncio.run(_measure(address, visitors[:number], runs)))
     return 0
-
-
-def _prepare(rows: int) -> int:
-    """The demonstration and the rows beside it; answers how many papers there are."""
-    now = datetime.now(UTC)
-    if prepare_demonstration(now) and rows:
-        with writing() as session:
-            add_rows(session, rows, now)
-    with reading() as session:
-        return session.exec(select(sa.func.count(col(Document.id)))).one()
-
-
-# --- the server
-
-
-@contextmanager
-def _server(port: int) -> Iterator[str]:
-    port = port or _free_port()
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, str(ROOT / "manage.py"), "run", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        try:
-            _wait_for(server, f"{address}/healthz")
-            yield address
-        finally:
-            server.terminate()
-
-
-def _wait_for(server: subprocess.Popen[bytes], address: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit("the server did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _visitors(address: str, number: int) -> list[Visitor]:

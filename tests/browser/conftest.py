@@ -5,16 +5,16 @@ PORTAL_CHROMIUM names the browser where it is not found by itself.
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlmodel import Session
 
+from benchmarks.chromium import installed_chromium
 from models import Person
 from services.accounts import password_hash
 from services.database import engine_for
@@ -24,29 +24,16 @@ from tests.browser.screen import Company, Screens
 from tests.conftest import MakeDatabase
 from tests.factories import standing_company
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = (
-    "--host-resolver-rules=MAP portal.lan 127.0.0.1",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PASSWORD = "三峡的水 deep river"
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = os.environ.get("PORTAL_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if found is None:
-        pytest.skip("no Chromium is installed (on Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
-        yield browser
-        browser.close()
+    try:
+        with installed_chromium() as browser:
+            yield browser
+    except LookupError as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,10 @@ from typing import Any, Self
 import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
+from benchmarks.chromium import LOOK, SETTLED
 from models import Person
 from tests.factories import Cast
 
-SETTLED = """() => {
-  const app = document.querySelector('[data-testid="stApp"]');
-  return app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
-    && document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]') === null;
-}"""
 WORDS_SEEN = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   while (walker.nextNode()) {
@@ -89,8 +85,7 @@ class Screens:
 
     def open(self, **look: Any) -> "Screen":
         """A new browser with an empty profile."""
-        usual = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
-        context = self.browser.new_context(**(usual | look))
+        context = self.browser.new_context(**(LOOK | look))
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(20_000)
         self.contexts.append(context)
