@@ -155,7 +155,7 @@ def _look(her: Screen, runs: int) -> dict[str, list[Took]]:
         her.time("open from the list", her.row, *_document(newest))
         her.time("list on return", her.back, *a_list)
         her.time("filter", her.press("state.cancelled"), (WORDS, cancelled), TABLE)
-        her.time(None, her.menu("travel_requests"), *a_list)
+        her.time(None, her.press("list.clear"), *a_list)
         her.type(SEARCHED)
         her.time("search", lambda: her.page.keyboard.press("Enter"), (WORDS, found), TABLE)
     return her.took
@@ -165,7 +165,7 @@ def _send(him: Screen, runs: int) -> dict[str, list[Took]]:
     """Drafts that are filled in stand first among one's own papers; each is opened there and sent."""
     for day, token in _days(him.person, runs):
         keep_trip(him.person, day, token, _now())
-    state = _said("step.department_head.doing")
+    state = _said("state.at_step", step=_said("role.department_head"))
     for _ in range(runs):
         him.time(None, him.menu("mine"), TABLE)
         him.time(None, him.row, ("button", _said("action.submit")))
@@ -177,7 +177,7 @@ def _approve(head: Screen, runs: int) -> dict[str, list[Took]]:
     """The inbox is narrowed down to what was sent for this; each is approved, and the link leads to the next."""
     author = _person(AUTHOR)
     papers = [send_trip(author, day, token, _now()) for day, token in _days(author, runs)]
-    state = _said("step.office_director.doing")
+    state = _said("state.at_step", step=_said("role.office_director"))
     for paper in papers:
         head.time(None, head.menu("inbox"), (".st-key-inbox-head", ""))
         head.type(paper.number or "")
