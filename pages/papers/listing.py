@@ -37,6 +37,12 @@ _WIDTHS = {
 """Pixels: all columns of a list fit a page of 1,440, the deadline too."""
 
 
+_SHOWN = "list.shown"
+"""In session_state: the table that was drawn last, and what leads to the papers in its rows."""
+_Leads = tuple[str, str | None, int]
+"""Kind, number and id."""
+
+
 def mine() -> None:
     """Everything the reader has sent or begun."""
     show_list(None)
@@ -48,6 +54,8 @@ def show_list(kind: DocumentType | None) -> None:
     filters = Filters.read(kind.code if kind else None, st.query_params)
     if kind is None:
         filters = replace(filters, mine=True)
+    if picked := _picked(filters):
+        open_row(*picked)
     with reading() as session:
         may_begin = bool(kind and not kind.starts_from and may_start(session, me, kind.code))
         departments = departments_of(session)
@@ -59,6 +67,23 @@ def show_list(kind: DocumentType | None) -> None:
     with reading() as session:
         found = listing(session, me, filters, now(), language=language())
     _table(kind, found, filters)
+
+
+def _picked(filters: Filters) -> _Leads | None:
+    """The paper in the row that was clicked, as the reader saw the table: drawn anew, others may stand in that row.
+
+    Asked before anything is drawn: the list is not looked up once more only to be left.
+    """
+    table = _table_key(filters)
+    rows = st.session_state.get(_SHOWN, {}).get(table, ())
+    if table not in st.session_state:
+        return None
+    cells = st.session_state[table]["selection"]["cells"]
+    return rows[cells[0][0]] if cells and 0 <= cells[0][0] < len(rows) else None
+
+
+def _table_key(filters: Filters) -> str:
+    return f"list.{filters.kind}.{hash(tuple(sorted(filters.query().items())))}"
 
 
 def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
@@ -136,16 +161,21 @@ def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
         st.info(t("list.empty"), icon=":material/inbox:")
         return
     frame = pd.DataFrame([_shown(kind, row, found.columns) for row in found.rows])
-    picked = st.dataframe(
+    table = _table_key(filters)
+    shown: dict[str, list[_Leads]] = st.session_state.setdefault(_SHOWN, {})
+    st.dataframe(
         frame,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-cell",
         column_config=_columns(kind, found.columns),
         height=min(38 + 35 * len(frame), 620),
-        key=f"list.{filters.kind}.{found.page}.{hash(tuple(sorted(filters.query().items())))}",
+        key=table,
         placeholder="",
     )
+    # at once: any call of Streamlit from here on may be cut short by a click into the new table
+    shown.clear()
+    shown[table] = [(row["kind"], row["number"], row["id"]) for row in found.rows]
     with st.container(horizontal=True, vertical_alignment="center"):
         total = t("list.total", count=found.count, total=found.total)
         st.markdown(f":gray[{total}]", width="content")
@@ -157,10 +187,6 @@ def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
             if page != found.page:
                 st.query_params["page"] = str(page)
                 st.rerun()
-    cells = picked["selection"]["cells"]
-    if cells:
-        row = found.rows[cells[0][0]]
-        open_row(row["kind"], row["number"], row["id"])
 
 
 def open_row(code: str, number: str | None, id: int) -> None:

@@ -102,6 +102,23 @@ def test_a_click_opens_the_paper(cast: Cast, visit: Visit) -> None:
     assert address(app) == ("travel_requests", {"number": trip.number})
 
 
+def test_a_click_opens_the_paper_that_was_seen_in_that_row(cast: Cast, visit: Visit) -> None:
+    """Meanwhile somebody sends another, which would stand in its place now."""
+    trip = sent_trip(cast)
+    app = visit(cast.general_manager, "travel_requests")
+    sent_trip(cast, cast.engineer2, destinations="兰州")
+    app = pick_row(app, 0)
+    assert address(app) == ("travel_requests", {"number": trip.number})
+    assert "西安" in shown(app) and "兰州" not in shown(app)
+
+
+@pytest.mark.parametrize("row", [1, -1, 10**9])
+def test_a_row_that_is_not_there_opens_nothing(cast: Cast, visit: Visit, row: int) -> None:
+    trip = sent_trip(cast)
+    app = pick_row(visit(cast.general_manager, "travel_requests"), row)
+    assert address(app) == ("travel_requests", {}) and str(trip.number) in shown(app)
+
+
 def test_my_own_are_mine_alone_drafts_too(cast: Cast, visit: Visit) -> None:
     sent_trip(cast, cast.engineer2, destinations="兰州")
     drafted_trip(cast, destinations="成都")
