@@ -38,6 +38,9 @@ def settings() -> None:
     me = signed_in()
     with reading() as session:
         proposes, decides = may_propose(session, me), may_decide(session, me)
+        if not (proposes or decides):
+            st.warning(t("settings.shut"), icon=":material/block:")
+            return
         shown = {one.key: one for one in settings_for(session, me, now())}
         people = {person.id: person.name for person in everybody(session)}
     st.subheader(t("menu.settings"), anchor=False)

@@ -14,8 +14,8 @@ ROLES = (
     "general_manager", "administrator", "stranger",
 )  # fmt: skip
 PAPERS = ["", "inbox", "mine", "travel_requests", "expense_claims"]
-SETTING_UP = ["", "inbox", "people", "master_data", "routes"]
-PAGES = ("home", "inbox", "mine", "travel_requests", "expense_claims", "account", "people", "master_data", "routes")
+SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
+PAGES = ("home", "inbox", "mine", "travel_requests", "expense_claims", "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def papers(cast: Cast) -> tuple[Document, Document, Document]:
 @pytest.mark.parametrize("role", ROLES)
 def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str) -> None:
     visit(getattr(cast, role), "account")
-    decides_on_routes = ["routes"] if role == "general_manager" else []
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + decides_on_routes)
+    rules = ["routes", "settings"] if role == "general_manager" else []
+    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + rules)
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

@@ -75,7 +75,8 @@ def test_an_administrator_cannot_decide_nor_the_general_manager_propose(cast: Ca
 def test_others_have_no_such_page(cast: Cast, visit: Visit, who: str) -> None:
     app = visit(getattr(cast, who), "settings")
     assert zh("menu.settings") not in menu_words()
-    assert errors(app) == [zh("settings.shut")]
+    assert [one.value for one in app.warning] == [zh("settings.shut")]
+    assert not app.dataframe and not app.text_input
 
 
 @pytest.mark.parametrize("key", [key for key, declared in SETTINGS.items() if declared.shown])
