@@ -45,6 +45,7 @@ from services.documents.drafts import blank, keep, typed
 from services.engine import act
 from services.engine.case import case_of
 from services.engine.flow import tasks_of
+from services.engine.reminders import due_now, remind_one
 from services.engine.seats import people_for, signed_by
 from services.people import holders, local_day
 from services.settings import put
@@ -53,6 +54,9 @@ _SEED = 20261
 _YEAR = timedelta(days=365)
 _BATCH = 150
 """Acts in one transaction: each alone would wait for the disk."""
+
+_ROUND = 120
+"""Minutes of work between two rounds of reminders."""
 
 Say = Callable[[str], Any]
 Scene = Callable[..., None]
@@ -114,6 +118,7 @@ class Year:
         for trip in planner.plan(self.start, self.now, trips):
             paper = Paper(trip, trip.request, trip.traveller, "TR")
             self._later(trip.written_at, self._write_request, paper)
+        self._later(self.hours.later(self.start, 0), self._remind)
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)
@@ -126,6 +131,12 @@ class Year:
 
     def _later(self, moment: datetime, scene: Scene, *facts: Any) -> None:
         heapq.heappush(self._agenda, (moment, next(self._order), scene, facts))
+
+    def _remind(self, session: Session, at: datetime) -> None:
+        """What the worker does all day: tell people what is due soon, and late."""
+        for task in due_now(session, at):
+            remind_one(session, task, at)
+        self._later(self.hours.later(at, _ROUND), self._remind)
 
     # ----------------------------------------------------------------------------------------------- the travel request
 
