@@ -113,7 +113,8 @@ def real_dates(session: Session, document: Document, now: datetime) -> None:
 
 
 def no_claim_yet(session: Session, document: Document, now: datetime) -> None:
-    """A trip with a living claim is not cancelled: its money is on the way."""
+    """A trip with a living claim is neither cancelled nor undone: its money is on the way (P9-2, P9-4)."""
+    one_at_a_time(session, "submit EC")  # else a claim could be sent in the same instant
     claim = session.exec(
         select(Document.number)
         .join(ExpenseClaim, col(ExpenseClaim.document_id) == Document.id)
@@ -229,7 +230,7 @@ TRAVEL_REQUEST = DocumentType(
         ),
     ),
     planned={"departed_on": "starts_on", "returned_on": "ends_on"},
-    guards={"approve": still_free, "complete": real_dates, "cancel": no_claim_yet},
+    guards={"approve": still_free, "complete": real_dates, "cancel": no_claim_yet, "reverse": no_claim_yet},
     cancel_after_approval=True,
     follow_ups=(FollowUp("EC", claim_offered),),
     prints=(Print("request", "request", travel.request_data),),

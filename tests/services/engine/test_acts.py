@@ -308,6 +308,19 @@ def test_a_trip_with_a_claim_is_not_cancelled(cast: Cast, monkeypatch: pytest.Mo
     assert do(cast.engineer, trip, "cancel", now=BACK).state == State.CANCELLED
 
 
+def test_a_trip_is_not_undone_under_its_claim(cast: Cast) -> None:
+    """P9-2, P9-4: a claim stands on a trip that was approved; it is undone first, also where it is sent meanwhile."""
+    trip = finished_trip(cast)
+    do(cast.engineer, trip, "reverse", now=BACK, note="填错了")
+    claim = sent_claim(cast, trip)
+    refused = refusal(do, cast.office_director, trip, "approve", now=BACK)
+    assert (refused.key, refused.facts) == ("TR.refused.has_claim", {"number": claim.number})
+    do(cast.engineer, trip, "withdraw", now=BACK)
+    assert refusal(do, cast.engineer, trip, "reverse", now=BACK, note="填错了").key == "TR.refused.has_claim"
+    do(cast.engineer, claim, "withdraw")
+    do(cast.engineer, trip, "reverse", now=BACK, note="填错了")
+
+
 def test_a_claim_counts_for_the_trip_it_names_wherever_it_was_started(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
