@@ -6,9 +6,9 @@ from models import Person, Task, TaskState
 from services.access import may_read
 from services.calendar import add_working_time, working_time_between
 from services.engine.action import Act
-from services.engine.flow import guard, open_task, refresh_due
+from services.engine.flow import open_task, refresh_due
 from services.engine.rehoming import give_back
-from services.engine.signing import close, go_on, take_answers
+from services.engine.signing import fill_and_sign, go_on
 from services.errors import Fault, Invalid
 from services.notices import tell
 from services.routes import APPROVE, Outcome
@@ -33,12 +33,10 @@ def ask_before(doing: Act) -> None:
 def ask_after(doing: Act) -> None:
     """Approve, and ask a colleague to sign as well before the paper goes on."""
     assert doing.action.step
-    take_answers(doing, doing.action.step)
-    guard(doing.journey, APPROVE)
-    task = doing.task
-    close(doing, Outcome(APPROVE))
-    _ask(doing, task)
-    go_on(doing, Outcome(APPROVE))
+    outcome = Outcome(APPROVE)
+    if fill_and_sign(doing, doing.action.step, outcome):
+        _ask(doing, doing.task)
+        go_on(doing, outcome)
 
 
 def recall(doing: Act) -> None:

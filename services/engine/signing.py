@@ -29,7 +29,7 @@ TO_APPLICANT = "applicant"
 
 def sign(doing: Act) -> None:
     """End a task with one of its step's outcomes: approve, complete, or one the step names itself."""
-    step, document = doing.action.step, doing.document
+    step = doing.action.step
     assert step
     outcome = step.outcome(doing.action.key)
     assert outcome
@@ -37,15 +37,22 @@ def sign(doing: Act) -> None:
         close(doing, outcome)
         settle(doing.journey, reversed_=True)
         return
+    if fill_and_sign(doing, step, outcome):
+        go_on(doing, outcome)
+
+
+def fill_and_sign(doing: Act, step: Step, outcome: Outcome) -> bool:
+    """Take what the step asks for, count the paper's amount anew and put the signature under it.
+
+    False where the paper does not go on: others had approved another amount, and it is theirs again.
+    """
     take_answers(doing, step)
-    guard(doing.journey, doing.action.key)
+    guard(doing.journey, outcome.key)
     recount = not step.cuts and _changes_amount(doing)
     if recount:
-        document.amount = _amount_now(doing)
+        doing.document.amount = _amount_now(doing)
     close(doing, outcome)
-    if recount and _sent_back_by_money(doing):
-        return
-    go_on(doing, outcome)
+    return not (recount and _sent_back_by_money(doing))
 
 
 def go_on(doing: Act, outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ ESTIMATES = {"estimates": ("amount",)}
 HEAD = decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT)
 PRICED = work("pricing", Owner(Role.CLERK, Of.APPLICANT), line_fields=ESTIMATES)
 OFFICE = decision(Role.OFFICE_DIRECTOR)
+TRAVEL = work("travel", Owner(person="applicant"))
 
 
 def _price(amount: str) -> dict[str, object]:
@@ -81,6 +82,26 @@ def test_one_of_two_who_sign_side_by_side_cannot_change_what_the_other_signed(
     assert signed(trip) == []
     trip = do(cast.department_head, do(cast.office_director, trip, "approve"), "approve")
     assert trip.step == "finance_vp"
+
+
+def test_who_asks_a_colleague_besides_cannot_change_what_others_signed_either(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    travels_by(monkeypatch, "TR", HEAD, decision(Role.OFFICE_DIRECTOR, line_fields=ESTIMATES), TRAVEL)
+    trip = do(cast.department_head, sent_trip(cast), "approve")
+    trip = do(cast.office_director, trip, "ask_after", person=cast.engineer2.id, **_price("9000.00"))
+    assert (trip.amount, trip.step) == (Decimal("9800.00"), "department_head")
+    assert asked(trip) == {"department_head"}
+
+
+def test_who_asks_a_colleague_besides_and_changes_what_nobody_has_signed_waits_for_him(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    travels_by(monkeypatch, "TR", decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, line_fields=ESTIMATES), TRAVEL)
+    trip = do(cast.department_head, sent_trip(cast), "ask_after", person=cast.engineer2.id, **_price("9000.00"))
+    assert (trip.amount, tasks(trip)[0].amount) == (Decimal("9800.00"), Decimal("9800.00"))
+    assert asked(trip) == {"engineer2"}
+    assert do(cast.engineer2, trip, "approve").step == "travel"
 
 
 def test_a_step_that_calls_its_approval_by_another_name_is_asked_again_too(
