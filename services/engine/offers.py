@@ -103,10 +103,8 @@ def _on_his_seat(journey: Journey, user: Person) -> Iterator[Action]:
 def _held_seat(journey: Journey, user: Person) -> Iterator[Action]:
     """Whoever asked a colleague first may stop waiting for him."""
     for task in journey.tasks:
-        if task.state == TaskState.HELD:
-            seated = sitter(journey.session, user, task, journey.case, journey.signed_beside(task), journey.now)
-            if seated:
-                yield Action(RECALL, step=journey.step(task.step), task_id=task.id, for_person=seated[1])
+        if task.state == TaskState.HELD and (seated := _sits(journey, user, task)):
+            yield Action(RECALL, step=journey.step(task.step), task_id=task.id, for_person=seated[1])
 
 
 def _author(journey: Journey, user: Person) -> Iterator[Action]:
@@ -126,8 +124,9 @@ def _author(journey: Journey, user: Person) -> Iterator[Action]:
 def _own_decision(journey: Journey, user: Person) -> Iterator[Action]:
     """His own decision, taken back while nobody has acted since."""
     task = _decided_last(journey, user)
-    if task and sitter(journey.session, user, task, journey.case, journey.signed_beside(task), journey.now):
-        yield Action(TAKE_BACK, needs_note=True, step=signing_step(journey, task), task_id=task.id)
+    if task and (seated := _sits(journey, user, task)):
+        step = signing_step(journey, task)
+        yield Action(TAKE_BACK, needs_note=True, step=step, task_id=task.id, for_person=seated[1])
 
 
 def _decided_last(journey: Journey, user: Person) -> Task | None:
@@ -153,11 +152,13 @@ def _finished(journey: Journey, user: Person) -> Iterator[Action]:
     document, kind = journey.document, KINDS[journey.document.kind]
     if document.state == State.REJECTED:
         task = rejected_task(journey)
-        if task and sitter(journey.session, user, task, journey.case, journey.signed_beside(task), journey.now):
-            yield Action(REOPEN, needs_note=True, step=journey.step(task.step), task_id=task.id)
+        if task and (seated := _sits(journey, user, task)):
+            step = journey.step(task.step)
+            yield Action(REOPEN, needs_note=True, step=step, task_id=task.id, for_person=seated[1])
     if document.state == State.DONE:
         on_route = kind.reopen_at in {step.key for step in journey.route}  # an older version may not have the step
-        if on_route and has_role(journey.session, user, *kind.reopeners):
+        may = has_role(journey.session, user, *kind.reopeners)
+        if on_route and may and may_read(journey.session, user, document, journey.now):
             yield Action(REOPEN, needs_note=True)
         if kind.reversible and (is_authors(document, user) or user.id in journey.signed_beside()):
             yield Action(REVERSE, needs_note=True)
@@ -181,6 +182,11 @@ def reminded_since(journey: Journey, moment_ago: timedelta) -> Event | None:
     return journey.session.exec(
         lately.where(Event.at > journey.now - moment_ago).order_by(col(Event.id).desc())
     ).first()
+
+
+def _sits(journey: Journey, user: Person, task: Task) -> tuple[Person, Person | None] | None:
+    """Could the user take the task today? With whom he stands in for, where it is not his own seat."""
+    return sitter(journey.session, user, task, journey.case, journey.signed_beside(task), journey.now)
 
 
 def _beside(journey: Journey, task: Task) -> list[Task]:

@@ -47,6 +47,15 @@ def test_a_deputy_signs_in_his_own_name_for_the_other(cast: Cast) -> None:
     )
 
 
+@pytest.mark.parametrize("way", ["take_back", "reopen"])
+def test_what_a_deputy_undoes_of_his_own_he_undoes_for_the_other(cast: Cast, way: str) -> None:
+    """Every act says for whom it is done."""
+    depute(cast.department_head, cast.engineer2)
+    trip = do(cast.engineer2, sent_trip(cast), "reject")
+    do(cast.engineer2, trip, way, note="看错了")
+    assert events(trip)[-1].on_behalf_of_id == cast.department_head.id
+
+
 def test_the_deputed_person_may_still_act_himself(cast: Cast) -> None:
     depute(cast.department_head, cast.engineer2)
     trip = do(cast.department_head, sent_trip(cast), "approve")

@@ -416,6 +416,15 @@ def test_a_finished_paper_is_taken_up_again_where_its_kind_says_so(cast: Cast, m
     assert (trip.state, trip.step, trip.approved_at, trip.reached) == (State.RUNNING, "office_director", None, [])
 
 
+def test_who_may_take_up_again_a_kind_takes_up_only_what_he_may_read(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip = finished_trip(cast)
+    _declare(monkeypatch, "TR", reopen_at="office_director", reopeners=frozenset({Role.DEPARTMENT_HEAD}))
+    assert refusal(do, cast.other_head, trip, "reopen", note="日期有误").key == "access.not_found"
+    assert "reopen" in may_all(cast.department_head, trip)
+
+
 # --- undoing
 
 
