@@ -80,11 +80,13 @@ def remove(session: Session, person: Person, attachment_id: int, now: datetime) 
 
 def may_attach(session: Session, person: Person, document: Document, now: datetime) -> bool:
     """May the person add a file now? The engine's own answer decides for whoever is not the author."""
-    from services.engine import actions_for  # here, because the engine asks this module for the hashes it records
+    from services.engine.action import REOPEN, TAKE_BACK
+    from services.engine.acts import actions_for  # here, because the engine asks this module for the hashes it records
 
     if document.state in EDITABLE:
         return is_authors(document, person)
-    return any(action.task_id is not None for action in actions_for(session, person, document, now))
+    actions = actions_for(session, person, document, now)
+    return any(one.task_id is not None and one.key not in (TAKE_BACK, REOPEN) for one in actions)  # their task is over
 
 
 def may_remove(session: Session, person: Person, document: Document, attachment: Attachment) -> bool:

@@ -32,7 +32,7 @@ from services.attachments import (
 )
 from services.audit import verify_chain
 from services.errors import Refused
-from tests import factories
+from tests import factories, story
 from tests.factories import NOW
 
 # --- files to try with
@@ -312,6 +312,13 @@ def test_whoever_has_a_task_open_may_attach(session, cast, running) -> None:
     assert (
         attach(session, cast.department_head, running, "意见.pdf", pdf(), NOW).uploaded_by_id == cast.department_head.id
     )
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_whoever_has_decided_attaches_nothing_more(session, cast, decision: str) -> None:
+    """That he may still take his decision back, or a rejected paper up again, is no task."""
+    paper = story.do(cast.department_head, story.sent_trip(cast), decision)
+    assert not may_attach(session, cast.department_head, paper, NOW)
 
 
 @pytest.mark.parametrize("who", ["engineer", "clerk", "vice_president", "finance_head"])
