@@ -38,8 +38,10 @@ def hand_over(session: Session, actor: Person, person_id: int, successor_id: int
             continue
         journey = journey_of(session, document, now)
         counted["papers"] += _paper(journey, leaving, successor)
-        counted["tasks"] += _tasks(journey, leaving, successor)
+        moved = _tasks(journey, leaving, successor)
+        counted["tasks"] += len(moved)
         rehome(journey)
+        journey.opened += [(task, (successor,)) for task in moved if task.person_id == successor.id]
         tell_opened(journey, actor)
     ended = _end_delegations(session, leaving, now)
     data = {"to": successor.login, "delegations": ended} | counted
@@ -70,21 +72,14 @@ def _paper(journey: Journey, leaving: Person, successor: Person) -> int:
     return 1
 
 
-def _tasks(journey: Journey, leaving: Person, successor: Person) -> int:
-    """Work that names him is the successor's; what he was handed or asked goes back to where it came from."""
-    moved = 0
-    for task in journey.living_tasks:
-        if task.person_id != leaving.id:
-            continue
-        moved += 1
-        if task.role is None and task.asked_by_id is None:
-            task.person_id = successor.id
-            journey.opened.append((task, (successor,)))
-        elif task.role is not None:
-            task.person_id = None
-        else:
-            task.person_id = successor.id if successor.id not in journey.case.concerned else task.person_id
-    return moved
+def _tasks(journey: Journey, leaving: Person, successor: Person) -> list[Task]:
+    """What names him is the successor's, be it work or a colleague's question; what he was handed in a role goes back
+    to all who hold it. Where the successor may not decide, rehoming finds whoever stands in.
+    """
+    his = [task for task in journey.living_tasks if task.person_id == leaving.id]
+    for task in his:
+        task.person_id = successor.id if task.role is None else None
+    return his
 
 
 def _end_delegations(session: Session, person: Person, now: datetime) -> int:

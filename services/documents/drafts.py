@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -81,8 +82,9 @@ def typed(session: Session, document: Document) -> dict[str, Any]:
 
 
 def drafts_of(session: Session, user: Person) -> list[Document]:
-    """Everything the user has begun and not sent, newest first."""
-    statement = select(Document).where(Document.created_by_id == user.id, Document.state == State.DRAFT)
+    """Everything the user has begun, or taken over from a colleague who left, and not sent: newest first."""
+    his = sa.or_(col(Document.created_by_id) == user.id, col(Document.keeper_id) == user.id)
+    statement = select(Document).where(his, Document.state == State.DRAFT)
     return list(session.exec(statement.order_by(col(Document.id).desc())))
 
 

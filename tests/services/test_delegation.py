@@ -1,5 +1,6 @@
 """Naming a deputy and handing over: by everyone for himself, in days, without chains (DESIGN.md, Delegation)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,11 @@ from services.accounts import disable_person, hand_over
 from services.attachments import may_attach
 from services.database import reading, writing
 from services.delegation import delegate, delegations_around, end_delegation, may_deputise
+from services.documents.drafts import drafts_of
+from services.engine import case, flow
 from services.errors import Fault
 from services.people import local_day
+from services.routes import Owner, Step, work
 from tests import factories
 from tests.factories import NOW, Cast
 from tests.services.engine.test_together import together
@@ -24,6 +28,7 @@ from tests.story import (
     claim_at,
     do,
     draft,
+    drafted_trip,
     faults,
     hold,
     may,
@@ -31,6 +36,8 @@ from tests.story import (
     reload,
     retype,
     sent_trip,
+    told,
+    travels_by,
     trip_form,
     waits_for,
 )
@@ -208,6 +215,31 @@ def test_a_file_that_the_successor_adds_is_part_of_what_is_signed(cast: Cast) ->
         assert may_attach(session, cast.engineer2, reload(claim), BACK)
         factories.attachment(session, claim, cast.engineer2, uploaded_at=BACK)
     assert do(cast.engineer2, claim, "submit").step == "clerk"
+
+
+def test_a_draft_that_was_taken_over_is_found_among_ones_own(cast: Cast) -> None:
+    trip = drafted_trip(cast)
+    give(cast, cast.engineer, cast.engineer2)
+    with reading() as session:
+        assert [one.id for one in drafts_of(session, cast.engineer2)] == [trip.id]
+    assert do(cast.engineer2, trip, "submit").state == State.RUNNING
+
+
+def test_a_task_that_the_successor_may_not_take_is_not_announced_to_him(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    travels_by(monkeypatch, "TR", work("plan", Owner(person="applicant")), Step("judge", (Owner(person="judge_id"),)))
+    read = case.case_of
+    named = {"judge_id": cast.stranger.id}
+    monkeypatch.setattr(flow, "case_of", lambda s, d: replace(read(s, d), values={**read(s, d).values, **named}))
+    trip = do(cast.engineer, sent_trip(cast, companions=[cast.engineer2.id]), "complete")
+    assert waits_for(cast.stranger, trip)
+    give(cast, cast.stranger, cast.engineer2)
+    with writing() as session:
+        disable_person(session, cast.administrator, cast.stranger.id, NOW)
+    assert asked(trip) == {"other_head"}
+    assert told(cast.other_head)[-1] == "waits"
+    assert "waits" not in told(cast.engineer2)
 
 
 def test_what_was_handed_to_him_goes_back_to_the_role(cast: Cast) -> None:
