@@ -143,20 +143,15 @@ def open_task(journey: Journey, task: Task, people: tuple[Person, ...]) -> None:
     journey.opened.append((task, people))
 
 
-def reopen(journey: Journey, task: Task) -> Task:
-    """Ask a signed task again, on the same seat and under the same clock. Its signature stands no more."""
+def open_again(journey: Journey, task: Task) -> Task:
+    """Ask a task that was ended again, on the same seat and under the same clock. Its signature stands no more."""
     task.stands = False
     case = journey.case
     again = Task(
-        **task.model_dump(include=_SEAT),
+        **task.model_dump(include=_SEAT | _CLOCK),
         document_id=task.document_id,
         round=journey.document.round,
         opened_at=journey.now,
-        due_at=task.due_at,
-        warn_at=task.warn_at,
-        warned_at=task.warned_at,
-        late_told_at=task.late_told_at,
-        escalated_at=task.escalated_at,
     )
     people = people_for(journey.session, again, case, journey.signed_beside(task))
     open_task(journey, again, tuple(people))
@@ -164,6 +159,16 @@ def reopen(journey: Journey, task: Task) -> Task:
 
 
 _SEAT = {"step", "decides", "role", "department_id", "person_id", "instead_of", "asked_by_id"}
+_CLOCK = {
+    "due_at",
+    "warn_at",
+    "warned_at",
+    "late_told_at",
+    "escalated_at",
+    "paused_at",
+    "due_left",
+    "warn_left",
+}
 
 
 def must_be_seated(journey: Journey, route: Route) -> None:

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Grant, Person, Task, TaskState
 from services.engine.asked import tell_opened
-from services.engine.flow import Journey, journey_of, refresh_due, reopen, take
+from services.engine.flow import Journey, journey_of, open_again, refresh_due, take
 from services.engine.seats import people_for, seat_for
 from services.errors import Refused
 from services.routes import Signers
@@ -80,7 +80,7 @@ def give_back(journey: Journey, asked: Task) -> None:
     release(journey, asked)
     asker = journey.task(asked.asked_by_id)
     if asker.state == TaskState.DONE:
-        reopen(journey, asker)  # he signed on the understanding that his colleague does
+        open_again(journey, asker)  # he signed on the understanding that his colleague does
 
 
 def release(journey: Journey, asked: Task) -> None:

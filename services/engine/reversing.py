@@ -14,8 +14,8 @@ from services.engine.flow import (
     advance,
     close_open_tasks,
     guard,
+    open_again,
     open_on,
-    reopen,
     undo_milestones,
     undo_signatures,
 )
@@ -96,7 +96,7 @@ def _ask_again(journey: Journey, task: Task) -> None:
         asker.state = TaskState.HELD
     document.state, document.step = State.RUNNING, task.step
     document.closed_at = document.draft = None
-    again = {one.id: reopen(journey, one) for one in (task, *ended)}
+    again = {one.id: open_again(journey, one) for one in (task, *ended)}
     journey.session.flush()
     for one in (task, *ended):
         if one.asked_by_id in again:  # whoever had asked him first waits for him as before

@@ -229,6 +229,20 @@ def test_a_policys_own_limit_never_stops(cast: Cast) -> None:
 END = work("end", Owner(person="applicant"))
 
 
+def test_a_clock_that_stood_still_beside_a_decision_taken_back_stands_still_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = (Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT), Owner(Role.VICE_PRESIDENT, Of.APPLICANT))
+    travels_by(monkeypatch, "TR", Step("both", both, within=Clock(working_hours=8)), END)
+    trip = sent_trip(cast)
+    do(cast.vice_president, trip, "pause", note="等客户确认")
+    do(cast.department_head, trip, "reject", note="不同意")
+    do(cast.department_head, trip, "take_back", note="看错了")
+    assert may(cast.vice_president, trip) == {"resume", "comment"}
+    do(cast.vice_president, trip, "resume", now=NOW + timedelta(days=1))
+    assert {task.due_at for task in open_tasks(trip)} == {NOW + timedelta(days=1), NOW + timedelta(days=2)}
+
+
 # --- reminding, mentioning
 
 
