@@ -10,7 +10,6 @@ from sqlmodel import Session, SQLModel, col, select
 from models import (
     BudgetCategory,
     Department,
-    Document,
     ExpenseType,
     Grade,
     Grant,
@@ -23,10 +22,8 @@ from models import (
 from seed.company import load_company, load_expense_types
 from services.access import may_start
 from services.documents import KINDS
-from services.engine.ahead import walk
-from services.engine.case import case_from
+from services.engine.preview import on_trial
 from services.engine.seats import NOT_NAMED
-from services.errors import Refused
 from services.people import holders
 from services.settings import setting
 from services.texts import has_text, languages
@@ -144,17 +141,8 @@ def test_everybody_can_send_a_paper_of_every_kind(company: Session, amount: Deci
         for code, kind in KINDS.items():
             if not may_start(company, person, code):
                 continue
-            header = Document(
-                kind=code,
-                applicant_id=person.id,
-                created_by_id=person.id,
-                department_id=person.department_id,
-                created_at=NOW,
-                client_token="",
-            )
             values = {name: person.id for name, benefits in kind.people.items() if benefits and name != "companions"}
-            case = case_from(code, header, amount, values | {"claim_kind": "travel"})
-            for step, found in walk(company, case, kind.route, frozenset(), NOW):
-                if isinstance(found, Refused) and found.key != NOT_NAMED:
-                    stuck.append(f"{person.name} {code} {step.key}: {found}")
+            stations = on_trial(company, code, kind.route, person, amount, values | {"claim_kind": "travel"}, NOW)
+            problems = ((one.step, one.problem) for one in stations if one.problem)
+            stuck += [f"{person.name} {code} {step}: {why}" for step, why in problems if why.key != NOT_NAMED]
     assert not stuck
