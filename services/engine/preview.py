@@ -40,14 +40,7 @@ class Station:
 
 def preview(session: Session, user: Person, filled: Filled, code: str, now: datetime) -> list[Station]:
     """The whole route of a paper that is still being typed, as it would run if it were sent now."""
-    header = filled.document or Document(
-        kind=code,
-        applicant_id=user.id,
-        created_by_id=user.id,
-        department_id=user.department_id,
-        created_at=now,
-        client_token="",
-    )
+    header = filled.document or _header(code, user, now)
     case = case_from(code, header, KINDS[code].amount(filled), filled.values)
     return _stations(session, case, current_route(session, code, now), frozenset(), now)
 
@@ -62,17 +55,9 @@ def on_trial(
     now: datetime,
 ) -> list[Station]:
     """Who would decide on a paper of somebody's, of some amount, if it went a route; he is whomever it favours."""
-    header = Document(
-        kind=code,
-        applicant_id=applicant.id,
-        created_by_id=applicant.id,
-        department_id=applicant.department_id,
-        created_at=now,
-        client_token="",
-    )
     favoured, named = KINDS[code].people, {owner.person for step in route for owner in step.owners}
     own = {name: applicant.id for name in favoured if name in named}
-    case = case_from(code, header, amount, own | dict(values))
+    case = case_from(code, _header(code, applicant, now), amount, own | dict(values))
     return _stations(session, case, route, frozenset(), now)
 
 
@@ -97,6 +82,18 @@ def unknown_ahead(
     for clock in {station.step: station.within for station in stations}.values():
         end = deadline(session, clock, end)[0] or end
     return unknown_years(session, local_day(now), local_day(end)) if end > now else []
+
+
+def _header(code: str, applicant: Person, now: datetime) -> Document:
+    """The header of a paper of somebody's that is not there yet."""
+    return Document(
+        kind=code,
+        applicant_id=applicant.id,
+        created_by_id=applicant.id,
+        department_id=applicant.department_id,
+        created_at=now,
+        client_token="",
+    )
 
 
 def _stations(session: Session, case: Case, route: Route, taken: frozenset[int], now: datetime) -> list[Station]:

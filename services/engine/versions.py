@@ -146,18 +146,8 @@ def propose(
     if route == current_route(session, kind, begins):
         raise Refused("routes.unchanged")
     _must_be_sound(session, kind, route, now)
-    data = as_data(route)
-    version = RouteVersion(
-        kind=kind,
-        number=_next_number(session, kind),
-        steps=data,
-        digest=digest(data),
-        shipped=False,
-        created_at=now,
-        created_by_id=user.id,
-        valid_from=begins,
-        note=reason,
-    )
+    drawn: dict[str, Any] = {"created_at": now, "created_by_id": user.id, "valid_from": begins, "note": reason}
+    version = RouteVersion(**_numbered(session, kind, as_data(route)), **drawn, shipped=False)
     session.add(version)
     session.flush()
     _tell_the_trail(session, user, Role.ADMINISTRATOR, "routes.proposed", version, version.note, now)
@@ -265,11 +255,16 @@ def _shipped_version(session: Session, kind: str, now: datetime) -> RouteVersion
     version = session.exec(wanted).first()
     if version is None:
         one_at_a_time(session, f"routes {kind}")  # else a proposal could take the same number in the same instant
-        row = {"kind": kind, "number": _next_number(session, kind), "steps": steps, "digest": seal}
+        row = _numbered(session, kind, steps)
         insert = insert_into(session, RouteVersion).values(**row, shipped=True, created_at=now)
         session.execute(insert.on_conflict_do_nothing())
         version = session.exec(wanted).one()
     return version
+
+
+def _numbered(session: Session, kind: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """What every version has in common, under the next number of its kind."""
+    return {"kind": kind, "number": _next_number(session, kind), "steps": steps, "digest": digest(steps)}
 
 
 def _next_number(session: Session, kind: str) -> int:
