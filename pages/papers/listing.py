@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from models import State
-from pages.papers.document import start
+from pages.papers.document import show_document, start
 from services.access import may_start
 from services.database import reading
 from services.documents import KINDS
@@ -55,7 +55,8 @@ def show_list(kind: DocumentType | None) -> None:
     if kind is None:
         filters = replace(filters, mine=True)
     if picked := _picked(filters):
-        open_row(*picked)
+        _open(kind, *picked)
+        return
     with reading() as session:
         may_begin = bool(kind and not kind.starts_from and may_start(session, me, kind.code))
         departments = departments_of(session)
@@ -187,6 +188,15 @@ def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
             if page != found.page:
                 st.query_params["page"] = str(page)
                 st.rerun()
+
+
+def _open(kind: DocumentType | None, code: str, number: str | None, id: int) -> None:
+    """A sent paper of this very page is drawn at once, in this run; everything else lies on another address."""
+    if kind is None or number is None:
+        open_row(code, number, id)
+    else:
+        st.query_params.from_dict({"number": number})
+        show_document(kind, number=number, id=None)
 
 
 def open_row(code: str, number: str | None, id: int) -> None:
