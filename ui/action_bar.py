@@ -73,6 +73,21 @@ def is_open(document: Document) -> bool:
     return _key(document, "note") in st.session_state
 
 
+def act_at_once(user: Person, document: Document, actions: Sequence[Action]) -> bool:
+    """Do what is pressed before anything is drawn, unless the open step's fields have to be read first.
+
+    The page moves on after an act, so what it draws before is drawn for nobody. True once the act was done.
+    """
+    step = next((one.step for one in actions if one.step), None)
+    pressed = st.session_state.get(_PRESSED)
+    if not pressed or pressed[0] != document.id or (step and (step.fields or step.line_fields)):
+        return False
+    note = st.session_state.get(_key(document, "note"), "")
+    st.session_state.pop(_PRESSED)
+    with st.bottom:
+        return _do(user, document, *pressed[1:], note, {})
+
+
 def action_bar(
     user: Person,
     document: Document,

@@ -19,7 +19,7 @@ from services.engine.action import SAYS_ONLY
 from services.errors import Refused
 from services.inbox import Place, places
 from services.lists import related_papers
-from ui.action_bar import acted_here, action_bar, is_open, step_fields, step_lines
+from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_fields, step_lines
 from ui.bell import have_seen
 from ui.clock import now
 from ui.links import go, page, whole
@@ -43,8 +43,11 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
             return
         have_seen(me, document)
         actions = actions_for(session, me, document, now())
+    if act_at_once(me, document, actions):
+        st.rerun()
+    with reading() as session:
         waiting = _way(session, me, document)
-        answers = _draw(me, document, actions)
+    answers = _draw(me, document, actions)
     bar_actions = [one for one in actions if one.key != "submit"]
     if action_bar(me, document, bar_actions, answers, lambda: _place_in_inbox(document, waiting)):
         st.rerun()  # the paper stays, as it is now: the next one may not come under a finger that presses again
