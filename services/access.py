@@ -59,7 +59,11 @@ def load_document(
 
 def with_id(id: int) -> sa.ColumnElement[bool]:
     """The document of an id that came from outside: one too large for the column is nobody's."""
-    return col(Document.id) == id if 0 < id < 2**31 else sa.false()
+    return col(Document.id) == id if is_plausible(id) else sa.false()
+
+
+def is_plausible(id: int) -> bool:
+    return 0 < id < 2**31
 
 
 def with_number(number: str) -> sa.ColumnElement[bool]:

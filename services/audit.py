@@ -8,9 +8,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import ChainHead, Document, Event, Person
+from services.database import rows
 from services.upsert import insert_into
 
 GENESIS = "0" * 64
@@ -42,33 +44,29 @@ def record(
     step: str | None = None,
     note: str = "",
     data: dict[str, Any] | None = None,
-) -> Event:
+) -> None:
     """Add one event to the end of the chain, in the caller's transaction.
 
     Raises `TypeError` for a float in `data`: databases write it back in another form, and the seal would not fit.
     """
     _must_come_back_as_it_is(data)
-    head = _take_head(session)
-    event = Event(
-        sequence=head.sequence + 1,
-        at=now,
-        actor_id=actor.id if actor else None,
-        on_behalf_of_id=on_behalf_of.id if on_behalf_of else None,
-        role=role,
-        document_id=document.id if document else None,
-        subject=subject,
-        action=action,
-        step=step,
-        note=note,
-        data=data or {},
-        previous_hash=head.hash,
-        hash="",
-    )
-    event.hash = seal(event)
-    head.sequence, head.hash = event.sequence, event.hash
-    session.add(event)
-    session.flush()
-    return event
+    sequence, previous = _take_head(session)
+    said = {
+        "sequence": sequence + 1,
+        "actor_id": actor.id if actor else None,
+        "on_behalf_of_id": on_behalf_of.id if on_behalf_of else None,
+        "role": role,
+        "document_id": document.id if document else None,
+        "subject": subject,
+        "action": action,
+        "step": step,
+        "note": note,
+        "data": data or {},
+        "previous_hash": previous,
+    }
+    sealed = _seal(said, now)
+    rows(session, _MOVE_HEAD, {"to": sequence + 1, "sealed": sealed})
+    rows(session, _ADD, said | {"at": now, "hash": sealed})
 
 
 def verify_chain(session: Session) -> list[str]:
@@ -93,13 +91,17 @@ def verify_chain(session: Session) -> list[str]:
 
 def head(session: Session) -> dict[str, Any]:
     """Number and hash of the last event: kept elsewhere, they prove later that no end was cut off."""
-    row = session.get(ChainHead, 1)
+    row = rows(session, _HEAD).first()
     return {"sequence": row.sequence, "hash": row.hash} if row else {"sequence": 0, "hash": GENESIS}
 
 
 def seal(event: Event) -> str:
     """SHA-256 over everything an event says, the hash before it included."""
-    said = {name: getattr(event, name) for name in _SEALED} | {"at": event.at.astimezone(UTC).isoformat()}
+    return _seal({name: getattr(event, name) for name in _SEALED}, event.at)
+
+
+def _seal(said: dict[str, Any], at: datetime) -> str:
+    said = said | {"at": at.astimezone(UTC).isoformat()}
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
@@ -110,12 +112,21 @@ def _must_come_back_as_it_is(data: Any) -> None:
         _must_come_back_as_it_is(one)
 
 
-def _take_head(session: Session) -> ChainHead:
+def _take_head(session: Session) -> tuple[int, str]:
     """Lock the head of the chain; whoever comes second waits here, so the chain has one order."""
-    statement = select(ChainHead).where(ChainHead.id == 1).with_for_update().execution_options(populate_existing=True)
-    row = session.exec(statement).first()
+    row = rows(session, _TAKE_HEAD).first()
     if row is None:
         insert = insert_into(session, ChainHead).values(id=1, sequence=0, hash=GENESIS).on_conflict_do_nothing()
         session.execute(insert)
-        row = session.exec(statement).one()
-    return row
+        row = rows(session, _TAKE_HEAD).one()
+    return row.sequence, row.hash
+
+
+_HEAD = select(ChainHead.sequence, ChainHead.hash).where(ChainHead.id == 1)
+_TAKE_HEAD = _HEAD.with_for_update()
+_MOVE_HEAD = (
+    sa.update(ChainHead.__table__)  # type: ignore[attr-defined]
+    .where(col(ChainHead.id) == 1)
+    .values(sequence=sa.bindparam("to"), hash=sa.bindparam("sealed"))
+)
+_ADD = sa.insert(Event)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import chinese_calendar
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import CalendarDay
+from services.database import rows
 from services.people import SHANGHAI, local_day
 from services.settings import setting
 
@@ -153,10 +155,12 @@ def _working_hours(session: Session, now: datetime) -> list[tuple[time, time]]:
 
 def _own_days(session: Session, first: date, last: date | None) -> dict[date, bool]:
     """The company's own word on the days of a span, asked once."""
-    statement = select(CalendarDay).where(col(CalendarDay.day) >= first)
-    if last is not None:
-        statement = statement.where(col(CalendarDay.day) <= last)
-    return {own.day: own.working for own in session.exec(statement)}
+    found = rows(session, _DAYS_FROM if last is None else _DAYS_OF, {"first": first, "last": last})
+    return {own.day: own.working for own in found}
+
+
+_DAYS_FROM = select(col(CalendarDay.day), col(CalendarDay.working)).where(col(CalendarDay.day) >= sa.bindparam("first"))
+_DAYS_OF = _DAYS_FROM.where(col(CalendarDay.day) <= sa.bindparam("last"))
 
 
 def _works(day: date, own: dict[date, bool]) -> bool:

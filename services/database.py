@@ -7,16 +7,17 @@ On SQLite a writer takes the file at once (BEGIN IMMEDIATE) behind a lock of thi
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel, select
 
 from services.config import database_url
 
+Table = TypeVar("Table", bound=SQLModel)
 _one_writer = threading.Lock()
 
 
@@ -54,6 +55,26 @@ def writing() -> Iterator[Session]:
         yield session
 
 
+def rows(
+    session: Session, statement: sa.Executable, values: Mapping[str, Any] | Sequence[Any] | None = None
+) -> sa.Result[Any]:
+    """Plain rows, with no object made of them: at a third of the cost. What waits to be written is written first.
+
+    A statement made once, with its values apart, costs a third again: no act should put one together anew.
+    """
+    if session.autoflush:
+        session.flush()
+    return session.connection().execute(statement, values)
+
+
+def fetch(session: Session, table: type[Table], key: int) -> Table | None:
+    """`Session.get`, which puts its statement together anew each time it has to ask the database."""
+    if session.identity_key(table, key) in session.identity_map:
+        return session.get(table, key)
+    found: Table | None = session.exec(_by_key(table), params={"key": key}).first()
+    return found
+
+
 def one_at_a_time(session: Session, what: str) -> None:
     """Wait until nobody else is in the middle of the same; holds until the end of the transaction.
 
@@ -62,6 +83,11 @@ def one_at_a_time(session: Session, what: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(what.encode()))))
+
+
+@cache
+def _by_key(table: type[SQLModel]) -> Any:
+    return select(table).where(sa.inspect(table).primary_key[0] == sa.bindparam("key"))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

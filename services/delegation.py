@@ -22,8 +22,7 @@ def delegations_to(session: Session, deputy: Person, now: datetime) -> list[Dele
 
     To an administrator nothing can be handed: he decides nothing.
     """
-    statement = select(Delegation).join(Person, col(Person.id) == Delegation.person_id).where(col(Person.active))
-    found = list(session.exec(statement.where(Delegation.deputy_id == deputy.id, *_current(now))))
+    found = list(session.exec(_PRINCIPALS, params={"deputy_id": deputy.id, "day": local_day(now)}))
     return [] if found and has_role(session, deputy, Role.ADMINISTRATOR) else found
 
 
@@ -31,12 +30,10 @@ def deputies_of(
     session: Session, people: Iterable[Person], kind: str, amount: Decimal | None, now: datetime
 ) -> list[Person]:
     """Who may sign for these people today on a paper of this kind and amount."""
-    rows = session.exec(
-        select(Delegation, Person)
-        .join(Person, col(Person.id) == Delegation.deputy_id)
-        .where(col(Delegation.person_id).in_([one.id for one in people]), col(Person.active), *_current(now))
-    ).all()
-    reached = [person for delegation, person in rows if covers(delegation, kind, amount)]
+    asked = {"people": [one.id for one in people], "day": local_day(now)}
+    reached = [
+        person for delegation, person in session.exec(_DEPUTIES, params=asked) if covers(delegation, kind, amount)
+    ]
     return [person for person in reached if not has_role(session, person, Role.ADMINISTRATOR)]
 
 
@@ -112,13 +109,21 @@ def covers(delegation: Delegation, kind: str, amount: Decimal | None) -> bool:
     return delegation.amount_limit is None or (amount or Decimal(0)) <= delegation.amount_limit
 
 
-def _current(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    day = local_day(now)
-    return (
-        col(Delegation.ended_at).is_(None),
-        col(Delegation.starts_on) <= day,
-        col(Delegation.ends_on) >= day,
-    )
+_CURRENT = (
+    col(Delegation.ended_at).is_(None),
+    col(Delegation.starts_on) <= sa.bindparam("day"),
+    col(Delegation.ends_on) >= sa.bindparam("day"),
+)
+_PRINCIPALS = (
+    select(Delegation)
+    .join(Person, col(Person.id) == Delegation.person_id)
+    .where(col(Person.active), Delegation.deputy_id == sa.bindparam("deputy_id"), *_CURRENT)
+)
+_DEPUTIES = (
+    select(Delegation, Person)
+    .join(Person, col(Person.id) == Delegation.deputy_id)
+    .where(col(Person.active), col(Delegation.person_id).in_(sa.bindparam("people", expanding=True)), *_CURRENT)
+)
 
 
 def _day_faults(values: Mapping[str, Any], now: datetime) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Document, Notice, Person
+from services.database import rows
 
 
 def tell(
@@ -15,8 +16,10 @@ def tell(
 ) -> None:
     """Write one notice to each of the people, in the caller's transaction; `facts` are what its text names."""
     known = {"kind": document.kind, "number": document.number, "title": document.title} | facts
-    for person in sorted({one for one in people if one is not None}):
-        session.add(Notice(person_id=person, at=now, key=key, facts=known, document_id=document.id))
+    said = {"at": now, "key": key, "facts": known, "document_id": document.id}
+    told = [said | {"person_id": person} for person in sorted({one for one in people if one is not None})]
+    if told:
+        rows(session, _TOLD, told)
 
 
 def tell_person(session: Session, person: Person, key: str, now: datetime, **facts: Any) -> None:
@@ -47,6 +50,7 @@ def mark_read(session: Session, user: Person, now: datetime, *, document_id: int
         session.connection().execute(_READ, seen | {"paper": document_id})
 
 
+_TOLD = sa.insert(Notice)
 _ALL_READ = (
     sa.update(Notice.__table__)  # type: ignore[attr-defined]
     .where(col(Notice.person_id) == sa.bindparam("reader"), col(Notice.read_at).is_(None))

@@ -92,9 +92,7 @@ def change(
         raise Refused("settings.another_waits")
     if declared.read(value) == setting(session, key, begins):
         raise Refused("settings.unchanged")
-    row = Setting(
-        key=key, value=value, valid_from=begins, proposed_by_id=user.id, proposed_at=now, note=reason
-    )
+    row = Setting(key=key, value=value, valid_from=begins, proposed_by_id=user.id, proposed_at=now, note=reason)
     if not declared.rule:
         row.approved_at = now
     session.add(row)

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import Field, Session, col, select
 
 from models import Line, Setting, money
+from services.database import rows
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ SETTINGS: dict[str, Declared] = {
 
 
 _IN_FORCE = (
-    select(Setting)
+    select(Setting.value)
     .where(Setting.key == sa.bindparam("key"))
     .where(Setting.valid_from <= sa.bindparam("now"), col(Setting.approved_at) <= sa.bindparam("now"))
     .order_by(col(Setting.valid_from).desc(), col(Setting.id).desc())
@@ -105,7 +106,7 @@ _IN_FORCE = (
 def setting(session: Session, key: str, now: datetime) -> Any:
     """The value that holds at a moment: the newest approved one that has begun, else the declared default."""
     declared = SETTINGS[key]
-    row = session.exec(_IN_FORCE, params={"key": key, "now": now}).first()
+    row = rows(session, _IN_FORCE, {"key": key, "now": now}).first()
     return declared.read(row.value if row else declared.default)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Attachment, Document, Event, Person
@@ -9,6 +10,7 @@ from services.access import load_document
 from services.attachments import store
 from services.attachments.contents import CheckedFile, check
 from services.audit import record
+from services.database import rows
 from services.documents.drafts import EDITABLE, is_authors
 from services.errors import Refused
 
@@ -120,7 +122,14 @@ def open_attachment(session: Session, person: Person, attachment_id: int, now: d
 
 def hashes(session: Session, document: Document) -> list[str]:
     """SHA-256 of every file the document has now: recorded with each decision, it says what was decided on."""
-    return [attachment.sha256 for attachment in attachments_of(session, document)]
+    return list(rows(session, _HASHES, {"document_id": document.id}).scalars())
+
+
+_HASHES = (
+    select(Attachment.sha256)
+    .where(Attachment.document_id == sa.bindparam("document_id"), col(Attachment.removed_at).is_(None))
+    .order_by(col(Attachment.id))
+)
 
 
 def _take(session: Session, person: Person, document: Document, now: datetime) -> Document:

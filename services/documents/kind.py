@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, select
 
 from models import Base, Document, Person, Role
@@ -186,5 +188,9 @@ class DocumentType:
 
 def lines_of(session: Session, document: Document, table: Lines) -> list[Any]:
     """The lines of one of its tables, in order."""
-    rows: Any = table.table
-    return list(session.exec(select(rows).where(rows.document_id == document.id).order_by(rows.position)))
+    return list(session.exec(_lines(table.table), params={"document_id": document.id}))
+
+
+@cache
+def _lines(table: Any) -> Any:
+    return select(table).where(table.document_id == sa.bindparam("document_id")).order_by(table.position)

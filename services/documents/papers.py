@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Attachment, Document, Participant, Person
+from services.database import fetch, rows
 from services.documents import KINDS
 from services.documents.kind import DocumentType, Filled, Lines, lines_of
 from services.routes import Step
@@ -54,8 +55,10 @@ def detail_of(session: Session, document: Document) -> Any:
     Kept as long as the session: one that nobody held on to would be read anew each time it is asked for.
     """
     kept: dict[int, Any] = session.info.setdefault("details", {})
-    kept[document.id] = session.get(KINDS[document.kind].table, document.id)
-    return kept[document.id]
+    detail = kept.get(document.id)
+    if detail is None or detail not in session:
+        detail = kept[document.id] = fetch(session, KINDS[document.kind].table, document.id)
+    return detail
 
 
 def planned_days(session: Session, code: str, document_id: int, step: Step) -> dict[str, date]:
@@ -87,13 +90,15 @@ def content_digest(session: Session, document: Document) -> str:
 
     A file that a signer adds on the way is no change of the paper.
     """
-    authors = (document.applicant_id, document.created_by_id)
-    files = session.exec(
-        select(Attachment.sha256)
-        .where(Attachment.document_id == document.id, col(Attachment.removed_at).is_(None))
-        .where(col(Attachment.uploaded_by_id).in_(authors))
-    ).all()
-    return digest_of(raw_of(session, document), files)
+    named = {"id": document.id, "applicant": document.applicant_id, "author": document.created_by_id}
+    return digest_of(raw_of(session, document), rows(session, _AUTHORS_FILES, named).scalars())
+
+
+_AUTHORS_FILES = (
+    select(Attachment.sha256)
+    .where(Attachment.document_id == sa.bindparam("id"), col(Attachment.removed_at).is_(None))
+    .where(col(Attachment.uploaded_by_id).in_([sa.bindparam("applicant"), sa.bindparam("author")]))
+)
 
 
 def digest_of(raw: dict[str, Any], files: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from models import (
     TravelRequest,
     TravelRequestForm,
 )
-from services.database import one_at_a_time
+from services.database import one_at_a_time, rows
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print, Row, Section
 from services.documents.lookups import trip_expense_types
 from services.documents.titles import place_and_matter
@@ -164,24 +164,36 @@ def _stays(session: Session, people: Collection[int], start: date, end: date, ow
 
     A trip whose return is not recorded may last longer than planned, so that it is among them as well.
     """
-    departed = sa.func.coalesce(TravelRequest.departed_on, TravelRequest.starts_on)
-    returned = sa.func.coalesce(TravelRequest.returned_on, TravelRequest.ends_on)
-    statement = (
-        select(TravelRequest, Document, Participant.person_id)
-        .join(Document, col(Document.id) == TravelRequest.document_id)
-        .join(Participant, col(Participant.document_id) == Document.id)
-        .where(col(Participant.person_id).in_(people), col(Document.state).not_in(OVER))
-        .where(departed <= end, sa.or_(returned >= start, col(TravelRequest.returned_on).is_(None)))
-        .order_by(col(Document.id), col(Participant.person_id))
-    )
-    for trip, document, person in session.exec(statement):
-        approved = document.approved_at is not None
-        if document.id == own or not (approved or person in (document.applicant_id, document.created_by_id)):
+    for trip in rows(session, _TRIPS, {"people": list(people), "start": start, "end": end}):
+        approved = trip.approved_at is not None
+        if trip.id == own or not (approved or trip.person_id in (trip.applicant_id, trip.created_by_id)):
             continue
-        first, last = days_of(trip)
-        open_end = approved and trip.returned_on is None and last < start
-        if open_end or last >= start:
-            yield _Stay(person, document.number, first, last, approved, open_end)
+        open_end = approved and trip.returned_on is None and trip.last < start
+        if open_end or trip.last >= start:
+            yield _Stay(trip.person_id, trip.number, trip.first, trip.last, approved, open_end)
+
+
+_first_day: Any = sa.func.coalesce(TravelRequest.departed_on, TravelRequest.starts_on)
+_last_day: Any = sa.func.coalesce(TravelRequest.returned_on, TravelRequest.ends_on)
+_TRIPS = (
+    sa.select(
+        col(Document.id),
+        col(Document.number),
+        col(Document.applicant_id),
+        col(Document.created_by_id),
+        col(Document.approved_at),
+        col(TravelRequest.returned_on),
+        col(Participant.person_id),
+        _first_day.label("first"),
+        _last_day.label("last"),
+    )
+    .join(TravelRequest, col(Document.id) == TravelRequest.document_id)
+    .join(Participant, col(Participant.document_id) == Document.id)
+    .where(col(Participant.person_id).in_(sa.bindparam("people", expanding=True)), col(Document.state).not_in(OVER))
+    .where(_first_day <= sa.bindparam("end"))
+    .where(sa.or_(_last_day >= sa.bindparam("start"), col(TravelRequest.returned_on).is_(None)))
+    .order_by(col(Document.id), col(Participant.person_id))
+)
 
 
 def _crew(trip: TravelRequest) -> set[int]:

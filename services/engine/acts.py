@@ -37,7 +37,7 @@ from services.engine.action import (
 )
 from services.engine.asked import tell_opened
 from services.engine.flow import Journey, journey_of, take
-from services.engine.offers import candidates, offered
+from services.engine.offers import candidates, offers
 from services.errors import Fault, Invalid, Refused, Term
 from services.notices import mark_read, tell
 from services.routes import REJECT, RETURN
@@ -67,7 +67,7 @@ _DO: dict[str, Callable[[Act], None]] = {
 
 def actions_for(session: Session, user: Person, document: Document, now: datetime) -> tuple[Action, ...]:
     """What the user may do with the document now, the likeliest first. Asked from the database every time."""
-    return offered(journey_of(session, document, now), user)
+    return tuple(offers(journey_of(session, document, now), user))
 
 
 def candidates_for(session: Session, user: Person, document: Document, action: Action, now: datetime) -> list[Person]:
@@ -101,7 +101,7 @@ def act(
     if document is None:
         raise Refused("access.not_found", number="")
     journey = journey_of(session, document, now)
-    allowed = next((one for one in offered(journey, user) if one.key == action), None)
+    allowed = next((one for one in offers(journey, user) if one.key == action), None)
     if allowed is None:
         load_document(session, user, now, id=document_id)  # who may not even read it learns nothing more
     if seen is not None and seen != document.version:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Document, Person, Role, State, Task, TaskState
-from services.access import with_id
+from services.access import is_plausible
 from services.documents import KINDS
 from services.engine.ahead import applies, seats, walk
 from services.engine.case import REVERSAL, Case, case_of
@@ -108,7 +108,9 @@ def advance(journey: Journey, start: int, *, passed: Route = ()) -> None:
 
 def open_step(journey: Journey, step: Step) -> None:
     """Open a step's tasks, each on the seat its owner leads to."""
-    found = seats(journey.session, step, journey.case, journey.signed_beside(), journey.now)
+    case = journey.case
+    with journey.session.no_autoflush:  # what is asked here no act changes: paper and task are written once, at its end
+        found = seats(journey.session, step, case, journey.signed_beside(), journey.now)
     journey.document.state = State.RUNNING
     open_on(journey, step, found)
 
@@ -116,7 +118,8 @@ def open_step(journey: Journey, step: Step) -> None:
 def open_on(journey: Journey, step: Step, found: Iterable[Seat]) -> None:
     """Open a step with a task on each of these seats, all under its clock."""
     document, now = journey.document, journey.now
-    due_at, warn_at = deadline(journey.session, step.within, now)
+    with journey.session.no_autoflush:
+        due_at, warn_at = deadline(journey.session, step.within, now)
     for seat in found:
         task = Task(
             document_id=document.id,
@@ -197,8 +200,15 @@ def guard(journey: Journey, action: str) -> None:
 
 def take(session: Session, document_id: int) -> Document | None:
     """Lock a document, so that of two people acting in the same instant one comes second."""
-    statement = select(Document).where(with_id(document_id)).with_for_update(key_share=True)
-    return session.exec(statement.execution_options(populate_existing=True)).first()
+    return session.exec(_TAKEN, params={"id": document_id}).first() if is_plausible(document_id) else None
+
+
+_TAKEN = (
+    select(Document)
+    .where(Document.id == sa.bindparam("id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 def close_open_tasks(journey: Journey) -> None:

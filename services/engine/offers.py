@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import Document, Event, Person, State, Task, TaskState
 from services.access import has_role, may_read
+from services.database import fetch
 from services.documents import KINDS
 from services.documents.drafts import EDITABLE, is_authors
 from services.engine.action import (
@@ -33,22 +34,19 @@ from services.engine.seats import may_be_asked, sitter, transferable
 from services.routes import APPROVE, DECISION, REJECT, RETURN, Step, position
 
 
-def offered(journey: Journey, user: Person) -> tuple[Action, ...]:
-    """Everything the user may do with the paper now, the likeliest first."""
+def offers(journey: Journey, user: Person) -> Iterator[Action]:
+    """Everything the user may do with the paper now, the likeliest first; who seeks one act asks no further."""
     session, document = journey.session, journey.document
-    person = session.get(Person, user.id)
+    person = fetch(session, Person, user.id)
     if person is None or not person.active:
-        return ()
-    own = (
-        *_on_his_seat(journey, person),
-        *_held_seat(journey, person),
-        *_author(journey, person),
-        *_own_decision(journey, person),
-        *_finished(journey, person),
-    )
-    if document.number is not None and (own or may_read(session, person, document, journey.now)):
-        return (*own, Action(COMMENT, needs_note=True))
-    return own
+        return
+    has_any = False
+    for some in (_on_his_seat, _held_seat, _author, _own_decision, _finished):
+        for action in some(journey, person):
+            has_any = True
+            yield action
+    if document.number is not None and (has_any or may_read(session, person, document, journey.now)):
+        yield Action(COMMENT, needs_note=True)
 
 
 def candidates(journey: Journey, user: Person, action: Action) -> list[Person]:

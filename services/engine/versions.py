@@ -6,12 +6,13 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlmodel import Session, col, func, select
 
 from models import Document, Person, Role, RouteVersion
 from services import audit
-from services.database import one_at_a_time
+from services.database import one_at_a_time, rows
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.engine.soundness import Problem, problems
@@ -230,12 +231,15 @@ def _steps_of(session: Session, version_id: int) -> Route:
     """Asked from the database once a session, read once a process."""
     known: dict[int, Route] = session.info.setdefault("routes", {})
     if version_id not in known:
-        steps = session.get_one(RouteVersion, version_id).steps
+        steps = rows(session, _STEPS, {"id": version_id}).scalar_one()
         seal = digest(steps)
         if seal not in _read_routes:
             _read_routes[seal] = from_data(steps)
         known[version_id] = _read_routes[seal]
     return known[version_id]
+
+
+_STEPS = select(RouteVersion.steps).where(RouteVersion.id == sa.bindparam("id"))
 
 
 def _own_version(session: Session, kind: str, now: datetime) -> RouteVersion | None:
