@@ -7,6 +7,7 @@ national calendar with its holidays and make-up days; in years that calendar doe
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 import sqlalchemy as sa
@@ -166,7 +167,13 @@ _DAYS_OF = _DAYS_FROM.where(col(CalendarDay.day) <= sa.bindparam("last"))
 def _works(day: date, own: dict[date, bool]) -> bool:
     if day in own:
         return own[day]
-    return chinese_calendar.is_workday(day) if known(day) else day.weekday() < 5
+    return _works_nationally(day) if known(day) else day.weekday() < 5
+
+
+@lru_cache(maxsize=10_000)
+def _works_nationally(day: date) -> bool:
+    """Kept, for the calendar looks all its days through before each answer."""
+    return bool(chinese_calendar.is_workday(day))
 
 
 def _at(day: date, moment: time) -> datetime:

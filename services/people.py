@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Grant, Person, Role
+from services.database import rows
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -56,6 +57,8 @@ _HOLDERS = (
     .where(col(Grant.ended_at).is_(None), col(Person.active))
     .order_by(col(Person.name), col(Person.id))
 )
+_ACTIVE = select(Person.active).where(Person.id == sa.bindparam("id"))
+_DEPARTMENT = select(Person.department_id).where(Person.id == sa.bindparam("id"))
 
 
 def standing(session: Session, person: Person) -> Standing:
@@ -70,7 +73,12 @@ def everybody(session: Session) -> list[Person]:
 
 def is_active(session: Session, person: Person) -> bool:
     """Is he still here? Asked from the database: the object in hand may be older than that."""
-    return bool(session.exec(select(Person.active).where(Person.id == person.id)).first())
+    return bool(rows(session, _ACTIVE, {"id": person.id}).scalar())
+
+
+def department_of(session: Session, person_id: int) -> int:
+    """Where somebody works."""
+    return int(rows(session, _DEPARTMENT, {"id": person_id}).scalar_one())
 
 
 def has_role(session: Session, person: Person, *roles: Role, department_id: int | None = None) -> bool:

@@ -15,7 +15,7 @@ from services.documents.filling import fill
 from services.documents.kind import Filled
 from services.documents.papers import own_fields, raw_of, title_of
 from services.errors import Fault, Refused
-from services.people import is_active
+from services.people import department_of, is_active
 
 EDITABLE = (State.DRAFT, State.RETURNED, State.WITHDRAWN)
 
@@ -54,9 +54,10 @@ def keep(
         raise Refused("draft.changed_elsewhere")
     document.draft = own_fields(kind, raw)
     if document.number is None:  # who moved to another department meanwhile sends it from there
-        document.department_id = session.get_one(Person, document.applicant_id).department_id
+        document.department_id = department_of(session, document.applicant_id)
     if document.state == State.DRAFT:
-        filled, _ = fill(session, user, kind, document.draft, now, document)
+        with session.no_autoflush:  # other papers and what fields offer hang on nothing that is kept here
+            filled, _ = fill(session, user, kind, document.draft, now, document)
         document.title, document.amount = title_of(kind, filled), _sane(kind.amount(filled))
     document.version += 1
     session.add(document)
@@ -127,8 +128,15 @@ def _new(session: Session, user: Person, code: str, token: str, now: datetime, s
 
 
 def _of_form(session: Session, token: str) -> Document | None:
-    statement = select(Document).where(Document.client_token == token).with_for_update()
-    return session.exec(statement.execution_options(populate_existing=True)).first()
+    return session.exec(_OF_FORM, params={"token": token}).first()
+
+
+_OF_FORM = (
+    select(Document)
+    .where(Document.client_token == sa.bindparam("token"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def _source(session: Session, user: Person, code: str, now: datetime, source_id: int | None) -> Document | None:

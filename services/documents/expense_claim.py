@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import (
@@ -22,6 +23,7 @@ from models import (
     VoucherLine,
     VoucherLineForm,
 )
+from services.database import rows
 from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
 from services.documents.titles import place_and_matter
@@ -59,13 +61,16 @@ def claimed(filled: Filled) -> Decimal | None:
 def derive(filled: Filled) -> None:
     """Number the vouchers on their two sheets (P9-4a) and write down the allowance rate of the day."""
     filled.values["allowance_rate"] = setting(filled.session, "claim.daily_allowance", filled.now)
-    sheets = {one.id: one.sheet for one in filled.session.exec(select(ExpenseType))}
+    sheets = {one.id: one.sheet for one in rows(filled.session, _SHEETS)}
     counted: dict[Sheet, int] = {}
     for line in filled.lines.get("vouchers", []):
         sheet = sheets.get(line["expense_type_id"], Sheet.TRAVEL)
         counted[sheet] = counted.get(sheet, 0) + 1
         line["sheet"], line["sequence"] = sheet, counted[sheet]
         line["invoice_key"] = invoice_key(line.get("invoice_code"), line.get("invoice_number"))
+
+
+_SHEETS = select(ExpenseType.id, ExpenseType.sheet)
 
 
 def agrees_with_trip(filled: Filled) -> Iterator[Fault]:
@@ -179,19 +184,29 @@ def paid_after_audit(session: Session, document: Document, now: datetime) -> Non
 
 def trips_to_claim(session: Session, user: Person, now: datetime) -> list[Option]:
     """Trips the user was on and is back from, newest first."""
-    statement = (
-        select(TravelRequest, Document)
-        .join(Document, col(Document.id) == TravelRequest.document_id)
-        .where(col(Document.approved_at).is_not(None), Document.state != State.CANCELLED)
-        .where(col(TravelRequest.returned_on).is_not(None))
-        .where(col(Document.id).in_(select(Participant.document_id).where(Participant.person_id == user.id)))
-        .order_by(col(Document.id).desc())
-    )
     return [
-        Option(document.id, f"{document.number} {document.title}")
-        for trip, document in session.exec(statement)
+        Option(trip.id, f"{trip.number} {trip.title}")
+        for trip in rows(session, _MADE, {"person_id": user.id})
         if user.id in {trip.traveller_id, *trip.companions}
     ]
+
+
+_MADE = (
+    sa.select(
+        col(Document.id),
+        col(Document.number),
+        col(Document.title),
+        col(TravelRequest.traveller_id),
+        col(TravelRequest.companions),
+    )
+    .join(TravelRequest, col(TravelRequest.document_id) == Document.id)
+    .where(col(Document.approved_at).is_not(None), col(Document.state) != State.CANCELLED)
+    .where(col(TravelRequest.returned_on).is_not(None))
+    .where(
+        col(Document.id).in_(select(Participant.document_id).where(Participant.person_id == sa.bindparam("person_id")))
+    )
+    .order_by(col(Document.id).desc())
+)
 
 
 def travellers(session: Session, user: Person, now: datetime) -> list[Option]:

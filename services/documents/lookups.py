@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from models import Department, Document, ExpenseType, Person
+from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
 
@@ -32,43 +33,51 @@ def names(session: Session, table: str, ids: Iterable[Any], language: str) -> di
         "document": Document.number,
     }[table]
     wanted = {one for one in ids if one is not None}
-    rows = session.execute(sa.select(name.class_.id, name).where(name.class_.id.in_(wanted))) if wanted else ()
-    return {row[0]: row[1] for row in rows}
+    found = session.execute(sa.select(name.class_.id, name).where(name.class_.id.in_(wanted))) if wanted else ()
+    return {row[0]: row[1] for row in found}
 
 
 def _people(session: Session) -> list[Option]:
-    rows = session.exec(
-        select(Person.id, Person.name, Department.name)
-        .join(Department, col(Department.id) == Person.department_id)
-        .where(col(Person.active))
-        .order_by(col(Department.id), col(Person.id))
-    )
-    return [Option(id, f"{name} {department}") for id, name, department in rows]
+    return [Option(row.id, f"{row.name} {row.department}") for row in rows(session, _EVERYBODY)]
 
 
 def trip_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
     """What money is spent on while travelling."""
-    return [Option(row.id, row.name, row.name_en) for row in _live_expense_types(session) if row.for_trips]
+    return [Option(row.id, row.name, row.name_en) for row in rows(session, _LIVE_TYPES) if row.for_trips]
 
 
 def voucher_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
     """What a voucher may be for: not the daily allowance, which the portal reckons itself, without a voucher."""
-    found = (row for row in _live_expense_types(session) if row.for_trips and row.code != ALLOWANCE)
+    found = (row for row in rows(session, _LIVE_TYPES) if row.for_trips and row.code != ALLOWANCE)
     return [Option(row.id, row.name, row.name_en) for row in found]
 
 
 def _expense_types(session: Session) -> list[Option]:
-    return [Option(row.id, row.name, row.name_en) for row in _live_expense_types(session)]
-
-
-def _live_expense_types(session: Session) -> list[ExpenseType]:
-    statement = select(ExpenseType).where(col(ExpenseType.active))
-    return list(session.exec(statement.order_by(col(ExpenseType.position), col(ExpenseType.id))))
+    return [Option(row.id, row.name, row.name_en) for row in rows(session, _LIVE_TYPES)]
 
 
 def _departments(session: Session) -> list[Option]:
-    rows = session.exec(select(Department).where(Department.active).order_by(col(Department.id)))
-    return [Option(row.id, row.name) for row in rows]
+    return [Option(row.id, row.name) for row in rows(session, _LIVE_DEPARTMENTS)]
 
 
+_EVERYBODY: Any = (
+    sa.select(col(Person.id), col(Person.name), col(Department.name).label("department"))
+    .join(Department, col(Department.id) == Person.department_id)
+    .where(col(Person.active))
+    .order_by(col(Department.id), col(Person.id))
+)
+_LIVE_TYPES = (
+    sa.select(
+        col(ExpenseType.id),
+        col(ExpenseType.code),
+        col(ExpenseType.name),
+        col(ExpenseType.name_en),
+        col(ExpenseType.for_trips),
+    )
+    .where(col(ExpenseType.active))
+    .order_by(col(ExpenseType.position), col(ExpenseType.id))
+)
+_LIVE_DEPARTMENTS = (
+    sa.select(col(Department.id), col(Department.name)).where(col(Department.active)).order_by(col(Department.id))
+)
 _EVERY = {"person": _people, "expensetype": _expense_types, "department": _departments}

@@ -11,10 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Attachment, Document, Participant, Person
+from models import Attachment, Document, Participant
 from services.database import fetch, rows
 from services.documents import KINDS
 from services.documents.kind import DocumentType, Filled, Lines, lines_of
+from services.people import department_of
 from services.routes import Step
 
 LONGEST_KEPT = 5_000
@@ -29,18 +30,21 @@ def write(session: Session, document: Document, filled: Filled) -> None:
     kind = KINDS[document.kind]
     kind.derive(filled)
     if document.number is None:  # sent for the first time: from where its applicant works now
-        document.department_id = session.get_one(Person, document.applicant_id).department_id
+        document.department_id = department_of(session, document.applicant_id)
     document.title = title_of(kind, filled)
     document.amount = kind.amount(filled)
-    detail = session.get(kind.table, document.id)
+    detail = detail_of(session, document)
     if detail is None:
-        detail = kind.table(document_id=document.id, **filled.values)
-    for name, value in filled.values.items():
-        setattr(detail, name, value)
+        detail = _details(session)[document.id] = kind.table(document_id=document.id, **filled.values)
+    else:
+        _forget_lines(session, document, kind)
+        _forget_participants(session, document, kind)
+        for name, value in filled.values.items():
+            setattr(detail, name, value)
     session.add(detail)
     for table in kind.tables:
-        _write_lines(session, document, table, filled.lines.get(table.name, []))
-    _write_participants(session, document, kind, filled.values)
+        _add_lines(session, document, table, filled.lines.get(table.name, []))
+    _add_participants(session, document, kind, filled.values)
     session.flush()
 
 
@@ -54,11 +58,16 @@ def detail_of(session: Session, document: Document) -> Any:
 
     Kept as long as the session: one that nobody held on to would be read anew each time it is asked for.
     """
-    kept: dict[int, Any] = session.info.setdefault("details", {})
+    kept = _details(session)
     detail = kept.get(document.id)
     if detail is None or detail not in session:
         detail = kept[document.id] = fetch(session, KINDS[document.kind].table, document.id)
     return detail
+
+
+def _details(session: Session) -> dict[int, Any]:
+    kept: dict[int, Any] = session.info.setdefault("details", {})
+    return kept
 
 
 def planned_days(session: Session, code: str, document_id: int, step: Step) -> dict[str, date]:
@@ -127,7 +136,8 @@ def fill_in(
                     setattr(row, name, value)
                     session.add(row)
     if changed.keys() & kind.people.keys():
-        _write_participants(session, document, kind, {name: getattr(detail, name) for name in kind.people})
+        _forget_participants(session, document, kind)
+        _add_participants(session, document, kind, {name: getattr(detail, name) for name in kind.people})
     session.flush()
     return changed
 
@@ -159,17 +169,24 @@ def _keepable(value: Any) -> Any:
     return max(-_LARGEST, min(value, _LARGEST)) if isinstance(value, int) else None
 
 
-def _write_lines(session: Session, document: Document, table: Lines, lines: list[dict[str, Any]]) -> None:
-    rows: Any = table.table
-    session.execute(sa.delete(rows).where(rows.document_id == document.id))
+def _forget_lines(session: Session, document: Document, kind: DocumentType) -> None:
+    for table in kind.tables:
+        lines: Any = table.table
+        session.execute(sa.delete(lines).where(lines.document_id == document.id))
+
+
+def _add_lines(session: Session, document: Document, table: Lines, lines: list[dict[str, Any]]) -> None:
     for position, line in enumerate(lines, start=1):
         session.add(table.table(document_id=document.id, position=position, **line))
 
 
-def _write_participants(session: Session, document: Document, kind: DocumentType, values: dict[str, Any]) -> None:
+def _forget_participants(session: Session, document: Document, kind: DocumentType) -> None:
     """Those whom the fields name; who may read it for another reason (it came to him late) still may."""
     named = sa.delete(Participant).where(col(Participant.document_id) == document.id)
     session.execute(named.where(col(Participant.part).in_(kind.people)))
+
+
+def _add_participants(session: Session, document: Document, kind: DocumentType, values: dict[str, Any]) -> None:
     for name, benefits in kind.people.items():
         value = values.get(name)
         for person in dict.fromkeys(value if isinstance(value, list) else [value] if value else []):

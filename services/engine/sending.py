@@ -50,11 +50,13 @@ def submit(doing: Act) -> None:
     if document.number is None:
         document.number = next_number(session, document.kind, now)
     document.submitted_at, document.round = now, document.round + 1
-    route = journey.route if returned else fix_route(session, document, now)
+    with session.no_autoflush:  # which route holds, and who is seated on it, hangs on nothing that is written here
+        route = journey.route if returned else fix_route(session, document, now)
     resumes = returned.step if returned and _says_the_same(journey, returned) else None
     start = position(route, resumes) if resumes else 0
     undo_signatures(journey, start)
-    must_be_seated(journey, route[start:])
+    with session.no_autoflush:
+        must_be_seated(journey, route[start:])
     advance(journey, start)
     doing.data |= {"content": raw, "resumed_at": resumes if start else None}
 

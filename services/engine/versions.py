@@ -56,7 +56,7 @@ def fix_route(session: Session, document: Document, now: datetime) -> Route:
     """Bind a document to the route that holds at its sending."""
     version = _own_version(session, document.kind, now) or _shipped_version(session, document.kind, now)
     document.route_version_id = version.id
-    return from_data(version.steps)
+    return _keep_in_mind(session, version.id, version.steps)
 
 
 def current_route(session: Session, kind: str, now: datetime) -> Route:
@@ -229,40 +229,51 @@ _read_routes: dict[str, Route] = {}
 
 def _steps_of(session: Session, version_id: int) -> Route:
     """Asked from the database once a session, read once a process."""
-    known: dict[int, Route] = session.info.setdefault("routes", {})
-    if version_id not in known:
-        steps = rows(session, _STEPS, {"id": version_id}).scalar_one()
-        seal = digest(steps)
-        if seal not in _read_routes:
-            _read_routes[seal] = from_data(steps)
-        known[version_id] = _read_routes[seal]
-    return known[version_id]
+    known: dict[int, Route] = session.info.get("routes", {})
+    if version_id in known:
+        return known[version_id]
+    return _keep_in_mind(session, version_id, rows(session, _STEPS, {"id": version_id}).scalar_one())
+
+
+def _keep_in_mind(session: Session, version_id: int, steps: list[dict[str, Any]]) -> Route:
+    seal = digest(steps)
+    if seal not in _read_routes:
+        _read_routes[seal] = from_data(steps)
+    session.info.setdefault("routes", {})[version_id] = _read_routes[seal]
+    return _read_routes[seal]
 
 
 _STEPS = select(RouteVersion.steps).where(RouteVersion.id == sa.bindparam("id"))
 
 
 def _own_version(session: Session, kind: str, now: datetime) -> RouteVersion | None:
-    return session.exec(
-        select(RouteVersion)
-        .where(RouteVersion.kind == kind, col(RouteVersion.shipped).is_(False), col(RouteVersion.declined_at).is_(None))
-        .where(col(RouteVersion.approved_at) <= now, col(RouteVersion.valid_from) <= now)
-        .order_by(col(RouteVersion.valid_from).desc(), col(RouteVersion.id).desc())
-    ).first()
+    return session.exec(_OWN, params={"kind": kind, "now": now}).first()
+
+
+_OWN = (
+    select(RouteVersion)
+    .where(RouteVersion.kind == sa.bindparam("kind"))
+    .where(col(RouteVersion.shipped).is_(False), col(RouteVersion.declined_at).is_(None))
+    .where(col(RouteVersion.approved_at) <= sa.bindparam("now"), col(RouteVersion.valid_from) <= sa.bindparam("now"))
+    .order_by(col(RouteVersion.valid_from).desc(), col(RouteVersion.id).desc())
+)
+_SHIPPED = select(RouteVersion).where(
+    RouteVersion.kind == sa.bindparam("kind"), RouteVersion.digest == sa.bindparam("seal"), RouteVersion.shipped
+)
 
 
 def _shipped_version(session: Session, kind: str, now: datetime) -> RouteVersion:
     """The declared route as a version, written down the first time it is used; two who are first share one."""
     steps = as_data(KINDS[kind].route)
     seal = digest(steps)
-    wanted = select(RouteVersion).where(RouteVersion.kind == kind, RouteVersion.digest == seal, RouteVersion.shipped)
-    version = session.exec(wanted).first()
+    wanted = {"kind": kind, "seal": seal}
+    version = session.exec(_SHIPPED, params=wanted).first()
     if version is None:
         one_at_a_time(session, f"routes {kind}")  # else a proposal could take the same number in the same instant
         row = _numbered(session, kind, steps)
         insert = insert_into(session, RouteVersion).values(**row, shipped=True, created_at=now)
         session.execute(insert.on_conflict_do_nothing())
-        version = session.exec(wanted).one()
+        version = session.exec(_SHIPPED, params=wanted).one()
     return version
 
 
