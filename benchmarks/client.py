@@ -50,8 +50,9 @@ class Browser:
             match message.WhichOneof("type"):
                 case "navigation":
                     self._page_hash = message.navigation.page_script_hash
-                case "page_not_found":
-                    raise LookupError(f"the portal has no page {state.page_name}")
+                    drawn = {page.page_script_hash: page.url_pathname for page in message.navigation.app_pages}
+                    if state.page_name and drawn.get(self._page_hash) != state.page_name:
+                        raise LookupError(f"the portal has no page {state.page_name}")
                 case "script_finished" if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                     return Drawn(time.perf_counter() - begun, messages, size)
         raise ConnectionError("the portal closed the connection")

@@ -18,6 +18,11 @@ def database_url() -> str:
     return os.environ.get("PORTAL_DATABASE_URL") or f"sqlite:///{data_folder() / 'portal.db'}"
 
 
+def is_measured() -> bool:
+    """Is the portal run to be measured (`PORTAL_BENCH`)? Then it has an empty page besides."""
+    return bool(os.environ.get("PORTAL_BENCH"))
+
+
 def files_url() -> str:
     """Where attachments lie, as an fsspec URL: `PORTAL_FILES_URL`, else a folder in the data folder."""
     return os.environ.get("PORTAL_FILES_URL") or f"file://{data_folder() / 'files'}"

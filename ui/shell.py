@@ -9,8 +9,10 @@ import streamlit as st
 
 from models import Person
 from pages.accounts_demo import accounts_demo
+from pages.blank import blank
 from pages.menu import MenuPage, pages_for
 from services.accounts import is_demo
+from services.config import is_measured
 from services.database import reading
 from services.errors import Refused
 from services.people import standing
@@ -26,6 +28,7 @@ from ui.texts import escaped, refusal, t
 from ui.web.doors import LEAVE
 
 DEMO = MenuPage("demo.accounts", "accounts_demo", ":material/groups:", accounts_demo, hidden=True)
+BLANK = MenuPage("product.name", "blank", ":material/speed:", blank, hidden=True)
 ACCOUNT = "account"
 WIDTH = 216
 STYLE = Path(__file__).with_name("portal.css")
@@ -119,9 +122,9 @@ def _pages(menu: dict[str, list[MenuPage]], demo: bool) -> tuple[dict[str, list[
             page = _page(entry, hidden=hidden, first=not pages)
             pages[entry.url_path] = page
             sections.setdefault("" if hidden or key == _STARTS else t(key), []).append(page)
-    if demo:
-        pages[DEMO.url_path] = _page(DEMO, hidden=True, first=False)
-        sections[""].append(pages[DEMO.url_path])
+    for extra in [*([DEMO] if demo else []), *([BLANK] if is_measured() else [])]:
+        pages[extra.url_path] = _page(extra, hidden=True, first=False)
+        sections[""].append(pages[extra.url_path])
     return sections, pages
 
 

@@ -40,6 +40,16 @@ def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) ->
     assert zh("menu.inbox") in menu_words()
 
 
+def test_there_is_an_empty_page_only_where_the_portal_is_measured(
+    cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert zh("home.waiting") in shown(visit(cast.engineer, "blank"))  # no such page: home stands in its place
+    monkeypatch.setenv("PORTAL_BENCH", "1")
+    app = visit(cast.engineer, "blank")
+    assert cast.engineer.name in shown(app) and zh("home.waiting") not in shown(app)
+    assert "blank" not in menu()
+
+
 @pytest.mark.parametrize(
     ("role", "language"),
     [*((role, "zh") for role in ROLES), *((role, "en") for role in ("engineer", "department_head", "administrator"))],
