@@ -380,6 +380,7 @@ class Document(Base, table=True):
     __table_args__ = (
         sa.Index("ix_document_kind_created", "kind", "created_at"),
         sa.Index("ix_document_kind_state", "kind", "state"),
+        sa.Index("ix_document_kind_submitted", "kind", "submitted_at", "id"),
         sa.Index("ix_document_applicant", "applicant_id", "created_at"),
         sa.Index("ix_document_department", "department_id", "kind"),
     )
@@ -471,7 +472,7 @@ class Task(Base, table=True):
     due_at: datetime | None = optional_moment()
     closed_at: datetime | None = optional_moment()
     closed_by_id: int | None = Field(default=None, foreign_key="person.id", index=True)
-    on_behalf_of_id: int | None = Field(default=None, foreign_key="person.id")
+    on_behalf_of_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     outcome: str | None = Field(default=None, max_length=40)
     amount: Decimal | None = optional_money()
     """The document's amount as the signer saw it."""

@@ -114,11 +114,11 @@ def listing(
     session: Session, user: Person, filters: Filters, now: datetime, *, language: str = "zh", whole: bool = False
 ) -> Listing:
     """The rows the user may see. `whole` takes all pages at once, for Excel."""
-    chosen = _filtered(session, user, filters, now).subquery()
-    count, total = session.execute(sa.select(sa.func.count(), sa.func.sum(chosen.c.amount))).one()
+    chosen: Any = visible_documents(session, user, now).where(*_conditions(user, filters))
+    count, total = session.execute(_summed(chosen, filters)).one()
     pages = max(1, -(-count // PAGE))
     page = min(max(filters.page, 1), pages)
-    statement = _filtered(session, user, filters, now).order_by(*_order(filters))
+    statement = _shown(chosen, filters).order_by(*_order(filters))
     if not whole:
         statement = statement.limit(PAGE).offset((page - 1) * PAGE)
     rows = [dict(row) for row in session.execute(statement).mappings()]
@@ -134,25 +134,32 @@ def columns_of(kind: DocumentType | None) -> tuple[str, ...]:
     return (*HEADER[:4], *(kind.columns if kind else ("kind",)), *HEADER[4:6], *claimed, *HEADER[6:])
 
 
-def _filtered(session: Session, user: Person, filters: Filters, now: datetime) -> Any:
-    visible = visible_documents(session, user, now)
-    statement: Any = visible.with_only_columns(
+def _summed(chosen: Any, filters: Filters) -> Any:
+    """Count and total of all that is chosen; the applicants' names are asked for where they are sought."""
+    statement = chosen.with_only_columns(sa.func.count(), sa.func.sum(payable_column(filters.kind)))
+    return statement.join(*_APPLICANT) if filters.text.strip() else statement
+
+
+def _shown(chosen: Any, filters: Filters) -> Any:
+    statement = chosen.with_only_columns(
         col(Document.id),
         col(Document.kind),
         col(Document.number),
         col(Document.title),
         col(Person.name).label("applicant"),
         col(Department.name).label("department"),
-        payable_column().label("amount"),
+        payable_column(filters.kind).label("amount"),
         col(Document.amount).label(CLAIMED),
         col(Document.state),
         col(Document.step),
         col(Document.submitted_at),
         col(Document.due_at),
     )
-    statement = statement.join(Person, col(Person.id) == Document.applicant_id)
-    statement = statement.join(Department, col(Department.id) == Document.department_id)
-    return statement.where(*_conditions(user, filters))
+    statement = statement.join(*_APPLICANT)
+    return statement.join(Department, col(Department.id) == Document.department_id)
+
+
+_APPLICANT = (Person, col(Person.id) == Document.applicant_id)
 
 
 def _conditions(user: Person, filters: Filters) -> list[sa.ColumnElement[bool]]:

@@ -19,12 +19,12 @@ def payable(session: Session, document: Document) -> Decimal | None:
     return document.amount if found is None else found
 
 
-def payable_column() -> Any:
-    """The same for every header of a query, to show, sort and sum up by."""
+def payable_column(code: str | None = None) -> Any:
+    """The same for every header of a query, to show, sort and sum up by; `code` where all are of one kind."""
     found: list[Any] = []
     for kind in KINDS.values():
-        if kind.payable:
+        if kind.payable and code in (None, kind.code):
             table: Any = kind.table
             own = sa.select(getattr(table, kind.payable)).where(table.document_id == Document.id)
             found.append(own.correlate(Document).scalar_subquery())
-    return sa.func.coalesce(*found, col(Document.amount))
+    return sa.func.coalesce(*found, col(Document.amount)) if found else col(Document.amount)
