@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -179,13 +180,13 @@ Seats = list[tuple[Person, sa.ColumnElement[bool]]]
 def _seats(session: Session, user: Person, now: datetime) -> Seats:
     """Seats on which nobody is barred from deciding: neither the holder nor, be it work, who stands in for him."""
     return [
-        (holder, sa.and_(seats, _open_to(holder), ~_barred(user) if holder.id != user.id else sa.true()))
+        (holder, sa.and_(seats, _open_to(holder), ~_barred(user.id) if holder.id != user.id else sa.true()))
         for holder, seats in held_seats(session, user, now)
     ]
 
 
 def _open_to(person: Person) -> sa.ColumnElement[bool]:
-    return sa.or_(col(Task.decides).is_(False), ~_barred(person))
+    return sa.or_(col(Task.decides).is_(False), ~_barred(person.id))
 
 
 def _open_tasks(columns: Sequence[Any], seats: Seats, area: str | None = None, text: str = "") -> Any:
@@ -222,19 +223,21 @@ def matches(text: str) -> sa.ColumnElement[bool]:
     return sa.or_(*(column.icontains(sought, autoescape=True) for column in columns))
 
 
-def _barred(person: Person) -> sa.ColumnElement[bool]:
+@lru_cache(maxsize=1000)
+def _barred(person_id: int) -> sa.ColumnElement[bool]:
     """His own paper, one that concerns him, or one he has signed already (DESIGN.md, "Nobody decides ...").
 
-    Whether a finished paper is reversed is for its last decider's role to say, though he signed it.
+    Whether a finished paper is reversed is for its last decider's role to say, though he signed it. The question is
+    kept, not its answer: to word it takes longer than to ask it.
     """
     signed = sa.orm.aliased(Task)
     return sa.or_(
-        col(Document.applicant_id) == person.id,
-        col(Document.created_by_id) == person.id,
-        col(Document.keeper_id).is_not_distinct_from(person.id),
+        col(Document.applicant_id) == person_id,
+        col(Document.created_by_id) == person_id,
+        col(Document.keeper_id).is_not_distinct_from(person_id),
         sa.exists().where(
             col(Participant.document_id) == Document.id,
-            col(Participant.person_id) == person.id,
+            col(Participant.person_id) == person_id,
             col(Participant.benefits),
         ),
         sa.exists().where(
@@ -243,7 +246,7 @@ def _barred(person: Person) -> sa.ColumnElement[bool]:
             col(signed.stands),
             col(signed.decides),
             col(Task.step) != REVERSAL,
-            sa.or_(col(signed.closed_by_id) == person.id, col(signed.on_behalf_of_id) == person.id),
+            sa.or_(col(signed.closed_by_id) == person_id, col(signed.on_behalf_of_id) == person_id),
         ),
     )
 

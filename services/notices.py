@@ -29,16 +29,13 @@ def tell_person(session: Session, person: Person, key: str, now: datetime, **fac
 
 def unread(session: Session, user: Person, *, document_id: int | None = None) -> int:
     """How many notices the user has not read: of one document, or all."""
-    mine = sa.select(sa.func.count()).where(col(Notice.person_id) == user.id, col(Notice.read_at).is_(None))
-    if document_id is not None:
-        mine = mine.where(col(Notice.document_id) == document_id)
-    return int(session.execute(mine).scalar_one())
+    asked = {"reader": user.id} if document_id is None else {"reader": user.id, "paper": document_id}
+    return int(rows(session, _UNREAD if document_id is None else _UNREAD_OF_IT, asked).scalar_one())
 
 
 def latest(session: Session, user: Person, limit: int = 20) -> list[Notice]:
     """The user's notices, newest first."""
-    mine = select(Notice).where(Notice.person_id == user.id).order_by(col(Notice.id).desc()).limit(limit)
-    return list(session.exec(mine))
+    return list(session.exec(_LATEST, params={"reader": user.id, "limit": limit}))
 
 
 def mark_read(session: Session, user: Person, now: datetime, *, document_id: int | None = None) -> None:
@@ -50,6 +47,18 @@ def mark_read(session: Session, user: Person, now: datetime, *, document_id: int
         session.connection().execute(_READ, seen | {"paper": document_id})
 
 
+_UNREAD = (
+    sa.select(sa.func.count())
+    .select_from(Notice)
+    .where(col(Notice.person_id) == sa.bindparam("reader"), col(Notice.read_at).is_(None))
+)
+_UNREAD_OF_IT = _UNREAD.where(col(Notice.document_id) == sa.bindparam("paper"))
+_LATEST = (
+    select(Notice)
+    .where(Notice.person_id == sa.bindparam("reader"))
+    .order_by(col(Notice.id).desc())
+    .limit(sa.bindparam("limit"))
+)
 _TOLD = sa.insert(Notice)
 _ALL_READ = (
     sa.update(Notice.__table__)  # type: ignore[attr-defined]

@@ -88,18 +88,21 @@ def change_password(person: Person, old: str, new: str, *, token: str | None, no
 def live_sign_in(session: Session, token: str, now: datetime) -> tuple[SignIn, Person] | None:
     """The row behind a cookie and its person, while it holds: not ended, not idle too long, nothing changed since."""
     idle_since = now - timedelta(minutes=setting(session, "session.idle_minutes", now))
-    return session.exec(
-        select(SignIn, Person)
-        .join(Person, col(Person.id) == SignIn.person_id)
-        .where(
-            SignIn.token_hash == _hash(token),
-            col(SignIn.ended_at).is_(None),
-            SignIn.expires_at > now,
-            SignIn.seen_at > idle_since,
-            SignIn.token_version == Person.token_version,
-            col(Person.active),
-        )
-    ).first()
+    return session.exec(_LIVE, params={"hashed": _hash(token), "now": now, "idle_since": idle_since}).first()
+
+
+_LIVE = (
+    select(SignIn, Person)
+    .join(Person, col(Person.id) == SignIn.person_id)
+    .where(
+        SignIn.token_hash == sa.bindparam("hashed"),
+        col(SignIn.ended_at).is_(None),
+        SignIn.expires_at > sa.bindparam("now"),
+        SignIn.seen_at > sa.bindparam("idle_since"),
+        SignIn.token_version == Person.token_version,
+        col(Person.active),
+    )
+)
 
 
 def person_for_token(session: Session, token: str, now: datetime) -> Person | None:
