@@ -1,6 +1,7 @@
 """Where the portal keeps what it writes. Everything lies under one folder unless a URL says otherwise."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -8,9 +9,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def data_folder() -> Path:
     """The folder for database, files and backups: `PORTAL_DATA`, else `data/` beside the code."""
-    folder = Path(os.environ.get("PORTAL_DATA") or ROOT / "data").resolve()
+    folder = _resolved(os.environ.get("PORTAL_DATA") or str(ROOT / "data"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@lru_cache(maxsize=8)
+def _resolved(name: str) -> Path:
+    return Path(name).resolve()
 
 
 def database_url() -> str:

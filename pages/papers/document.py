@@ -9,7 +9,7 @@ from models import Document, Person, State
 from pages.inbox import VIEW
 from pages.papers.files import uploader
 from services.access import load_document
-from services.attachments import may_attach
+from services.attachments import takes_files
 from services.database import reading
 from services.documents import KINDS
 from services.documents.kind import DocumentType
@@ -67,7 +67,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
             if step:
                 answers |= step_lines(document, step)
             attachments(session, document)
-            if document.state == State.RUNNING and may_attach(session, me, document, now()):
+            if document.state == State.RUNNING and takes_files(actions):
                 uploader(me, f"doc.{document.id}", lambda: document)
         with right:
             draw_timeline(session, document)
@@ -132,9 +132,10 @@ def start(code: str, source_id: int | None = None) -> None:
 
 def _way(session: Session, me: Person, document: Document) -> list[Place]:
     """The inbox as its reader looked at it last; the whole of it where he came to this paper by another way."""
-    filtered = places(session, me, now(), **st.session_state.get(VIEW, {}))
+    view = st.session_state.get(VIEW, {})
+    filtered = places(session, me, now(), **view)
     there = any(one.document_id == document.id for one in filtered) or acted_here(document)
-    return filtered if there else places(session, me, now())
+    return filtered if there or not view else places(session, me, now())
 
 
 def _place_in_inbox(document: Document, waiting: list[Place]) -> None:

@@ -1,6 +1,8 @@
 """Files that belong to a document: checked by content, kept under their SHA-256, read by whoever may read the paper."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -14,6 +16,9 @@ from services.database import rows
 from services.documents.drafts import EDITABLE, is_authors
 from services.errors import Refused
 
+if TYPE_CHECKING:
+    from services.engine import Action
+
 __all__ = [
     "MOST_FILES",
     "CheckedFile",
@@ -25,6 +30,7 @@ __all__ = [
     "may_remove",
     "open_attachment",
     "remove",
+    "takes_files",
 ]
 
 MOST_FILES = 50
@@ -82,12 +88,17 @@ def remove(session: Session, person: Person, attachment_id: int, now: datetime) 
 
 def may_attach(session: Session, person: Person, document: Document, now: datetime) -> bool:
     """May the person add a file now? The engine's own answer decides for whoever is not the author."""
-    from services.engine.action import REOPEN, TAKE_BACK
     from services.engine.acts import actions_for  # here, because the engine asks this module for the hashes it records
 
     if document.state in EDITABLE:
         return is_authors(document, person)
-    actions = actions_for(session, person, document, now)
+    return takes_files(actions_for(session, person, document, now))
+
+
+def takes_files(actions: Iterable["Action"]) -> bool:
+    """May whoever is offered these actions on a paper under way add a file? Whoever has a task on it may."""
+    from services.engine.action import REOPEN, TAKE_BACK
+
     return any(one.task_id is not None and one.key not in (TAKE_BACK, REOPEN) for one in actions)  # their task is over
 
 
