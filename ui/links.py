@@ -6,6 +6,8 @@ from typing import Any
 import streamlit as st
 from streamlit.commands import navigation
 
+from ui.texts import t
+
 MOST_DIGITS = 9
 _NOWHERE = "nowhere"
 _pages: dict[str, Any] = {}
@@ -29,6 +31,15 @@ def page(slug: str) -> Any:
 def go(slug: str, **query: str | None) -> None:
     """Leave for another page (or the same one with other parameters); what follows in this run is not drawn."""
     st.switch_page(_pages[slug], query_params={key: value for key, value in query.items() if value})
+
+
+def list_button() -> None:
+    """From a paper to the list it is in: Streamlit's menu does nothing where one is on that page already."""
+    st.button(t("list.back"), icon=":material/arrow_back:", type="tertiary", key="list.back", on_click=to_list)
+
+
+def to_list() -> None:
+    st.query_params.clear()
 
 
 def whole(text: str | None) -> int | None:

@@ -22,6 +22,7 @@ from services.documents.payable import payable
 from services.durations import due_words
 from services.texts import has_text, term_of
 from ui.clock import now
+from ui.links import list_button
 from ui.texts import escaped, label, language, step_name, t, words
 
 COLOURS = {
@@ -43,12 +44,13 @@ FEW_LINES = 60
 
 
 def head(session: Session, document: Document, beside: Callable[[], None] = lambda: None) -> None:
-    """Kind, number, state, clock, what `beside` draws, and the amount, in one line.
+    """The way back to the list, kind, number, state, clock, what `beside` draws, and the amount, in one line.
 
     After a cut the amount is what is paid, with what was claimed beside it.
     """
     amount = payable(session, document)
     with st.container(horizontal=True, vertical_alignment="center", key="document-head"):
+        list_button()
         st.subheader(called(session, document), anchor=False, width="content")
         if document.number:
             st.markdown(f":gray[{document.number}]", width="content")

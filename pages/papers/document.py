@@ -22,7 +22,7 @@ from services.lists import related_papers
 from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_fields, step_lines
 from ui.bell import have_seen
 from ui.clock import now
-from ui.links import go, page, whole
+from ui.links import go, list_button, page, whole
 from ui.paper import attachments, head, paper
 from ui.session import signed_in
 from ui.texts import escaped, language, refusal, t, words
@@ -163,6 +163,4 @@ def _place_in_inbox(document: Document, waiting: list[Place]) -> None:
 def _not_found(kind: DocumentType, refused: Refused) -> None:
     st.subheader(t(f"kind.{kind.code}"), anchor=False)
     st.warning(refusal(refused), icon=":material/search_off:")
-    if st.button(t("list.back"), icon=":material/arrow_back:"):
-        st.query_params.clear()
-        st.rerun()
+    list_button()

@@ -21,7 +21,7 @@ from services.errors import Fault, Invalid, Refused
 from services.routes import RETURN
 from ui.clock import now
 from ui.form import Form, worth_saying
-from ui.links import whole
+from ui.links import list_button, whole
 from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, refusal, t, words
@@ -96,6 +96,7 @@ def _form(
 
 def _head(kind: DocumentType, document: Document | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
+        list_button()
         st.subheader(t(f"kind.{kind.code}"), anchor=False, width="content")
         st.markdown(f":gray[{document.number if document and document.number else t('word.new')}]", width="content")
     st.caption(t(f"{kind.code}.intro"))

@@ -471,3 +471,10 @@ def next_paper(app: AppTest) -> str | None:
     """The number of the paper that the page offers to go on with."""
     link = next((one for one in app.get("page_link") if one.proto.label == zh("inbox.next")), None)
     return link.proto.query_string.partition("number=")[2] if link else None
+
+
+def test_from_a_paper_one_goes_back_to_its_list(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    app = press(open_paper(visit, cast.department_head, trip), "list.back")
+    assert address(app) == ("travel_requests", {})
+    assert zh("list.total", count=1, total=trip.amount) in shown(app)
