@@ -347,7 +347,7 @@ def test_its_paper_is_approved_at_some_step_and_every_effect_is_reached(kind: Do
 @every_kind
 def test_its_guards_watch_over_acts_there_are(kind: DocumentType) -> None:
     acts = {outcome.key for _, step in _steps(kind) for outcome in step.outcomes}
-    assert set(kind.guards) <= acts | {"submit", "withdraw", "cancel", "return", "reject"}
+    assert set(kind.guards) <= acts | {"withdraw", "cancel", "return", "reject", "reverse"}
 
 
 @every_kind
