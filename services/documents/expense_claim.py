@@ -172,6 +172,14 @@ def settle_audit(session: Session, document: Document, now: datetime) -> None:
     session.add(claim)
 
 
+def forget_audit(session: Session, document: Document, now: datetime) -> None:
+    """Where the audit is taken back nobody knows what will be paid; a reversed claim keeps what was (P8-3.4)."""
+    if document.state != State.REVERSING:
+        claim = session.get_one(ExpenseClaim, document.id)
+        claim.audited_amount = None
+        session.add(claim)
+
+
 def paid_after_audit(session: Session, document: Document, now: datetime) -> None:
     """Money leaves the house after the audit and not in the future (P8-3.1)."""
     claim = session.get_one(ExpenseClaim, document.id)
@@ -393,6 +401,7 @@ EXPENSE_CLAIM = DocumentType(
         ),
     ),
     effects={"approved": settle_audit},
+    undo={"approved": forget_audit},
     guards={"approve": cut_with_reason, "complete": paid_after_audit},
     facts=facts,
     prints=(

@@ -265,6 +265,20 @@ def test_who_applied_for_another_has_nothing_to_claim(cast: Cast) -> None:
     assert refusal(draft, cast.engineer, "EC", {}, source=trip).key == "draft.not_offered"
 
 
+def test_what_an_audit_found_falls_with_it_and_stays_where_a_paid_claim_is_reversed(cast: Cast) -> None:
+    """P8-3.4: a sum that nobody has audited is not shown as what is paid."""
+    claim = do(cast.finance_officer, claim_at(cast, "finance_audit"), "approve")
+    assert detail(claim).audited_amount is not None
+    do(cast.finance_officer, claim, "take_back", note="看错了")
+    assert detail(claim).audited_amount is None
+    do(cast.finance_officer, claim, "approve")
+    paid = {"paid_on": "2026-12-01", "payment_reference": "1"}
+    do(cast.cashier, claim, "complete", now=LATER, **paid)
+    do(cast.engineer, claim, "reverse", now=LATER, note="重复报销")
+    do(cast.finance_officer, claim, "approve", now=LATER)
+    assert detail(claim).audited_amount is not None
+
+
 def test_a_trip_is_claimed_once_by_each_traveller(cast: Cast) -> None:
     """P8-3.2"""
     trip = finished_trip(cast, companions=[cast.engineer2.id])
