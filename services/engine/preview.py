@@ -39,10 +39,14 @@ class Station:
 
 
 def preview(session: Session, user: Person, filled: Filled, code: str, now: datetime) -> list[Station]:
-    """The whole route of a paper that is still being typed, as it would run if it were sent now."""
+    """The whole route of a paper that is still being typed, as it would run if it were sent now.
+
+    One that was returned keeps the route it was sent on.
+    """
     header = filled.document or _header(code, user, now)
     case = case_from(code, header, KINDS[code].amount(filled), filled.values)
-    return _stations(session, case, current_route(session, code, now), frozenset(), now)
+    kept = route_of(session, header) if header.state == State.RETURNED else None
+    return _stations(session, case, kept or current_route(session, code, now), frozenset(), now)
 
 
 def on_trial(

@@ -6,7 +6,8 @@ from models import Role
 from services.database import reading, writing
 from services.documents.drafts import check
 from services.engine.preview import Station, preview, route_ahead
-from services.routes import working_days
+from services.routes import as_data, decision, working_days
+from tests import factories
 from tests.factories import NOW, Cast
 from tests.story import (
     BACK,
@@ -102,6 +103,18 @@ def test_what_is_foretold_is_what_happens(cast: Cast) -> None:
         assert step == foretold[place][0]
         assert [one[0] for one in ahead] == [one[0] for one in foretold[place + 1 :]]
     assert signed(claim) == [step for step, _ in foretold[:-1]]
+
+
+def test_a_returned_paper_is_foretold_the_route_it_keeps(cast: Cast) -> None:
+    trip = do(cast.department_head, sent_trip(cast), "return")
+    with writing() as session:
+        steps = as_data((decision(Role.FINANCE_VP, milestone="approved"),))
+        facts = {"shipped": False, "approved_at": NOW, "valid_from": NOW, "steps": steps}
+        factories.route_version(session, "TR", 2, **facts)
+    with reading() as session:
+        filled, _ = check(session, cast.engineer, "TR", trip_form(cast), NOW, reload(trip))
+        stations = preview(session, cast.engineer, filled, "TR", NOW)
+    assert [station.step for station in stations] == ["department_head", "office_director", "travel"]
 
 
 def test_the_route_ahead_is_what_follows_the_open_step(cast: Cast) -> None:
