@@ -60,7 +60,7 @@ def rehome(journey: Journey) -> None:
         if people_for(session, task, case, taken):
             continue
         step = journey.step(task.step)
-        if step.signers == Signers.EVERY_HOLDER and _open_beside(task, journey.tasks):
+        if step.signers == Signers.EVERY_HOLDER and _others_sign(task, journey.living_tasks):
             task.state, task.closed_at = TaskState.CLOSED, now  # he holds the role no more; the others still sign
             continue
         owner = next((o for o in step.owners if o.role == (task.instead_of or task.role)), step.owners[0])
@@ -99,5 +99,6 @@ def _rehome_all(session: Session, document_ids: SelectOfScalar[int], now: dateti
             tell_opened(journey, None)
 
 
-def _open_beside(task: Task, tasks: list[Task]) -> bool:
-    return any(one is not task and one.step == task.step and one.state == TaskState.OPEN for one in tasks)
+def _others_sign(task: Task, living: list[Task]) -> bool:
+    """Is another holder of the role still to sign, be it that he waits for a colleague first?"""
+    return any(one is not task and one.step == task.step and one.asked_by_id is None for one in living)

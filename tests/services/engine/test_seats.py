@@ -421,6 +421,18 @@ def test_of_every_holder_one_who_lost_the_role_no_longer_signs(cast: Cast, monke
     assert do(cast.department_head, trip, "approve").step == "finance_vp"
 
 
+def test_of_every_holder_the_last_one_missing_is_replaced_though_a_colleague_was_asked_besides(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colleague's yes is never that of one who holds the role."""
+    hold(cast.clerk, Role.DEPARTMENT_HEAD, cast.service)
+    every = decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, signers=Signers.EVERY_HOLDER)
+    travels_by(monkeypatch, "TR", every, decision(Role.FINANCE_VP))
+    trip = do(cast.department_head, sent_trip(cast), "ask_after", person=cast.engineer2.id)
+    _leaves(cast.clerk, Role.DEPARTMENT_HEAD, cast.service)
+    assert asked(trip) == {"engineer2", "vice_president"}
+
+
 def test_of_every_holder_the_last_one_missing_is_replaced(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     hold(cast.clerk, Role.DEPARTMENT_HEAD, cast.service)
     every = decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, signers=Signers.EVERY_HOLDER)
