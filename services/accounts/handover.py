@@ -5,11 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Delegation, Document, Person, Role, State, Task, TaskState
+from models import Delegation, Document, Participant, Person, Role, State, Task, TaskState
 from services import audit
 from services.access import has_role
 from services.accounts.roles import must_be_administrator, one_person
 from services.engine.asked import tell_opened
+from services.engine.case import KEPT
 from services.engine.flow import Journey, journey_of, take
 from services.engine.rehoming import rehome
 from services.errors import Refused
@@ -66,10 +67,19 @@ def _paper(journey: Journey, leaving: Person, successor: Person) -> int:
     his = leaving.id in (document.applicant_id, document.created_by_id, document.keeper_id)
     if not his or document.state not in _UNFINISHED:
         return 0
+    if document.keeper_id is not None:  # who kept it until now may have sent it: it stays no paper of his to decide on
+        _remember_keeper(journey.session, document, document.keeper_id)
     document.keeper_id = successor.id
     if document.number:
         tell(journey.session, [successor.id], "kept", document, journey.now, name=leaving.name)
     return 1
+
+
+def _remember_keeper(session: Session, document: Document, keeper_id: int) -> None:
+    known = select(Participant.id).filter_by(document_id=document.id, person_id=keeper_id, part=KEPT)
+    if session.exec(known).first() is None:
+        session.add(Participant(document_id=document.id, person_id=keeper_id, part=KEPT, benefits=True))
+        session.flush()
 
 
 def _tasks(journey: Journey, leaving: Person, successor: Person) -> list[Task]:

@@ -13,6 +13,8 @@ from services.documents.papers import detail_of
 
 REVERSAL = "reversal"
 """The step that decides whether a finished paper is undone, and the part of whoever asked for that."""
+KEPT = "kept"
+"""The part of whoever took a paper over and handed it on: he may have typed and sent it."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,16 @@ def case_of(session: Session, document: Document) -> Case:
     detail = detail_of(session, document)
     values = detail.model_dump() if detail else {}
     case = case_from(document.kind, document, document.amount, values)
-    return case.also_concerned(_who_asks(session, document)) if document.state == State.REVERSING else case
+    if document.keeper_id is not None:
+        case = case.also_concerned(_with_part(session, document, KEPT))
+    if document.state == State.REVERSING:  # whoever asked for that does not decide on it
+        case = case.also_concerned(_with_part(session, document, REVERSAL))
+    return case
 
 
-def _who_asks(session: Session, document: Document) -> frozenset[int]:
-    """Whoever asked for a paper to be reversed does not decide on that."""
-    asked = select(Participant.person_id).where(Participant.document_id == document.id, Participant.part == REVERSAL)
-    return frozenset(session.exec(asked))
+def _with_part(session: Session, document: Document, part: str) -> frozenset[int]:
+    found = select(Participant.person_id).where(Participant.document_id == document.id, Participant.part == part)
+    return frozenset(session.exec(found))
 
 
 def case_from(code: str, header: Document, amount: Decimal | None, values: Mapping[str, Any]) -> Case:

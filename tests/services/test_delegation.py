@@ -199,6 +199,16 @@ def test_whoever_takes_over_does_not_decide_on_what_he_took_over(cast: Cast) -> 
     assert "approve" not in may(cast.department_head, trip)
 
 
+def test_whoever_kept_a_paper_and_handed_it_on_does_not_decide_on_it_either(cast: Cast) -> None:
+    trip = do(cast.department_head, sent_trip(cast), "return")
+    give(cast, cast.engineer, cast.department_head)
+    do(cast.department_head, trip, "submit")
+    give(cast, cast.department_head, cast.engineer2)
+    assert asked(trip) == {"vice_president"}
+    assert "approve" not in may(cast.department_head, trip)
+    assert not waits_for(cast.department_head, trip)
+
+
 def test_whoever_takes_over_a_returned_claim_sends_it_again(cast: Cast) -> None:
     """It stays the traveller's claim for his trip: neither is the successor's to choose for himself."""
     claim = do(cast.department_head, claim_at(cast, "department_head"), "return")

@@ -327,6 +327,14 @@ def test_a_returned_trip_still_stands(cast: Cast) -> None:
     assert faults(sent_trip, cast)[0].key == "TR.fault.overlap"
 
 
+def test_whoever_was_told_that_a_trip_is_late_may_travel_himself(cast: Cast) -> None:
+    late = approved_trip(cast)
+    with writing() as session:
+        told = Participant(document_id=late.id, person_id=cast.engineer2.id, part="escalation", benefits=False)
+        session.add(told)
+    assert sent_trip(cast, by=cast.engineer2).state == State.RUNNING
+
+
 def test_a_request_does_not_overlap_with_itself(cast: Cast) -> None:
     trip = do(cast.department_head, sent_trip(cast), "return")
     assert do(cast.engineer, trip, "submit").state == State.RUNNING
