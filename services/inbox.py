@@ -245,6 +245,7 @@ def _barred(person_id: int) -> sa.ColumnElement[bool]:
             col(signed.state) == TaskState.DONE,
             col(signed.stands),
             col(signed.decides),
+            col(signed.step) != REVERSAL,
             col(Task.step) != REVERSAL,
             sa.or_(col(signed.closed_by_id) == person_id, col(signed.on_behalf_of_id) == person_id),
         ),

@@ -174,10 +174,13 @@ def signed_beside(tasks: Iterable[Task], task: Task | None) -> frozenset[int]:
 
 
 def signed_by(tasks: Iterable[Task]) -> frozenset[int]:
-    """People whose signatures stand on a document: those who signed and those for whom a deputy signed."""
+    """People whose signatures stand on a document: those who signed and those for whom a deputy signed.
+
+    Who refused to have it reversed has said nothing on what stands in it: taken up again it is his to sign as before.
+    """
     people: set[int] = set()
     for task in tasks:
-        if task.decides and task.stands and task.state == TaskState.DONE:
+        if task.decides and task.stands and task.state == TaskState.DONE and task.step != REVERSAL:
             people |= {person for person in (task.closed_by_id, task.on_behalf_of_id) if person}
     return frozenset(people)
 

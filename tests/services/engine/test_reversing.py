@@ -192,6 +192,18 @@ def test_a_finished_paper_is_taken_up_again_where_its_kind_says_so(cast: Cast, m
     assert (trip.state, trip.step, trip.approved_at, trip.reached) == (State.RUNNING, "office_director", None, [])
 
 
+def test_who_refused_a_reversal_signs_again_once_the_paper_is_taken_up(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip = finished_trip(cast)
+    do(cast.engineer, trip, "reverse", now=BACK, note="填错了")
+    do(cast.office_director, trip, "reject", now=BACK, note="不必冲销")
+    _declare(monkeypatch, "TR", reopen_at="office_director", reopeners=frozenset({Role.OFFICE_DIRECTOR}))
+    do(cast.office_director, trip, "reopen", now=BACK, note="日期有误")
+    assert asked(trip) == {"office_director"}
+    assert waits_for(cast.office_director, trip, BACK)
+
+
 def test_who_may_take_up_again_a_kind_takes_up_only_what_he_may_read(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
