@@ -610,6 +610,31 @@ class TravelEstimate(TravelEstimateForm, Base, table=True):
     position: int
 
 
+# --- FR: field report (P9-3.1)
+
+
+class FieldReportForm(SQLModel):
+    trip_id: int = Field(foreign_key="document.id", index=True)
+    looked_on: date
+    """The day on which the product was looked at."""
+    product: Line = Field(min_length=1, max_length=100)
+    """Product, model and serial number."""
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint that it is about, as typed."""
+    product_state: str = Field(min_length=1, max_length=1000)
+    verified_with: Line = Field(min_length=1, max_length=100)
+    """People of the plant or depot with whom the quality information was checked."""
+    verified: str = Field(min_length=1, max_length=1000)
+    opinion: str = Field(min_length=1, max_length=1000)
+    repair: bool = False
+    """Is a repair proposed?"""
+    proposal: str | None = Field(default=None, max_length=1000)
+
+
+class FieldReport(FieldReportForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
 # --- EC: expense claim (P9-4, P8-3)
 
 

@@ -74,7 +74,7 @@ def seed_demo(now: datetime, *, trips: int = 300, say: Say = print) -> None:
     with writing() as session:  # what was told in the last days is news; the rest has long been read
         old = sa.update(Notice).where(col(Notice.read_at).is_(None), col(Notice.at) < now - timedelta(days=2))
         session.execute(old.values(read_at=col(Notice.at)))
-    say(f"{year.requests} trips and {year.claims} claims, {year.acts} acts.")
+    say(f"{year.requests} trips, {year.reports} field reports and {year.claims} claims, {year.acts} acts.")
 
 
 @dataclass
@@ -108,7 +108,7 @@ class Year:
         self.forms = Forms(words, self.types, self.people, self.chance)
         self.samples = sample_receipts(words)
         self.away = [self._delegation(session, row) for row in words["deputies"]]
-        self.acts = self.requests = self.claims = self.payments = 0
+        self.acts = self.requests = self.reports = self.claims = self.payments = 0
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
 
@@ -188,6 +188,19 @@ class Year:
                 paper.document_id,
             )
 
+    def _write_report(self, session: Session, at: datetime, paper: Paper) -> None:
+        """What was found on site, where the task is one of finding something (P9-3.1)."""
+        raw = self.forms.report(paper.trip, paper.document_id, local_day(at))
+        if raw is None or self._document(session, paper).step != "travel":
+            return
+        report = Paper(paper.trip, Story(), paper.owner, "FR")
+        self.reports += 1
+        author = self._person(session, paper.owner)
+        token = f"demo-fr-{self.reports}"
+        document = keep(session, author, "FR", raw, token=token, now=at, source_id=paper.document_id)
+        report.document_id = document.id
+        self._later(at + self._minutes(5, 20), self._send, report)
+
     def _cancel_trip(self, session: Session, at: datetime, paper: Paper) -> None:
         if self._document(session, paper).step == "travel":
             self._act(session, at, paper, paper.owner, "cancel", note=paper.story.cancelled or "")
@@ -261,6 +274,9 @@ class Year:
         evening = clock_at(end, time(19)) + self._minutes(0, 140)
         back = evening if self.chance.random() < 0.6 else self.hours.later(evening, self.chance.randint(10, 60))
         self._later(max(back, moment + self._minutes(30, 60)), self._come_back, paper)
+        if self.homes[trip.traveller].startswith("AS") and not paper.story.cancelled:
+            arrived = max(clock_at(trip.starts_on, time(10)), moment)
+            self._later(self.hours.later(arrived, self.chance.randint(60, DAY)), self._write_report, paper)
         if paper.story.cancelled:
             given_up = max(self.hours.later(clock_at(trip.starts_on, time(8)), -self.chance.randint(60, DAY)), moment)
             self._later(given_up + self._minutes(5, 20), self._cancel_trip, paper)

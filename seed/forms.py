@@ -77,6 +77,28 @@ class Forms:
             if amount
         ]
 
+    # ------------------------------------------------------------------------------------------------------- report
+
+    def report(self, trip: Trip, trip_id: int | None, day: date) -> Raw | None:
+        """What is reported from the site; None where the task has nothing to find."""
+        fitting = [one for one in self.words["findings"] if any(word in trip.task for word in one["fits"])]
+        if not fitting:
+            return None
+        found = self.chance.choice(fitting)
+        serial = f"{self.chance.randint(2101, 2512)}-{self.chance.randint(1, 480):04d}"
+        return {
+            "trip_id": trip_id,
+            "looked_on": day.isoformat(),
+            "product": f"{found['product']} {serial}",
+            "serves": trip.serves,
+            "product_state": found["state"],
+            "verified_with": f"{trip.site}{self.chance.choice(self.words['witnesses'])}",
+            "verified": found["verified"],
+            "opinion": found["opinion"],
+            "repair": bool(found.get("proposal")),
+            "proposal": found.get("proposal"),
+        }
+
     # -------------------------------------------------------------------------------------------------------- claim
 
     def vouchers(self, trip: Trip, departed: date, returned: date, *, companion: bool = False) -> list[Raw]:

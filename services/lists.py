@@ -131,7 +131,8 @@ def listing(
 def columns_of(kind: DocumentType | None) -> tuple[str, ...]:
     """The columns of a list: the header's, with the kind's own after the title."""
     claimed = (CLAIMED,) if kind and kind.payable else ()
-    return (*HEADER[:4], *(kind.columns if kind else ("kind",)), *HEADER[4:6], *claimed, *HEADER[6:])
+    amount = ("amount", *claimed) if kind is None or kind.has_amount else ()
+    return (*HEADER[:4], *(kind.columns if kind else ("kind",)), "department", *amount, *HEADER[6:])
 
 
 def _summed(chosen: Any, filters: Filters) -> Any:

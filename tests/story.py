@@ -16,14 +16,12 @@ from models import (
     Delegation,
     Document,
     Event,
-    ExpenseClaim,
     Grant,
     Notice,
     Person,
     Role,
     Task,
     TaskState,
-    TravelRequest,
     VoucherLine,
 )
 from services.database import reading, writing
@@ -39,6 +37,8 @@ from services.settings import put
 from tests import factories
 from tests.factories import NOW, Cast
 
+ON_SITE = NOW + timedelta(days=3)
+"""The Thursday of the trip."""
 BACK = NOW + timedelta(days=5)
 """The Saturday after: the trip from the 25th to the 27th is over."""
 LATER = BACK + timedelta(days=3)
@@ -143,6 +143,34 @@ def finished_trip(cast: Cast, by: Person | None = None, **changes: Any) -> Docum
     return do(traveller, trip, "complete", now=BACK, **days)
 
 
+def report_form(trip: Document, **changes: Any) -> dict[str, Any]:
+    """A field report as the form sends it, of what was seen on the second day of the trip."""
+    return {
+        "trip_id": trip.id,
+        "looked_on": ON_SITE.date().isoformat(),
+        "product": "制动单元 ZD-200 2024-0817",
+        "serves": None,
+        "product_state": "2 号制动缸漏风，活塞密封圈老化",
+        "verified_with": "西安机务段质检科 李工",
+        "verified": "装车 14 个月，未超过检修周期",
+        "opinion": "密封圈批次问题，建议更换同批 3 台",
+        "repair": True,
+        "proposal": "更换密封圈 3 套，跟车试验一趟",
+    } | changes
+
+
+def drafted_report(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
+    by = by or cast.engineer
+    trip = trip or approved_trip(cast, by)
+    return draft(by, "FR", report_form(trip, **changes), source=trip, now=ON_SITE)
+
+
+def sent_report(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
+    """A field report that waits for both, the head and the vice president."""
+    by = by or cast.engineer
+    return do(by, drafted_report(cast, trip, by, **changes), "submit")
+
+
 def claim_form(cast: Cast, trip: Document, by: Person, **changes: Any) -> dict[str, Any]:
     """A claim as the form opens it from the trip, with its receipts."""
     with reading() as session:
@@ -220,7 +248,7 @@ def reload(paper: Document) -> Document:
 
 def detail(paper: Document) -> Any:
     """The row of the paper's own table."""
-    table: Any = {"TR": TravelRequest, "EC": ExpenseClaim}[paper.kind]
+    table: Any = KINDS[paper.kind].table
     with reading() as session:
         return session.get_one(table, paper.id)
 
@@ -314,5 +342,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 
 def _now_for(paper: Document) -> datetime:
-    """Trips are decided on before they start, claims after they are over."""
-    return NOW if paper.kind == "TR" else BACK
+    """Trips are decided on before they start, reports on the way, claims after they are over."""
+    return {"TR": NOW, "FR": ON_SITE}.get(paper.kind, BACK)

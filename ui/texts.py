@@ -47,8 +47,13 @@ def label_term(kind: DocumentType, name: str) -> Term:
     return Term(_own(kind, "field", name) or f"field.{name}")
 
 
-def step_name(key: str) -> str:
-    """A step is called like the role that decides in it, unless it has a name of its own."""
+def step_name(key: str, role: str | None = None) -> str:
+    """A step is called like the role that decides in it, unless it has a name of its own.
+
+    Where several roles sign in one step, each signature is called by its role too.
+    """
+    if role and has_text(language(), f"step.{key}.of"):
+        return t(f"step.{key}.of", role=t(f"role.{role}"))
     return t(f"step.{key}" if has_text(language(), f"step.{key}") else f"role.{key}")
 
 

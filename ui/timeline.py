@@ -68,7 +68,7 @@ def _station_words(station: Station) -> str:
     if station.problem:
         return f"{step_name(station.step)}  \n:red[:small[{refusal(station.problem)}]]"
     people = t("word.or").join(escaped(person.name) for person in station.people)
-    said = f"{people}  :gray[{step_name(station.step)}]"
+    said = f"{people}  :gray[{step_name(station.step, station.instead_of or station.role)}]"
     small = [clock_words(station.within)] if station.within else []
     if station.instead_of and station.role:
         small.append(t("timeline.instead", role=t(f"role.{station.role}"), of=t(f"role.{station.instead_of}")))
@@ -149,7 +149,7 @@ def _did(entry: Entry, again: bool) -> str:
 
 
 def _role(entry: Entry) -> str:
-    return step_name(entry.step or "")
+    return step_name(entry.step or "", entry.role)
 
 
 def _open(one: Open) -> None:
@@ -158,7 +158,7 @@ def _open(one: Open) -> None:
     small = [t("timeline.waiting", time=t(key, **facts))]
     if one.instead_of and one.role:
         small.append(t("timeline.instead", role=t(f"role.{Role(one.role)}"), of=t(f"role.{Role(one.instead_of)}")))
-    said = f"**{people}**  :gray[{step_name(one.step)}]  :blue[{t('timeline.open')}]"
+    said = f"**{people}**  :gray[{step_name(one.step, one.instead_of or one.role)}]  :blue[{t('timeline.open')}]"
     said += f"  \n:gray[:small[{t('word.stop').join(small)}]]"
     if one.due_at:
         key, facts = due_words(one.due_at, now())

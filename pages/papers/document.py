@@ -80,12 +80,16 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
     prints = [one.key for one in kind.prints if document.number and one.when(session, document)]
     related = related_papers(session, me, document, now())
     begun = {one.kind for one in related if one.applicant_id == me.id and one.state not in _GONE}
-    offered = [one.kind for one in kind.follow_ups if one.offered(session, me, document, now())]
+    offered = [
+        one.kind
+        for one in kind.follow_ups
+        if (one.several or one.kind not in begun) and one.offered(session, me, document, now())
+    ]
     editable = any(one.key == "submit" for one in actions)
     if editable and st.button(t("document.edit"), icon=":material/edit:", type="primary"):
         go(kind.slug, edit=str(document.id))
     for code in offered:
-        if code not in begun and st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
+        if st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
             start(code, document.id)
     for one in related:
         st.page_link(

@@ -183,6 +183,8 @@ def _stored_files(me: Person, document: Document) -> None:
 
 def _summary(kind: DocumentType, filled: Filled) -> None:
     """Total and count while typing, and the amount in capitals."""
+    if not kind.has_amount:
+        return
     amount = kind.amount(filled)
     with st.container(border=True):
         st.metric(t("form.total"), f"¥ {words(amount)}" if amount else "—")

@@ -178,7 +178,8 @@ def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
     shown.clear()
     shown[table] = [(row["kind"], row["number"], row["id"]) for row in found.rows]
     with st.container(horizontal=True, vertical_alignment="center"):
-        total = t("list.total", count=found.count, total=found.total)
+        sums = kind is None or kind.has_amount
+        total = t("list.total" if sums else "list.count", count=found.count, total=found.total)
         st.markdown(f":gray[{total}]", width="content")
         st.space("stretch")
         if found.pages > 1:

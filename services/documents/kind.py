@@ -109,6 +109,8 @@ class FollowUp:
 
     kind: str
     offered: Callable[[Session, Person, Document, datetime], bool]
+    several: bool = False
+    """May one person begin more than one of them?"""
 
 
 Effect = Callable[[Session, Document, datetime], None]
@@ -171,6 +173,11 @@ class DocumentType:
     follow_ups: tuple[FollowUp, ...] = ()
     facts: Callable[[Session, Document], list[tuple[str, Any]]] = lambda session, document: []
     """Figures worth a line of their own on the document (total, number of vouchers)."""
+
+    @property
+    def has_amount(self) -> bool:
+        """Is it about a sum? A field report is not."""
+        return self.amount is not DocumentType.amount
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from models import (
     Document,
     ExpenseClaim,
+    FieldReport,
     Participant,
     Person,
     Role,
@@ -83,7 +84,7 @@ def still_free(session: Session, document: Document, now: datetime) -> None:
     """What was asked for beside this one may have been approved meanwhile: nobody is sent on two trips at once."""
     one_at_a_time(session, "submit TR")
     trip = session.get_one(TravelRequest, document.id)
-    for stay in _stays(session, _crew(trip), trip.starts_on, trip.ends_on, document.id):
+    for stay in _stays(session, crew_of(trip), trip.starts_on, trip.ends_on, document.id):
         if stay.approved and not stay.not_back:
             raise Refused("TR.refused.overlap", **stay.facts)
 
@@ -107,21 +108,22 @@ def real_dates(session: Session, document: Document, now: datetime) -> None:
         raise Refused("TR.refused.departed_long_before", day=trip.starts_on, days=grace)
     if trip.returned_on and trip.returned_on > trip.ends_on + timedelta(days=grace):
         raise Refused("TR.refused.returned_long_after", day=trip.ends_on, days=grace)
-    for stay in _stays(session, _crew(trip), *days_of(trip), document.id):
+    for stay in _stays(session, crew_of(trip), *days_of(trip), document.id):
         if not stay.not_back:
             raise Refused("TR.refused.overlap", **stay.facts)
 
 
-def no_claim_yet(session: Session, document: Document, now: datetime) -> None:
-    """A trip with a living claim is neither cancelled nor undone: its money is on the way (P9-2, P9-4)."""
-    one_at_a_time(session, "submit EC")  # else a claim could be sent in the same instant
-    claim = session.exec(
-        select(Document.number)
-        .join(ExpenseClaim, col(ExpenseClaim.document_id) == Document.id)
-        .where(ExpenseClaim.trip_id == document.id, col(Document.state).not_in(OVER))
-    ).first()
-    if claim:
-        raise Refused("TR.refused.has_claim", number=claim)
+def nothing_stands_on_it(session: Session, document: Document, now: datetime) -> None:
+    """A trip with a living claim or field report is neither cancelled nor undone (P9-2, P9-3.1, P9-4)."""
+    for kind, table in (("EC", ExpenseClaim), ("FR", FieldReport)):
+        one_at_a_time(session, f"submit {kind}")  # else one could be sent in the same instant
+        paper = session.exec(
+            select(Document.number)
+            .join(table, col(table.document_id) == Document.id)
+            .where(table.trip_id == document.id, col(Document.state).not_in(OVER))
+        ).first()
+        if paper:
+            raise Refused("TR.refused.stands_under", number=paper)
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
@@ -134,7 +136,19 @@ def claim_offered(session: Session, user: Person, document: Document, now: datet
     if document.approved_at is None or document.state in (State.CANCELLED, State.REJECTED):
         return False
     trip = session.get_one(TravelRequest, document.id)
-    return trip.returned_on is not None and user.id in _crew(trip)
+    return trip.returned_on is not None and user.id in crew_of(trip)
+
+
+def report_offered(session: Session, user: Person, document: Document, now: datetime) -> bool:
+    """Whoever travels reports from the site, from the day on which both have signed (P9-3.1)."""
+    if document.approved_at is None or document.state in (State.CANCELLED, State.REJECTED, State.REVERSED):
+        return False
+    return user.id in crew_of(session.get_one(TravelRequest, document.id))
+
+
+def crew_of(trip: TravelRequest) -> set[int]:
+    """The traveller and his companions."""
+    return {trip.traveller_id, *trip.companions}
 
 
 def days_of(trip: TravelRequest) -> tuple[date, date]:
@@ -197,10 +211,6 @@ _TRIPS = (
 )
 
 
-def _crew(trip: TravelRequest) -> set[int]:
-    return {trip.traveller_id, *trip.companions}
-
-
 TRAVEL_REQUEST = DocumentType(
     code="TR",
     slug="travel_requests",
@@ -243,8 +253,13 @@ TRAVEL_REQUEST = DocumentType(
         ),
     ),
     planned={"departed_on": "starts_on", "returned_on": "ends_on"},
-    guards={"approve": still_free, "complete": real_dates, "cancel": no_claim_yet, "reverse": no_claim_yet},
+    guards={
+        "approve": still_free,
+        "complete": real_dates,
+        "cancel": nothing_stands_on_it,
+        "reverse": nothing_stands_on_it,
+    },
     cancel_after_approval=True,
-    follow_ups=(FollowUp("EC", claim_offered),),
+    follow_ups=(FollowUp("FR", report_offered, several=True), FollowUp("EC", claim_offered)),
     prints=(Print("request", "request", travel.request_data),),
 )

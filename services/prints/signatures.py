@@ -74,8 +74,9 @@ def _empty(language: str, step: str, role: Role | None, instead_of: Role | None)
         standing_in = text(language, "print.standing_in", role=text(language, f"role.{role.value}"))
     own = instead_of or role
     label = f"step.{step}" if has_text(language, f"step.{step}") else f"role.{own.value if own else step}"
+    each = f"step.{step}.of"  # several roles sign in this step: each box is called by its role
     return {
-        "step": text(language, label),
+        "step": text(language, f"role.{own.value}") if own and has_text(language, each) else text(language, label),
         "name": "",
         "outcome": "",
         "at": "",

@@ -16,6 +16,7 @@ from tests.story import (
     claim_at,
     do,
     drafted_claim,
+    drafted_report,
     drafted_trip,
     finished_trip,
     hold,
@@ -24,6 +25,7 @@ from tests.story import (
     refusal,
     retype,
     sent_claim,
+    sent_report,
     sent_trip,
 )
 
@@ -58,12 +60,14 @@ READS_A_TRIP = {
     "cashier",
 }
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
-READERS = {"TR": READS_A_TRIP, "EC": READS_A_TRIP}
+READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "general_manager"}
+"""No money is in it: the applicant, his department's own, and the general manager, who reads everything."""
+READERS = {"TR": READS_A_TRIP, "EC": READS_A_TRIP, "FR": READS_A_REPORT}
 """A kind without a line here has none of these tests: write down who reads it."""
 
 
 def _paper(cast: Cast, code: str) -> Document:
-    return sent_trip(cast) if code == "TR" else sent_claim(cast)
+    return {"TR": sent_trip, "EC": sent_claim, "FR": sent_report}[code](cast)
 
 
 def _readers(cast: Cast, paper: Document) -> set[str]:
@@ -107,7 +111,7 @@ def test_who_may_read_a_sent_paper(cast: Cast, code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(KINDS))
 def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
-    paper = drafted_trip(cast) if code == "TR" else drafted_claim(cast)
+    paper = {"TR": drafted_trip, "EC": drafted_claim, "FR": drafted_report}[code](cast)
     assert _readers(cast, paper) == {"engineer"}
 
 

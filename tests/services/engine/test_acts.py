@@ -303,7 +303,7 @@ def test_a_trip_with_a_claim_is_not_cancelled(cast: Cast, monkeypatch: pytest.Mo
     trip = do(cast.engineer, trip, "complete", now=BACK, departed_on="2026-11-25", returned_on="2026-11-27")
     claim = sent_claim(cast, trip)
     refused = refusal(do, cast.engineer, trip, "cancel", now=BACK)
-    assert (refused.key, refused.facts) == ("TR.refused.has_claim", {"number": claim.number})
+    assert (refused.key, refused.facts) == ("TR.refused.stands_under", {"number": claim.number})
     do(cast.engineer, claim, "withdraw")
     assert do(cast.engineer, trip, "cancel", now=BACK).state == State.CANCELLED
 
@@ -314,9 +314,9 @@ def test_a_trip_is_not_undone_under_its_claim(cast: Cast) -> None:
     do(cast.engineer, trip, "reverse", now=BACK, note="填错了")
     claim = sent_claim(cast, trip)
     refused = refusal(do, cast.office_director, trip, "approve", now=BACK)
-    assert (refused.key, refused.facts) == ("TR.refused.has_claim", {"number": claim.number})
+    assert (refused.key, refused.facts) == ("TR.refused.stands_under", {"number": claim.number})
     do(cast.engineer, trip, "withdraw", now=BACK)
-    assert refusal(do, cast.engineer, trip, "reverse", now=BACK, note="填错了").key == "TR.refused.has_claim"
+    assert refusal(do, cast.engineer, trip, "reverse", now=BACK, note="填错了").key == "TR.refused.stands_under"
     do(cast.engineer, claim, "withdraw")
     do(cast.engineer, trip, "reverse", now=BACK, note="填错了")
 
@@ -333,7 +333,7 @@ def test_a_claim_counts_for_the_trip_it_names_wherever_it_was_started(
     claim = drafted_claim(cast, first)
     retype(cast.engineer, claim, BACK, trip_id=second.id, starts_on="2026-11-25", ends_on="2026-11-27")
     claim = do(cast.engineer, claim, "submit")
-    assert refusal(do, cast.engineer, second, "cancel", now=BACK).key == "TR.refused.has_claim"
+    assert refusal(do, cast.engineer, second, "cancel", now=BACK).key == "TR.refused.stands_under"
     assert do(cast.engineer, first, "cancel", now=BACK).state == State.CANCELLED
 
 

@@ -1,0 +1,101 @@
+"""Field report: what was found on site, checked with plant and depot, and thought of it; repair only once both agree
+(P9-3.1).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from models import Document, FieldReport, FieldReportForm, Participant, Person, Role, State, TravelRequest
+from services.database import rows
+from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section
+from services.documents.titles import place_and_matter
+from services.documents.travel_request import report_offered
+from services.errors import Fault
+from services.people import local_day
+from services.prints import field
+from services.routes import Of, Owner, Step, working_days
+
+
+def title(filled: Filled) -> str:
+    return place_and_matter(filled.values.get("product"), filled.values.get("product_state"))
+
+
+def looked_at_on_the_trip(filled: Filled) -> Iterator[Fault]:
+    """One reports of what was seen on site, on a trip of one's own (P9-3.1)."""
+    if not filled.has("trip_id", "looked_on"):
+        return
+    trip = filled.session.get_one(TravelRequest, filled.values["trip_id"])
+    started = trip.departed_on or trip.starts_on
+    if filled.values["looked_on"] > local_day(filled.now):
+        yield Fault("looked_on", "FR.fault.in_future")
+    elif filled.values["looked_on"] < started:
+        yield Fault("looked_on", "FR.fault.before_trip", {"start": started})
+
+
+def repair_is_described(filled: Filled) -> Iterator[Fault]:
+    """Both agree to a certain repair, or to none (P9-3.1)."""
+    if filled.values.get("repair") and not filled.values.get("proposal"):
+        yield Fault("proposal", "fault.required")
+
+
+def trips_to_report(session: Session, user: Person, now: datetime) -> list[Option]:
+    """Signed trips the user is or was on, newest first."""
+    return [
+        Option(trip.id, f"{trip.number} {trip.title}")
+        for trip in rows(session, _MADE, {"person_id": user.id})
+        if report_offered(session, user, session.get_one(Document, trip.id), now)
+    ]
+
+
+def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
+    """What the trip says already: what it is for, and which complaint it serves."""
+    start: dict[str, Any] = {"looked_on": local_day(now).isoformat(), "repair": True}
+    if source is None:
+        return start
+    trip = session.get_one(TravelRequest, source.id)
+    return start | {"trip_id": source.id, "serves": trip.serves}
+
+
+_MADE = (
+    sa.select(col(Document.id), col(Document.number), col(Document.title))
+    .join(TravelRequest, col(TravelRequest.document_id) == Document.id)
+    .join(Participant, col(Participant.document_id) == Document.id)
+    .where(col(Document.approved_at).is_not(None), col(Document.state).in_((State.RUNNING, State.DONE)))
+    .where(col(Participant.person_id) == sa.bindparam("person_id"))
+    .where(col(Participant.part).in_(("traveller_id", "companions")))
+    .order_by(col(Document.id).desc())
+)
+
+FIELD_REPORT = DocumentType(
+    code="FR",
+    slug="field_reports",
+    area="expenses",
+    icon=":material/fact_check:",
+    table=FieldReport,
+    form=FieldReportForm,
+    sections=(
+        Section("FR.section.product", Row("trip_id", "serves"), Row("product", "looked_on"), Row("product_state")),
+        Section("FR.section.verified", Row("verified_with"), Row("verified")),
+        Section("FR.section.opinion", Row("opinion"), Row("repair"), Row("proposal")),
+    ),
+    columns=("looked_on", "repair"),
+    title=title,
+    starts_from="TR",
+    readers=frozenset({Role.QUALITY_INSPECTOR}),
+    checks=(looked_at_on_the_trip, repair_is_described),
+    defaults=defaults,
+    options={"trip_id": trips_to_report},
+    route=(
+        Step(
+            "agreement",
+            (Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT), Owner(Role.VICE_PRESIDENT, Of.APPLICANT)),
+            within=working_days(1),
+            milestone="approved",
+        ),
+    ),
+    prints=(Print("report", "report", field.report_data),),
+)
