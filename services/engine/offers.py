@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import Document, Event, Person, State, Task, TaskState
 from services.access import has_role, may_read
+from services.attachments import changed_since
 from services.database import fetch
 from services.documents import KINDS
 from services.documents.drafts import EDITABLE, is_authors
@@ -120,8 +121,10 @@ def _author(journey: Journey, user: Person) -> Iterator[Action]:
 
 
 def _own_decision(journey: Journey, user: Person) -> Iterator[Action]:
-    """His own decision, taken back while nobody has acted since."""
+    """His own decision, taken back while nobody has acted since, nor brought or removed a file."""
     task = _decided_last(journey, user)
+    if task and task.closed_at and changed_since(journey.session, journey.document, task.closed_at):
+        return  # whoever signed before him read other files
     if task and (seated := _sits(journey, user, task)):
         step = signing_step(journey, task)
         yield Action(TAKE_BACK, needs_note=True, step=step, task_id=task.id, for_person=seated[1])
