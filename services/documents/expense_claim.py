@@ -59,7 +59,11 @@ def claimed(filled: Filled) -> Decimal | None:
 
 
 def derive(filled: Filled) -> None:
-    """Number the vouchers on their two sheets (P9-4a) and write down the allowance rate of the day."""
+    """Number the vouchers on their two sheets (P9-4a) and write down the allowance rate of the day.
+
+    A claim that is sent anew is audited anew: what an audit before found payable is payable no more (P8-3.4).
+    """
+    filled.values["audited_amount"] = None
     filled.values["allowance_rate"] = setting(filled.session, "claim.daily_allowance", filled.now)
     sheets = {one.id: one.sheet for one in rows(filled.session, _SHEETS)}
     counted: dict[Sheet, int] = {}
