@@ -144,6 +144,8 @@ def _seats_of(me: Standing) -> sa.ColumnElement[bool]:
     by_setting = sa.and_(col(Task.department_id).is_(None), col(Task.role).in_(NAMED_BY_SETTING))
     named = sa.or_(col(Task.role).is_(None), by_setting, *held)
     seats = sa.and_(col(Task.person_id) == me.person.id, named)
+    if Role.ADMINISTRATOR in me.roles:
+        seats = sa.and_(seats, col(Task.decides).is_(False))  # he decides nothing, be it that he is meant himself
     return sa.or_(seats, sa.and_(col(Task.person_id).is_(None), sa.or_(*held))) if held else seats
 
 

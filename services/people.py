@@ -71,6 +71,13 @@ def everybody(session: Session) -> list[Person]:
     return list(session.exec(select(Person).where(Person.active).order_by(col(Person.name), col(Person.id))))
 
 
+def who_may_decide(session: Session) -> list[Person]:
+    """All who are here but administrators, who decide nothing; by name."""
+    administrators = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
+    others = select(Person).where(Person.active, col(Person.id).not_in(administrators))
+    return list(session.exec(others.order_by(col(Person.name), col(Person.id))))
+
+
 def is_active(session: Session, person: Person) -> bool:
     """Is he still here? Asked from the database: the object in hand may be older than that."""
     return bool(rows(session, _ACTIVE, {"id": person.id}).scalar())

@@ -19,7 +19,7 @@ from services.documents.filling import check_value
 from services.engine.versions import VersionState, begin, may_decide, may_propose, reason_in
 from services.errors import Fault, Invalid, Refused
 from services.notices import tell_person
-from services.people import everybody, holders
+from services.people import holders, who_may_decide
 from services.settings import SETTINGS, setting, typed_as
 
 
@@ -161,10 +161,10 @@ def _state(row: Setting, now: datetime) -> VersionState:
 
 
 def _checked(session: Session, key: str, raw: Any) -> Any:
-    """The value as it is stored. A person must still be here."""
+    """The value as it is stored. A person must still be here, and be one who may decide as somebody's deputy."""
     field = field_of(key)
     value, fault = check_value(field, raw)
-    if not fault and field.kind == Type.LINK and value and value not in {one.id for one in everybody(session)}:
+    if not fault and field.kind == Type.LINK and value and value not in {one.id for one in who_may_decide(session)}:
         fault = Fault(key, "fault.option")
     if fault:
         raise Invalid([fault])

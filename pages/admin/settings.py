@@ -14,7 +14,7 @@ from services.documents.filling import check_value
 from services.documents.kind import Option
 from services.engine.versions import VersionState, may_decide, may_propose
 from services.errors import Fault
-from services.people import everybody, local_day
+from services.people import everybody, local_day, who_may_decide
 from services.setting_changes import (
     ChangeForm,
     Shown,
@@ -54,7 +54,7 @@ def settings() -> None:
         if waiting:
             _waiting(me, waiting, people, decides=decides)
         elif proposes:
-            _form(me, chosen, people)
+            _form(me, chosen)
         _history(chosen, people)
 
 
@@ -89,12 +89,13 @@ def _clicked(key: str, rows: list[Shown]) -> None:
         st.session_state["settings.chosen"] = rows[cells[0][0]].key
 
 
-def _form(me: Person, chosen: Shown, people: dict[int, str]) -> None:
+def _form(me: Person, chosen: Shown) -> None:
     """The new value, from when, and why."""
     key = f"settings.{chosen.key}.{len(chosen.rows)}"
     faults: tuple[Fault, ...] = st.session_state.get(f"{key}.faults", ())
     field, rule = field_of(chosen.key), SETTINGS[chosen.key].rule
-    offered = [Option(id, name) for id, name in people.items()] if field.kind == Type.LINK else []
+    with reading() as session:
+        offered = [Option(one.id, one.name) for one in who_may_decide(session)] if field.kind == Type.LINK else []
     value = draw_field(field, f"{key}.value", typed_as(chosen.value), t("settings.field.value"), None, offered)
     say_faults(fault for fault in faults if fault.field == chosen.key)
     typed = {}

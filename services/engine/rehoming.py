@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models import Grant, Person, Task, TaskState
+from models import Grant, Person, Role, Task, TaskState
 from services.engine.asked import tell_opened
 from services.engine.flow import Journey, journey_of, open_again, refresh_due, take
 from services.engine.seats import people_for, seat_for
@@ -39,7 +39,9 @@ def rehome_vacant(session: Session, now: datetime) -> None:
         .where(col(Grant.role) == Task.role, col(Grant.department_id).is_not_distinct_from(Task.department_id))
         .where(sa.or_(col(Task.person_id).is_(None), col(Task.person_id) == Person.id))
     )
-    here = sa.exists().where(col(Person.id) == Task.person_id, col(Person.active))
+    sets_up = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
+    may_decide = sa.or_(~col(Task.decides), col(Person.id).not_in(sets_up))
+    here = sa.exists().where(col(Person.id) == Task.person_id, col(Person.active), may_decide)
     seated = sa.case((sa.and_(col(Task.person_id).is_not(None), col(Task.role).is_(None)), here), else_=holder)
     open_tasks = select(Task.document_id).where(col(Task.state) == TaskState.OPEN)
     _rehome_all(session, open_tasks.where(~seated), now)

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models import Department, Grant, Person, Role, Task, TaskState
+from models import Department, Person, Role, Task, TaskState
 from services.access import NAMED_BY_SETTING
 from services.delegation import covers, delegations_to, deputies_of
 from services.engine.case import REVERSAL, Case
 from services.errors import Refused, Term
-from services.people import NEVER_ONE_PERSON, has_role, holders
+from services.people import NEVER_ONE_PERSON, has_role, holders, sets_up, who_may_decide
 from services.routes import Of, Owner
 from services.settings import setting
 
@@ -51,7 +51,7 @@ def seat_for(
     barred = (case.concerned | taken) if decides else frozenset()
     if owner.person:
         person = _named(session, case, owner)
-        if person.active and person.id not in barred:
+        if _is_here(session, person, decides=decides) and person.id not in barred:
             return Seat(None, None, person.id, None, (person,))
         head = Role.DEPARTMENT_HEAD  # who has left, or may not decide on it, is answered for by his head
         return _seat_of_role(session, case, head, person.department_id, barred, now, must_be_held=False)
@@ -87,7 +87,7 @@ def people_for(session: Session, task: Task, case: Case, taken: frozenset[int]) 
     barred = (case.concerned | taken) if task.decides else frozenset()
     if task.person_id and (task.role is None or _named_by_setting(task)):
         person = session.get(Person, task.person_id)
-        people = [person] if person and person.active else []
+        people = [person] if person and _is_here(session, person, decides=task.decides) else []
     else:
         assert task.role
         people = [p for p in holders(session, task.role, task.department_id) if task.person_id in (None, p.id)]
@@ -154,9 +154,7 @@ def may_be_asked(
 ) -> list[Person]:
     """Colleagues whose signature may be asked for besides: nobody it concerns, nobody twice, no administrator."""
     barred = case.concerned | taken | {user.id} | {one.person_id for one in others if one.person_id}
-    administrators = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
-    statement = select(Person).where(Person.active, col(Person.id).not_in(administrators))
-    return [one for one in session.exec(statement.order_by(col(Person.name), col(Person.id))) if one.id not in barred]
+    return [one for one in who_may_decide(session) if one.id not in barred]
 
 
 def _apart(role: Role) -> tuple[Role, ...]:
@@ -259,7 +257,12 @@ def _people_in(session: Session, role: Role, where: int | None, now: datetime) -
     else:
         named = setting(session, "deputy.department_head", now)
     person = session.get(Person, named) if isinstance(named, int) else None
-    return [person] if person and person.active else []
+    return [person] if person and _is_here(session, person, decides=True) else []
+
+
+def _is_here(session: Session, person: Person, *, decides: bool) -> bool:
+    """May he who is meant himself, and not in a role, be asked? An administrator decides nothing."""
+    return person.active and not (decides and sets_up(session, person))
 
 
 def _office(session: Session) -> int | None:

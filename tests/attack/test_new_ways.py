@@ -3,21 +3,34 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
+from models import Role
+from services.accounts import grant_role
 from services.attachments import attach, remove
 from services.database import writing
-from tests.factories import Cast
+from services.errors import Refused
+from services.routes import Of, decision
+from services.setting_changes import change
+from tests.factories import NOW, Cast
 from tests.services.engine.test_claim import PDF
 from tests.story import (
     BACK,
+    asked,
     claim_at,
+    decree,
     detail,
     do,
     drafted_claim,
     inbox,
+    may,
     may_all,
     move,
     retype,
+    sent_trip,
+    travels_by,
     voucher,
+    waits_for,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -46,3 +59,28 @@ def test_a_claim_sent_anew_shows_no_sum_of_an_audit_before(cast: Cast) -> None:
     claim = do(cast.engineer, claim, "submit")
     assert detail(claim).audited_amount is None
     assert [row.amount for row in inbox(cast.clerk, BACK)] == [Decimal("9300.00")]
+
+
+def test_an_administrator_decides_nothing_as_the_deputy_that_a_setting_names(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decree("deputy.department_head", cast.administrator.id)
+    travels_by(monkeypatch, "TR", decision(Role.CLERK, of=Of.APPLICANT))
+    trip = sent_trip(cast, cast.clerk)
+    assert asked(trip) == {"vice_president"}
+    assert may(cast.administrator, trip) == set()
+
+
+def test_nobody_becomes_administrator_and_answers_what_he_was_asked(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
+    with writing() as session:
+        grant_role(session, cast.administrator, cast.engineer2.id, Role.ADMINISTRATOR, None, NOW)
+    assert "approve" not in may(cast.engineer2, trip)
+    assert waits_for(cast.department_head, trip)
+
+
+@pytest.mark.parametrize("key", ["deputy.department_head", "deputy.general_manager"])
+def test_no_setting_names_an_administrator_as_a_deputy(cast: Cast, key: str) -> None:
+    with writing() as session, pytest.raises(Refused):
+        change(session, cast.administrator, key, cast.administrator.id, valid_from=NOW.date(), note="x", now=NOW)
