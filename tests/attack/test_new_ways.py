@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from models import Role
-from services.accounts import grant_role
+from models import Person, Role
+from services.accounts import grant_role, hand_over
 from services.attachments import attach, remove
 from services.database import writing
 from services.errors import Refused
@@ -78,6 +78,24 @@ def test_nobody_becomes_administrator_and_answers_what_he_was_asked(cast: Cast) 
         grant_role(session, cast.administrator, cast.engineer2.id, Role.ADMINISTRATOR, None, NOW)
     assert "approve" not in may(cast.engineer2, trip)
     assert waits_for(cast.department_head, trip)
+
+
+def _handed(cast: Cast, leaving: Person, successor: Person) -> None:
+    with writing() as session:
+        hand_over(session, cast.administrator, leaving.id, successor.id, NOW)
+
+
+def test_who_looked_after_a_paper_does_not_decide_on_it_once_another_does(cast: Cast) -> None:
+    """He typed and sent it for a colleague who left; that he hands it on makes it no stranger's."""
+    trip = do(cast.engineer, sent_trip(cast), "withdraw")
+    _handed(cast, cast.engineer, cast.office_director)
+    retype(cast.office_director, trip, task="更换 30 台制动单元")
+    trip = do(cast.office_director, trip, "submit")
+    _handed(cast, cast.office_director, cast.engineer2)
+    trip = do(cast.department_head, trip, "approve")
+    assert asked(trip) == {"vice_president"}
+    assert "approve" not in may(cast.office_director, trip)
+    assert not waits_for(cast.office_director, trip)
 
 
 @pytest.mark.parametrize("key", ["deputy.department_head", "deputy.general_manager"])
