@@ -203,6 +203,7 @@ _TRIPS = (
     )
     .join(TravelRequest, col(Document.id) == TravelRequest.document_id)
     .join(Participant, col(Participant.document_id) == Document.id)
+    .where(col(Participant.part).in_(("traveller_id", "companions")))  # others may read it and stay at home
     .where(col(Participant.person_id).in_(sa.bindparam("people", expanding=True)), col(Document.state).not_in(OVER))
     .where(col(Participant.part).in_(("traveller_id", "companions")))  # not whoever was told that it is late
     .where(_first_day <= sa.bindparam("end"))

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from models import Person, Role
+from models import Person, Role, State
 from services.accounts import grant_role, hand_over
 from services.attachments import attach, remove
 from services.database import writing
+from services.engine.reminders import remind_one
 from services.errors import Refused
 from services.routes import Of, decision
 from services.setting_changes import change
@@ -22,10 +23,13 @@ from tests.story import (
     detail,
     do,
     drafted_claim,
+    drafted_trip,
+    hold,
     inbox,
     may,
     may_all,
     move,
+    open_tasks,
     retype,
     sent_trip,
     travels_by,
@@ -102,3 +106,14 @@ def test_who_looked_after_a_paper_does_not_decide_on_it_once_another_does(cast: 
 def test_no_setting_names_an_administrator_as_a_deputy(cast: Cast, key: str) -> None:
     with writing() as session, pytest.raises(Refused):
         change(session, cast.administrator, key, cast.administrator.id, valid_from=NOW.date(), note="x", now=NOW)
+
+
+def test_who_was_told_of_a_late_trip_does_not_travel_on_it(cast: Cast) -> None:
+    """He reads it as the role above; his own days are his."""
+    hold(cast.general_manager, Role.DEPARTMENT_HEAD, cast.management)
+    trip = sent_trip(cast)
+    with writing() as session:
+        remind_one(session, open_tasks(trip)[0].id, NOW + timedelta(days=8))
+    own = drafted_trip(cast, cast.vice_president)
+    move(cast, trip, until="travel")
+    assert do(cast.vice_president, own, "submit").state == State.RUNNING
