@@ -21,6 +21,7 @@ from services.engine.flow import (
 )
 from services.engine.rehoming import rehome, release
 from services.engine.reversing import settle
+from services.engine.seats import sitter
 from services.errors import Fault, Invalid, Refused
 from services.routes import FINISH, REJECT, RETURN, Outcome, Step, position
 
@@ -51,6 +52,7 @@ def fill_and_sign(doing: Act, step: Step, outcome: Outcome) -> bool:
     recount = not step.cuts and _changes_amount(doing)
     if recount:
         doing.document.amount = _amount_now(doing)
+        _must_still_be_covered(doing)
     close(doing, outcome)
     return not (recount and _sent_back_by_money(doing))
 
@@ -151,6 +153,14 @@ def take_answers(doing: Act, step: Step) -> None:
     changed = fill_in(doing.session, doing.document, fields, lines)
     if changed:
         doing.data["changed"] = changed
+
+
+def _must_still_be_covered(doing: Act) -> None:
+    """A deputy does not write in more than he may sign for."""
+    journey, task = doing.journey, doing.task
+    taken = journey.signed_beside(task)
+    if sitter(doing.session, doing.user, task, journey.case, taken, doing.now) is None:
+        raise Refused("action.beyond_limit", number=doing.document.number or "")
 
 
 def _changes_amount(doing: Act) -> bool:

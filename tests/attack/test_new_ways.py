@@ -11,7 +11,7 @@ from services.attachments import attach, remove
 from services.database import writing
 from services.engine.reminders import remind_one
 from services.errors import Refused
-from services.routes import Of, decision
+from services.routes import Of, Owner, decision, work
 from services.setting_changes import change
 from tests.factories import NOW, Cast
 from tests.services.engine.test_claim import PDF
@@ -20,6 +20,7 @@ from tests.story import (
     asked,
     claim_at,
     decree,
+    depute,
     detail,
     do,
     drafted_claim,
@@ -30,6 +31,7 @@ from tests.story import (
     may_all,
     move,
     open_tasks,
+    reload,
     retype,
     sent_trip,
     travels_by,
@@ -100,6 +102,18 @@ def test_who_looked_after_a_paper_does_not_decide_on_it_once_another_does(cast: 
     assert asked(trip) == {"vice_president"}
     assert "approve" not in may(cast.office_director, trip)
     assert not waits_for(cast.office_director, trip)
+
+
+def test_a_deputy_does_not_sign_more_than_his_limit_by_writing_it_in_himself(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, line_fields={"estimates": ("amount",)})
+    travels_by(monkeypatch, "TR", changes, work("end", Owner(person="applicant")))
+    depute(cast.department_head, cast.engineer2, amount_limit=Decimal("2000.00"))
+    trip = sent_trip(cast)
+    with pytest.raises(Refused):
+        do(cast.engineer2, trip, "approve", lines={"estimates": {1: {"amount": "90000.00"}}})
+    assert (reload(trip).amount, reload(trip).step) == (Decimal("1800.00"), "department_head")
 
 
 @pytest.mark.parametrize("key", ["deputy.department_head", "deputy.general_manager"])
