@@ -37,6 +37,8 @@ class Declared:
     """Is it on the page of settings?"""
 
 
+MOST_SPANS = 7
+"""Stretches of work in a day: as many as can be typed, and read by whoever approves them, in one line."""
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)\s*[-~–—]\s*(\d{1,2}):(\d\d)")
 
 
@@ -50,7 +52,7 @@ def _spans(typed: str) -> list[list[str]]:
     except ValueError:
         times = []
     line = [moment for pair in times for moment in pair]
-    if left or not times or any(first >= second for first, second in pairwise(line)):
+    if left or not 1 <= len(times) <= MOST_SPANS or any(first >= second for first, second in pairwise(line)):
         raise PydanticCustomError("hours", "hours")
     return [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in times]
 

@@ -198,9 +198,11 @@ def begin(valid_from: date | datetime, now: datetime) -> datetime:
     """The moment from which a version is to hold: a day begins at midnight in the company, today begins now."""
     if isinstance(valid_from, datetime):
         begins = valid_from
+    elif valid_from < local_day(now):
+        raise Refused("routes.in_past")
     else:
         midnight = datetime.combine(valid_from, time.min, SHANGHAI).astimezone(now.tzinfo)
-        begins = now if valid_from == local_day(now) else midnight
+        begins = max(midnight, now)
     if begins < now:
         raise Refused("routes.in_past")
     return begins

@@ -1,6 +1,6 @@
 """Somebody tries what came later: acts beside the route, handing over, deputies by setting, changes of the rules."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,9 +10,9 @@ from services.accounts import grant_role, hand_over
 from services.attachments import attach, remove
 from services.database import writing
 from services.engine.reminders import remind_one
-from services.errors import Refused
+from services.errors import Invalid, Refused
 from services.routes import Of, Owner, decision, work
-from services.setting_changes import change
+from services.setting_changes import approve_change, change
 from tests.factories import NOW, Cast
 from tests.services.engine.test_claim import PDF
 from tests.story import (
@@ -114,6 +114,26 @@ def test_a_deputy_does_not_sign_more_than_his_limit_by_writing_it_in_himself(
     with pytest.raises(Refused):
         do(cast.engineer2, trip, "approve", lines={"estimates": {1: {"amount": "90000.00"}}})
     assert (reload(trip).amount, reload(trip).step) == (Decimal("1800.00"), "department_head")
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 10])
+def test_hours_that_can_be_proposed_can_be_approved(cast: Cast, count: int) -> None:
+    typed = ",".join(f"{hour}:00-{hour}:1{hour % 10}" for hour in range(count))
+    try:
+        with writing() as session:
+            row = change(session, cast.administrator, "hours.working", typed, valid_from=NOW.date(), note="x", now=NOW)
+    except Invalid:
+        assert count > 7
+        return
+    with writing() as session:
+        approve_change(session, cast.general_manager, row.id, NOW)
+    assert count <= 7
+
+
+def test_a_change_in_the_first_year_of_all_is_in_the_past(cast: Cast) -> None:
+    with writing() as session, pytest.raises(Refused) as caught:
+        change(session, cast.administrator, "claim.major_amount", "1", valid_from=date(1, 1, 1), note="x", now=NOW)
+    assert caught.value.key == "routes.in_past"
 
 
 @pytest.mark.parametrize("key", ["deputy.department_head", "deputy.general_manager"])
