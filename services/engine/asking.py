@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from models import Person, Task, TaskState
-from services.access import may_read
+from services.access import is_plausible, may_read
 from services.calendar import add_working_time, working_time_between
 from services.engine.action import Act
 from services.engine.flow import open_task, refresh_due
@@ -75,7 +75,8 @@ def resume(doing: Act) -> None:
 
 def comment(doing: Act) -> None:
     """A remark in the timeline; it changes nothing. Whoever is mentioned is told; he must be able to read the paper."""
-    named = [doing.session.get(Person, id) for id in dict.fromkeys(doing.mention)]
+    ids = [id if isinstance(id, int) and is_plausible(id) else 0 for id in dict.fromkeys(doing.mention)]
+    named = [doing.session.get(Person, id) for id in ids]
     for person in named:
         if person is None or not person.active or not may_read(doing.session, person, doing.document, doing.now):
             name = person.name if person else ""

@@ -31,6 +31,7 @@ from tests.story import (
     may_all,
     move,
     open_tasks,
+    refusal,
     reload,
     retype,
     sent_trip,
@@ -134,6 +135,12 @@ def test_a_change_in_the_first_year_of_all_is_in_the_past(cast: Cast) -> None:
     with writing() as session, pytest.raises(Refused) as caught:
         change(session, cast.administrator, "claim.major_amount", "1", valid_from=date(1, 1, 1), note="x", now=NOW)
     assert caught.value.key == "routes.in_past"
+
+
+@pytest.mark.parametrize("mention", [["x"], [2**70], [-1], [0], [None]])
+def test_a_remark_to_somebody_made_up_is_refused(cast: Cast, mention: list) -> None:
+    trip = sent_trip(cast)
+    assert refusal(do, cast.engineer, trip, "comment", note="x", mention=mention).key == "fault.summary"
 
 
 @pytest.mark.parametrize("key", ["deputy.department_head", "deputy.general_manager"])
