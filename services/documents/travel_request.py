@@ -205,7 +205,6 @@ _TRIPS = (
     .join(Participant, col(Participant.document_id) == Document.id)
     .where(col(Participant.part).in_(("traveller_id", "companions")))  # others may read it and stay at home
     .where(col(Participant.person_id).in_(sa.bindparam("people", expanding=True)), col(Document.state).not_in(OVER))
-    .where(col(Participant.part).in_(("traveller_id", "companions")))  # not whoever was told that it is late
     .where(_first_day <= sa.bindparam("end"))
     .where(sa.or_(_last_day >= sa.bindparam("start"), col(TravelRequest.returned_on).is_(None)))
     .order_by(col(Document.id), col(Participant.person_id))
