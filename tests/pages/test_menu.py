@@ -13,9 +13,9 @@ ROLES = (
     "engineer", "clerk", "department_head", "vice_president", "office_director", "finance_officer", "cashier",
     "general_manager", "administrator", "stranger",
 )  # fmt: skip
-PAPERS = ["", "inbox", "mine", "travel_requests", "expense_claims"]
+PAPERS = ["", "inbox", "mine", "travel_requests", "field_reports", "expense_claims"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", "inbox", "mine", "travel_requests", "expense_claims", "account", *SETTING_UP[2:])
+PAGES = ("home", *PAPERS[1:], "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
