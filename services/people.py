@@ -1,5 +1,6 @@
 """Who someone is in the company right now: the roles he holds, asked from the database."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -69,6 +70,13 @@ def standing(session: Session, person: Person) -> Standing:
 def everybody(session: Session) -> list[Person]:
     """All who are here, by name."""
     return list(session.exec(select(Person).where(Person.active).order_by(col(Person.name), col(Person.id))))
+
+
+def names_apart(people: Iterable[Person]) -> dict[int, str]:
+    """Names by id, no two alike: a page takes a choice by its words. Namesakes are told apart by their logins."""
+    people = list(people)
+    counted = Counter(person.name for person in people)
+    return {one.id: one.name if counted[one.name] == 1 else f"{one.name} ({one.login})" for one in people}
 
 
 def who_may_decide(session: Session) -> list[Person]:

@@ -8,7 +8,7 @@ import streamlit as st
 from models import Document, Person
 from services.database import reading
 from services.engine import Action, candidates_for
-from services.people import everybody
+from services.people import everybody, names_apart
 from ui.clock import now
 from ui.texts import t
 
@@ -32,7 +32,7 @@ def colleague_menu(
     action = by_key.get(chosen or "", actions[0])
     st.caption(t(f"action.{action.key}.consequence"))
     with reading() as session:
-        people = {one.id: one.name for one in candidates_for(session, user, document, action, now())}
+        people = names_apart(candidates_for(session, user, document, action, now()))
     st.selectbox(
         t("action.person"),
         list(people),
@@ -47,7 +47,7 @@ def colleague_menu(
 def mention_box(user: Person, key: Key) -> None:
     """Whom a remark is to reach; whoever may not read the paper is refused by name."""
     with reading() as session:
-        people = {one.id: one.name for one in everybody(session) if one.id != user.id}
+        people = names_apart(one for one in everybody(session) if one.id != user.id)
     st.multiselect(
         t("action.mention"),
         list(people),

@@ -14,7 +14,7 @@ from services.documents.filling import check_value
 from services.documents.kind import Option
 from services.engine.versions import VersionState, may_decide, may_propose
 from services.errors import Fault
-from services.people import everybody, local_day, who_may_decide
+from services.people import everybody, local_day, names_apart, who_may_decide
 from services.setting_changes import (
     ChangeForm,
     Shown,
@@ -42,7 +42,7 @@ def settings() -> None:
             st.warning(t("settings.shut"), icon=":material/block:")
             return
         shown = {one.key: one for one in settings_for(session, me, now())}
-        people = {person.id: person.name for person in everybody(session)}
+        people = names_apart(everybody(session))
     st.subheader(t("menu.settings"), anchor=False)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -95,7 +95,8 @@ def _form(me: Person, chosen: Shown) -> None:
     faults: tuple[Fault, ...] = st.session_state.get(f"{key}.faults", ())
     field, rule = field_of(chosen.key), SETTINGS[chosen.key].rule
     with reading() as session:
-        offered = [Option(one.id, one.name) for one in who_may_decide(session)] if field.kind == Type.LINK else []
+        named = names_apart(who_may_decide(session)) if field.kind == Type.LINK else {}
+    offered = [Option(id, name) for id, name in named.items()]
     value = draw_field(field, f"{key}.value", typed_as(chosen.value), t("settings.field.value"), None, offered)
     say_faults(fault for fault in faults if fault.field == chosen.key)
     typed = {}

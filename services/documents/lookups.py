@@ -1,5 +1,6 @@
 """What a field offers to choose from, and how a stored id reads: people by name, expense types in the user's words."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -38,7 +39,16 @@ def names(session: Session, table: str, ids: Iterable[Any], language: str) -> di
 
 
 def _people(session: Session) -> list[Option]:
-    return [Option(row.id, f"{row.name} {row.department}") for row in rows(session, _EVERYBODY)]
+    """By name and department; namesakes in one department are told apart by their logins."""
+    found = list(rows(session, _EVERYBODY))
+    counted = Counter((row.name, row.department) for row in found)
+    return [
+        Option(
+            row.id,
+            f"{row.name} {row.department}" + (f" ({row.login})" if counted[row.name, row.department] > 1 else ""),
+        )
+        for row in found
+    ]
 
 
 def trip_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
@@ -61,7 +71,7 @@ def _departments(session: Session) -> list[Option]:
 
 
 _EVERYBODY: Any = (
-    sa.select(col(Person.id), col(Person.name), col(Department.name).label("department"))
+    sa.select(col(Person.id), col(Person.name), col(Person.login), col(Department.name).label("department"))
     .join(Department, col(Department.id) == Person.department_id)
     .where(col(Person.active))
     .order_by(col(Department.id), col(Person.id))
