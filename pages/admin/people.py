@@ -226,7 +226,7 @@ def _show_password() -> None:
     """An initial password is shown once: it is stored nowhere in the clear."""
     shown = st.session_state.pop(_PASSWORD, None)
     if shown:
-        st.success(t("people.initial_password", name=shown[0]), icon=":material/key:")
+        st.success(t("people.initial_password", name=escaped(shown[0])), icon=":material/key:")
         st.code(shown[1], language=None)
 
 

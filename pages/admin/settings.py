@@ -124,7 +124,7 @@ def _waiting(me: Person, row: Setting, people: dict[int, str], *, decides: bool)
     st.markdown(f":blue-badge[{t('settings.state.waiting')}] **{escaped(_stored(row, people))}**")
     st.markdown(escaped(row.note))
     by = people.get(row.proposed_by_id or 0, "")
-    st.caption(t("settings.proposed_by", who=by, at=row.proposed_at, date=local_day(row.valid_from)))
+    st.caption(t("settings.proposed_by", who=escaped(by), at=row.proposed_at, date=local_day(row.valid_from)))
     with st.container(horizontal=True):
         if decides:
             if st.button(t("action.approve"), icon=":material/check:", type="primary", key="settings.approve"):

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from models import Person
-from services.database import reading
+from services.database import reading, writing
 from services.settings import SETTINGS, setting
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
@@ -84,3 +84,12 @@ def test_every_setting_can_be_opened_in_words(cast: Cast, visit: Visit, key: str
     app = run(visit(cast.administrator, "settings", setting=key))
     assert zh(f"setting.{key}") in shown(app)
     assert not raw_keys(app)
+
+
+def test_a_name_is_shown_as_text_wherever_it_stands(cast: Cast, visit: Visit) -> None:
+    changed(cast.administrator)
+    with writing() as session:
+        session.get_one(Person, cast.administrator.id).name = "[点我](https://example.org)"
+    said = [one.value for one in visit(cast.general_manager, "settings").caption]
+    assert not [one for one in said if "](" in one]
+    assert [one for one in said if r"\[点我\]" in one]
