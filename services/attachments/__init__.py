@@ -24,7 +24,6 @@ __all__ = [
     "CheckedFile",
     "attach",
     "attachments_of",
-    "changed_since",
     "check",
     "hashes",
     "may_attach",
@@ -135,12 +134,6 @@ def open_attachment(session: Session, person: Person, attachment_id: int, now: d
 def hashes(session: Session, document: Document) -> list[str]:
     """SHA-256 of every file the document has now: recorded with each decision, it says what was decided on."""
     return list(rows(session, _HASHES, {"document_id": document.id}).scalars())
-
-
-def changed_since(session: Session, document: Document, moment: datetime) -> bool:
-    """Did a file come or go after a moment?"""
-    later = sa.or_(col(Attachment.uploaded_at) > moment, col(Attachment.removed_at) > moment)
-    return session.exec(select(Attachment.id).where(Attachment.document_id == document.id, later)).first() is not None
 
 
 _HASHES = (

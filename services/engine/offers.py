@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import Document, Event, Person, State, Task, TaskState
 from services.access import has_role, may_read
-from services.attachments import changed_since
+from services.attachments import hashes
 from services.database import fetch
 from services.documents import KINDS
 from services.documents.drafts import EDITABLE, is_authors
@@ -123,9 +123,7 @@ def _author(journey: Journey, user: Person) -> Iterator[Action]:
 def _own_decision(journey: Journey, user: Person) -> Iterator[Action]:
     """His own decision, taken back while nobody has acted since, nor brought or removed a file."""
     task = _decided_last(journey, user)
-    if task and task.closed_at and changed_since(journey.session, journey.document, task.closed_at):
-        return  # whoever signed before him read other files
-    if task and (seated := _sits(journey, user, task)):
+    if task and _files_are_the_same(journey, task) and (seated := _sits(journey, user, task)):
         step = signing_step(journey, task)
         yield Action(TAKE_BACK, needs_note=True, step=step, task_id=task.id, for_person=seated[1])
 
@@ -146,6 +144,13 @@ def _decided_last(journey: Journey, user: Person) -> Task | None:
         if gone_on and position(journey.route, document.step or "") >= here:
             return task  # where it went back instead, others' signatures fell: that is not to be undone
     return None
+
+
+def _files_are_the_same(journey: Journey, task: Task) -> bool:
+    """Are the files those that were there when a task was signed? Whoever signed before it read them, too."""
+    act = (Event.document_id == journey.document.id, Event.step == task.step, Event.at == task.closed_at)
+    data = journey.session.exec(select(Event.data).where(*act).order_by(col(Event.id).desc())).first() or {}
+    return sorted(data.get("files", ())) == sorted(hashes(journey.session, journey.document))
 
 
 def _finished(journey: Journey, user: Person) -> Iterator[Action]:
