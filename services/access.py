@@ -144,9 +144,9 @@ def _seats_of(me: Standing) -> sa.ColumnElement[bool]:
     by_setting = sa.and_(col(Task.department_id).is_(None), col(Task.role).in_(NAMED_BY_SETTING))
     named = sa.or_(col(Task.role).is_(None), by_setting, *held)
     seats = sa.and_(col(Task.person_id) == me.person.id, named)
-    if Role.ADMINISTRATOR in me.roles:
-        seats = sa.and_(seats, col(Task.decides).is_(False))  # he decides nothing, be it that he is meant himself
-    return sa.or_(seats, sa.and_(col(Task.person_id).is_(None), sa.or_(*held))) if held else seats
+    if held:
+        seats = sa.or_(seats, sa.and_(col(Task.person_id).is_(None), sa.or_(*held)))
+    return sa.and_(seats, ~col(Task.decides)) if Role.ADMINISTRATOR in me.roles else seats  # he decides nothing
 
 
 def _within_limits(delegation: Delegation) -> sa.ColumnElement[bool]:

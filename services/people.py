@@ -58,6 +58,8 @@ _HOLDERS = (
     .where(col(Grant.ended_at).is_(None), col(Person.active))
     .order_by(col(Person.name), col(Person.id))
 )
+_ADMINISTRATORS = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
+_DECIDERS = _HOLDERS.where(col(Person.id).not_in(_ADMINISTRATORS))
 _ACTIVE = select(Person.active).where(Person.id == sa.bindparam("id"))
 _DEPARTMENT = select(Person.department_id).where(Person.id == sa.bindparam("id"))
 
@@ -81,8 +83,7 @@ def names_apart(people: Iterable[Person]) -> dict[int, str]:
 
 def who_may_decide(session: Session) -> list[Person]:
     """All who are here but administrators, who decide nothing; by name."""
-    administrators = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
-    others = select(Person).where(Person.active, col(Person.id).not_in(administrators))
+    others = select(Person).where(Person.active, col(Person.id).not_in(_ADMINISTRATORS))
     return list(session.exec(others.order_by(col(Person.name), col(Person.id))))
 
 
@@ -109,7 +110,10 @@ def sets_up(session: Session, person: Person) -> bool:
     return has_role(session, person, Role.ADMINISTRATOR)
 
 
-def holders(session: Session, role: Role, department_id: int | None) -> list[Person]:
-    """Active people who hold a role for a department, or for the company (None), by name."""
-    found = session.exec(_HOLDERS, params={"role": role, "department_id": department_id})
+def holders(session: Session, role: Role, department_id: int | None, *, decide: bool = False) -> list[Person]:
+    """Active people who hold a role for a department, or for the company (None), by name.
+
+    To `decide` takes more: an administrator decides nothing, though he works in the role.
+    """
+    found = session.exec(_DECIDERS if decide else _HOLDERS, params={"role": role, "department_id": department_id})
     return list({person.id: person for person in found}.values())

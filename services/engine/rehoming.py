@@ -33,15 +33,15 @@ def rehome_tasks(session: Session, person: Person, grants: Iterable[Grant], now:
 
 def rehome_vacant(session: Session, now: datetime) -> None:
     """After someone got a role or came back: tasks on a seat that nobody holds may be his to stand in for."""
+    sets_up = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
+    may = sa.and_(col(Person.active), sa.or_(~col(Task.decides), col(Person.id).not_in(sets_up)))
     holder = (
         sa.exists()
-        .where(col(Grant.person_id) == Person.id, col(Grant.ended_at).is_(None), col(Person.active))
+        .where(col(Grant.person_id) == Person.id, col(Grant.ended_at).is_(None), may)
         .where(col(Grant.role) == Task.role, col(Grant.department_id).is_not_distinct_from(Task.department_id))
         .where(sa.or_(col(Task.person_id).is_(None), col(Task.person_id) == Person.id))
     )
-    sets_up = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
-    may_decide = sa.or_(~col(Task.decides), col(Person.id).not_in(sets_up))
-    here = sa.exists().where(col(Person.id) == Task.person_id, col(Person.active), may_decide)
+    here = sa.exists().where(col(Person.id) == Task.person_id, may)
     seated = sa.case((sa.and_(col(Task.person_id).is_not(None), col(Task.role).is_(None)), here), else_=holder)
     open_tasks = select(Task.document_id).where(col(Task.state) == TaskState.OPEN)
     _rehome_all(session, open_tasks.where(~seated), now)

@@ -54,10 +54,12 @@ def seat_for(
         if _is_here(session, person, decides=decides) and person.id not in barred:
             return Seat(None, None, person.id, None, (person,))
         head = Role.DEPARTMENT_HEAD  # who has left, or may not decide on it, is answered for by his head
-        return _seat_of_role(session, case, head, person.department_id, barred, now, must_be_held=False)
+        return _seat_of_role(
+            session, case, head, person.department_id, barred, now, decides=decides, must_be_held=False
+        )
     assert owner.role
     department = _department(case, owner.of)
-    return _seat_of_role(session, case, owner.role, department, barred, now, must_be_held=must_be_held)
+    return _seat_of_role(session, case, owner.role, department, barred, now, decides=decides, must_be_held=must_be_held)
 
 
 def _seat_of_role(
@@ -68,10 +70,11 @@ def _seat_of_role(
     barred: frozenset[int],
     now: datetime,
     *,
+    decides: bool,
     must_be_held: bool,
 ) -> Seat:
     for role, where in _line_of_substitutes(case, session, wanted, department):
-        people = _people_in(session, role, where, now)
+        people = _people_in(session, role, where, now, decide=decides)
         own = (role, where) == (wanted, department)
         if own and must_be_held and not people:
             raise Refused("engine.nobody_holds", role=Term(f"role.{role}"), department=_called(session, department))
@@ -90,7 +93,8 @@ def people_for(session: Session, task: Task, case: Case, taken: frozenset[int]) 
         people = [person] if person and _is_here(session, person, decides=task.decides) else []
     else:
         assert task.role
-        people = [p for p in holders(session, task.role, task.department_id) if task.person_id in (None, p.id)]
+        held = holders(session, task.role, task.department_id, decide=task.decides)
+        people = [person for person in held if task.person_id in (None, person.id)]
     return [person for person in people if person.id not in barred]
 
 
@@ -131,7 +135,8 @@ def seat_above(session: Session, task: Task, case: Case, taken: frozenset[int], 
     sitting = people_for(session, task, case, taken)
     barred = case.concerned | {person.id for person in sitting} | (taken if task.decides else frozenset())
     for role, where in _line_above(session, task, case, sitting):
-        free = tuple(person for person in _people_in(session, role, where, now) if person.id not in barred)
+        people = _people_in(session, role, where, now, decide=True)  # nor does an administrator read it
+        free = tuple(person for person in people if person.id not in barred)
         if free:
             return Seat(role, None if where == _BY_SETTING else where, None, None, free)
     return None
@@ -145,7 +150,7 @@ def transferable(
         return []
     barred = (case.concerned | taken) if task.decides else frozenset()
     sitting = {one.person_id for one in others if one.person_id} | {user.id, task.person_id}
-    found = holders(session, task.role, task.department_id)
+    found = holders(session, task.role, task.department_id, decide=task.decides)
     return [person for person in found if person.id not in barred | sitting]
 
 
@@ -249,15 +254,15 @@ def _substitute(session: Session, case: Case, role: Role, department: int | None
     return None
 
 
-def _people_in(session: Session, role: Role, where: int | None, now: datetime) -> list[Person]:
+def _people_in(session: Session, role: Role, where: int | None, now: datetime, *, decide: bool) -> list[Person]:
     if where != _BY_SETTING:
-        return holders(session, role, where)
+        return holders(session, role, where, decide=decide)
     if role == Role.VICE_PRESIDENT:
         named = setting(session, "deputy.general_manager", now)
     else:
         named = setting(session, "deputy.department_head", now)
     person = session.get(Person, named) if isinstance(named, int) else None
-    return [person] if person and _is_here(session, person, decides=True) else []
+    return [person] if person and _is_here(session, person, decides=decide) else []
 
 
 def _is_here(session: Session, person: Person, *, decides: bool) -> bool:

@@ -158,3 +158,17 @@ def test_who_was_told_of_a_late_trip_does_not_travel_on_it(cast: Cast) -> None:
     own = drafted_trip(cast, cast.vice_president)
     move(cast, trip, until="travel")
     assert do(cast.vice_president, own, "submit").state == State.RUNNING
+
+
+def test_an_administrator_who_works_as_an_engineer_does_not_decide_where_engineers_do(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(cast.administrator, Role.ENGINEER, cast.service)
+    travels_by(
+        monkeypatch, "TR", decision(Role.ENGINEER, of=Of.APPLICANT), work("end", Owner(Role.ENGINEER, Of.APPLICANT))
+    )
+    trip = sent_trip(cast, cast.clerk)
+    assert asked(trip) == {"engineer", "engineer2"}
+    assert may(cast.administrator, trip) == set()
+    trip = do(cast.engineer, trip, "approve")
+    assert "complete" in may(cast.administrator, trip)
