@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from models import Document, Participant, State, Task, TaskState
+from services.database import one_at_a_time
 from services.documents import KINDS
 from services.documents.filling import fill
 from services.documents.papers import raw_of
@@ -27,6 +28,8 @@ from services.routes import position
 
 def take_back(doing: Act) -> None:
     """Make one's own decision undecided again, while nobody has acted since."""
+    if doing.document.state == State.REJECTED:
+        _must_stand_again(doing)
     _ask_again(doing.journey, doing.task)
 
 
@@ -34,9 +37,7 @@ def take_up_again(doing: Act) -> None:
     """A rejected paper goes back to the step that turned it down; a finished one to the step its kind names."""
     journey, document, kind = doing.journey, doing.document, KINDS[doing.document.kind]
     if document.state == State.REJECTED:
-        _, faults = fill(doing.session, doing.user, kind, raw_of(doing.session, document), doing.now, document)
-        if faults:  # what it asks for may be past, or taken by another paper meanwhile
-            raise Invalid(faults)
+        _must_stand_again(doing)
         _ask_again(journey, doing.task)
         return
     assert kind.reopen_at
@@ -73,6 +74,15 @@ def settle(journey: Journey, *, reversed_: bool) -> None:
 def give_up(doing: Act) -> None:
     """Whoever asked for the reversal thinks better of it."""
     settle(doing.journey, reversed_=False)
+
+
+def _must_stand_again(doing: Act) -> None:
+    """What a rejected paper asks for may be past, or taken by another paper meanwhile: it is checked as when sent."""
+    session, document = doing.session, doing.document
+    one_at_a_time(session, f"submit {document.kind}")  # else that other paper could be sent in the same instant
+    _, faults = fill(session, doing.user, KINDS[document.kind], raw_of(session, document), doing.now, document)
+    if faults:
+        raise Invalid(faults)
 
 
 def _ask_again(journey: Journey, task: Task) -> None:

@@ -25,6 +25,8 @@ from tests.story import (
     do,
     drafted_claim,
     drafted_trip,
+    faults,
+    finished_trip,
     hold,
     inbox,
     may,
@@ -34,6 +36,7 @@ from tests.story import (
     refusal,
     reload,
     retype,
+    sent_claim,
     sent_trip,
     travels_by,
     voucher,
@@ -172,3 +175,27 @@ def test_an_administrator_who_works_as_an_engineer_does_not_decide_where_enginee
     assert may(cast.administrator, trip) == set()
     trip = do(cast.engineer, trip, "approve")
     assert "complete" in may(cast.administrator, trip)
+
+
+def test_a_rejection_is_not_taken_back_once_another_claim_took_its_place(cast: Cast) -> None:
+    """P8-3.2: one trip, one claim; one invoice, one claim"""
+    trip = finished_trip(cast)
+    rows = [voucher(cast, "lodging", "500.00", invoice_number="25432000001234567890")]
+    first = do(
+        cast.department_head,
+        move(cast, sent_claim(cast, trip, vouchers=rows), until="department_head", now=BACK),
+        "reject",
+    )
+    second = sent_claim(cast, trip, vouchers=rows)
+    found = {fault.key for fault in faults(do, cast.department_head, first, "take_back", note="看错了")}
+    assert "EC.fault.claimed_already" in found and "EC.fault.invoice_claimed" in found
+    assert (reload(first).state, reload(second).state) == (State.REJECTED, State.RUNNING)
+
+
+def test_a_rejection_is_not_taken_back_once_the_trip_was_undone(cast: Cast) -> None:
+    trip = finished_trip(cast)
+    claim = do(cast.department_head, move(cast, sent_claim(cast, trip), until="department_head", now=BACK), "reject")
+    trip = do(cast.engineer, trip, "reverse", note="没去", now=BACK)
+    trip = do(cast.office_director, trip, "approve", now=BACK)
+    assert trip.state == State.REVERSED
+    assert [fault.field for fault in faults(do, cast.department_head, claim, "take_back", note="看错了")] == ["trip_id"]
