@@ -126,16 +126,17 @@ def _heading(
         if decides:
             _decide(me, row)
         own = proposes and row.created_by_id == me.id
-        if own and st.button(t("routes.withdraw"), icon=":material/undo:"):
+        if own and st.button(t("routes.withdraw"), icon=":material/undo:", key=f"routes.{row.id}.withdraw"):
             _act(lambda session: withdraw_proposal(session, me, row.id, now()), "routes.told.withdrawn")
 
 
 def _decide(me: Person, row: RouteVersion) -> None:
-    if st.button(t("action.approve"), icon=":material/check:", type="primary", key="routes.approve"):
+    key = f"routes.{row.id}"  # an answer is to this proposal, and not to one that took its place meanwhile
+    if st.button(t("action.approve"), icon=":material/check:", type="primary", key=f"{key}.approve"):
         _act(lambda session: approve(session, me, row.id, now()), "routes.told.approved")
     with st.popover(t("action.reject"), icon=":material/close:"):
-        note = st.text_area(t("action.note"), key="routes.decline.note", max_chars=500)
-        if st.button(t("action.reject"), key="routes.decline"):
+        note = st.text_area(t("action.note"), key=f"{key}.decline.note", max_chars=500)
+        if st.button(t("action.reject"), key=f"{key}.decline"):
             _act(lambda session: decline(session, me, row.id, note or "", now()), "routes.told.declined")
 
 

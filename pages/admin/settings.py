@@ -121,26 +121,24 @@ def _form(me: Person, chosen: Shown) -> None:
 
 
 def _waiting(me: Person, row: Setting, people: dict[int, str], *, decides: bool) -> None:
+    key = f"settings.{row.id}"  # an answer is to this proposal, and not to one that took its place meanwhile
     st.markdown(f":blue-badge[{t('settings.state.waiting')}] **{escaped(_stored(row, people))}**")
     st.markdown(escaped(row.note))
     by = people.get(row.proposed_by_id or 0, "")
     st.caption(t("settings.proposed_by", who=escaped(by), at=row.proposed_at, date=local_day(row.valid_from)))
     with st.container(horizontal=True):
         if decides:
-            if st.button(t("action.approve"), icon=":material/check:", type="primary", key="settings.approve"):
+            if st.button(t("action.approve"), icon=":material/check:", type="primary", key=f"{key}.approve"):
                 _act(lambda session: approve_change(session, me, row.id, now()), "settings.told.approved")
             with st.popover(t("action.reject"), icon=":material/close:"):
-                note = st.text_area(t("action.note"), key="settings.decline.note", max_chars=500)
-                if st.button(t("action.reject"), key="settings.decline"):
+                note = st.text_area(t("action.note"), key=f"{key}.decline.note", max_chars=500)
+                if st.button(t("action.reject"), key=f"{key}.decline"):
                     _act(
                         lambda session: decline_change(session, me, row.id, note or "", now()), "settings.told.declined"
                     )
-        if row.proposed_by_id == me.id and st.button(t("routes.withdraw"), icon=":material/undo:"):
+        own = row.proposed_by_id == me.id
+        if own and st.button(t("routes.withdraw"), icon=":material/undo:", key=f"{key}.withdraw"):
             _act(lambda session: withdraw_change(session, me, row.id, now()), "settings.told.withdrawn")
-
-
-def _decline(me: Person, row: Setting, note: str) -> None:
-    _act(lambda session: decline_change(session, me, row.id, note, now()), "settings.told.declined")
 
 
 def _history(chosen: Shown, people: dict[int, str]) -> None:

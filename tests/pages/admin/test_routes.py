@@ -7,7 +7,7 @@ import pytest
 from models import Role, RouteVersion
 from services.database import reading, writing
 from services.documents import KINDS
-from services.engine.versions import VersionState, versions
+from services.engine.versions import VersionState, versions, withdraw_proposal
 from services.errors import Term
 from services.routes import Condition, as_data, decision, from_data
 from services.texts import text
@@ -16,14 +16,12 @@ from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import (
     bell,
-    buttons,
     chinese_labels,
     en,
     errors,
     forge,
     menu_words,
     pick_row,
-    press,
     press_named,
     raw_keys,
     run,
@@ -82,7 +80,7 @@ def test_the_general_manager_sees_what_waits_and_lets_it_hold(cast: Cast, visit:
     added = zh("routes.differs.added", step=zh("role.finance_head"), who=zh("role.finance_head"))
     assert added in shown(app)
     assert REASON in shown(app)
-    press(app, "routes.approve")
+    press_named(app, zh("action.approve"))
     assert _of_trips(cast)[0][0] == VersionState.IN_FORCE
     visit(cast.general_manager, "routes")
     assert zh("menu.routes") in menu_words()
@@ -91,10 +89,10 @@ def test_the_general_manager_sees_what_waits_and_lets_it_hold(cast: Cast, visit:
 def test_the_general_manager_says_no_with_a_reason(cast: Cast, visit: Visit) -> None:
     """P6-5"""
     proposed(cast)
-    app = press(visit(cast.general_manager, "routes"), "routes.decline")
+    app = press_named(visit(cast.general_manager, "routes"), zh("action.reject"))
     assert errors(app) == [zh("action.needs_note")]
-    app.text_area(key="routes.decline.note").set_value("不需要")
-    press(app, "routes.decline")
+    app.text_area[0].set_value("不需要")
+    press_named(app, zh("action.reject"))
     assert _of_trips(cast)[0][0] == VersionState.DECLINED
 
 
@@ -110,7 +108,7 @@ def test_its_author_withdraws_a_proposal_and_may_draw_the_next(cast: Cast, visit
 def test_each_does_only_what_is_his(cast: Cast, visit: Visit) -> None:
     proposed(cast)
     app = visit(cast.administrator, "routes", kind="TR")
-    assert not {"routes.approve", "routes.decline"} & set(buttons(app))
+    assert not {zh("action.approve"), zh("action.reject")} & {button.label for button in app.button}
     app = visit(cast.general_manager, "routes")
     labels = [button.label for button in app.button]
     assert zh("routes.withdraw") not in labels and zh("routes.propose") not in labels
@@ -198,3 +196,16 @@ def test_who_is_to_decide_and_who_proposed_are_told(cast: Cast, visit: Visit, la
     approved(cast, version)
     told = bell(visit(cast.administrator, "home", language))
     assert text(language, "notice.route_approved", by=cast.general_manager.name, **facts) in " ".join(told)
+
+
+def test_an_answer_is_to_the_proposal_that_was_read(cast: Cast, visit: Visit) -> None:
+    """P6-5: an administrator puts another route in its place while the general manager reads the first."""
+    first = proposed(cast)
+    app = visit(cast.general_manager, "routes")
+    with writing() as session:
+        withdraw_proposal(session, cast.administrator, first.id, NOW)
+    second = proposed(cast, WITH_FINANCE)
+    press_named(app, zh("action.approve"))
+    assert _of_trips(cast)[0][0] == VersionState.WAITING
+    with reading() as session:
+        assert session.get_one(RouteVersion, second.id).approved_at is None

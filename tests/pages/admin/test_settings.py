@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from models import Person
 from services.database import reading, writing
+from services.setting_changes import count_waiting_settings, withdraw_change
 from services.settings import SETTINGS, setting
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
@@ -93,3 +94,20 @@ def test_a_name_is_shown_as_text_wherever_it_stands(cast: Cast, visit: Visit) ->
     said = [one.value for one in visit(cast.general_manager, "settings").caption]
     assert not [one for one in said if "](" in one]
     assert [one for one in said if r"\[点我\]" in one]
+
+
+@pytest.mark.parametrize("answer", ["approve", "reject"])
+def test_an_answer_is_to_the_proposal_that_was_read(cast: Cast, visit: Visit, answer: str) -> None:
+    """P6-5: an administrator puts another figure in its place while the general manager reads the first."""
+    first = changed(cast.administrator, raw="5100")
+    app = visit(cast.general_manager, "settings")
+    for field in app.text_area:
+        field.set_value("不")
+    with writing() as session:
+        withdraw_change(session, cast.administrator, first, NOW)
+    changed(cast.administrator, raw="9999999")
+    app = press_named(app, zh(f"action.{answer}"))
+    assert _holds() == Decimal("5000.00")
+    assert "9,999,999.00" in shown(app)
+    with reading() as session:
+        assert count_waiting_settings(session) == 1
