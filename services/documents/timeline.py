@@ -12,6 +12,7 @@ from models import Document, Event, Person, Role, Task, TaskState
 from services.documents import KINDS
 from services.documents.fields import spec
 from services.documents.filling import check_value
+from services.documents.kind import DocumentType
 from services.engine.case import case_of
 from services.engine.flow import tasks_of
 from services.engine.seats import people_for, signed_beside
@@ -101,15 +102,22 @@ def open_now(session: Session, document: Document) -> list[Open]:
 
 def _filled_in(document: Document, event: Event) -> Iterator[Change]:
     """What a step wrote: `paid_on`, or a column of a line, `vouchers.2.audited_amount`."""
-    kind = KINDS[document.kind]
+    kind, found = KINDS[document.kind], []
     for key, (before, after) in event.data.get("changed", {}).items():
         table, _, rest = key.partition(".")
         line, _, column = rest.partition(".")
         if rest:
             row = kind.lines(table).table
-            yield Change(column, _typed(row, column, before), _typed(row, column, after), table, int(line))
+            found.append(Change(column, _typed(row, column, before), _typed(row, column, after), table, int(line)))
         else:
-            yield Change(key, _typed(kind.table, key, before), _typed(kind.table, key, after))
+            found.append(Change(key, _typed(kind.table, key, before), _typed(kind.table, key, after)))
+    yield from sorted(found, key=lambda one: _place(kind, one))
+
+
+def _place(kind: DocumentType, change: Change) -> tuple[str, int, int]:
+    """Where a change stands on the paper: PostgreSQL keeps the trail's facts in an order of its own."""
+    table = kind.lines(change.table).table if change.table else kind.table
+    return change.table or "", change.line or 0, list(table.model_fields).index(change.field)
 
 
 def _sent_otherwise(
