@@ -16,6 +16,7 @@ EVERY = 15
 """Seconds between two looks."""
 MOST = 12
 """Notices shown at once; the inbox and the papers themselves say the rest."""
+_OPEN = "bell.open"
 _LEADS_TO = {
     "deputed": "deputies",
     "handed_over": "mine",
@@ -36,16 +37,25 @@ def bell() -> None:
     except Refused:
         return  # signed out meanwhile: the next run of the page shows the door
     with reading() as session:
-        count, notices = unread(session, me), latest(session, me, MOST)
+        count = unread(session, me)
     with st.container(key="bell", width="content"):
         label = f"**{count}**" if count else t("notice.bell")
-        with st.popover(label, icon=":material/notifications:", type="primary" if count else "tertiary"):
-            if not notices:
-                st.caption(t("notice.none"))
-            for notice in notices:
-                _notice(notice)
-            if count:
-                st.button(t("notice.read_all"), icon=":material/done_all:", type="tertiary", on_click=_all_read)
+        look = {"icon": ":material/notifications:", "type": "primary" if count else "tertiary"}
+        with st.popover(label, key=_OPEN, on_change="rerun", **look) as told:  # type: ignore[arg-type]
+            if told.open:
+                _told(me, count)
+
+
+def _told(me: Person, count: int) -> None:
+    """Drawn once it is opened: a dozen links in every run of every page would be for nobody."""
+    with reading() as session:
+        notices = latest(session, me, MOST)
+    if not notices:
+        st.caption(t("notice.none"))
+    for notice in notices:
+        _notice(notice)
+    if count:
+        st.button(t("notice.read_all"), icon=":material/done_all:", type="tertiary", on_click=_all_read)
 
 
 def have_seen(me: Person, document: Document) -> None:

@@ -106,7 +106,9 @@ def shown(app: AppTest) -> str:
 
 
 def bell(app: AppTest) -> list[str]:
-    """What the bell tells, the newest first."""
+    """What the bell tells once it is opened, the newest first."""
+    app.session_state["bell.open"] = True
+    app = run(app)
     return [element.proto.label.replace("\\", "") for element in app.get("page_link") if _rings(element)]
 
 

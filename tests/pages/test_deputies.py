@@ -52,12 +52,16 @@ def test_the_bell_counts_and_a_paper_that_is_opened_is_read(cast: Cast, visit: V
     assert trip.number in " ".join(bell(app))
     visit(cast.department_head, "travel_requests", number=trip.number)
     app = visit(cast.department_head, "home")
+    assert trip.number in " ".join(bell(app)), "it is still told"
     assert zh("notice.read_all") not in [button.label for button in app.button]
 
 
 def test_all_is_read_at_once(cast: Cast, visit: Visit) -> None:
     sent_trip(cast)
-    app = press_named(visit(cast.department_head, "home"), zh("notice.read_all"))
+    app = visit(cast.department_head, "home")
+    assert bell(app)
+    app = press_named(app, zh("notice.read_all"))
+    assert bell(app)
     assert zh("notice.read_all") not in [button.label for button in app.button]
 
 
@@ -72,6 +76,6 @@ def test_every_notice_reads_as_words(cast: Cast, visit: Visit, language: str) ->
     assert not [one for one in told if "notice." in one or "{" in one]
 
 
-def test_nobody_reads_what_another_wasbell(cast: Cast, visit: Visit) -> None:
+def test_nobody_reads_what_another_was_told(cast: Cast, visit: Visit) -> None:
     trip = sent_trip(cast)
     assert trip.number not in " ".join(bell(visit(cast.stranger, "home")))
