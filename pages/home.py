@@ -29,7 +29,7 @@ def home() -> None:
         counted = tally(session, me, now())
         mine = listing(session, me, Filters(mine=True, states=_LIVING), now(), language=language())
         drafts = drafts_of(session, me)
-        kinds = [kind for kind in KINDS.values() if not kind.starts_from and may_start(session, me, kind.code)]
+        kinds = [kind for kind in KINDS.values() if kind.alone and may_start(session, me, kind.code)]
     st.subheader(t("home.hello", name=escaped(me.name)), anchor=False)
     counts = {
         "home.waiting": counted.count,

@@ -161,7 +161,8 @@ def _take_all(session: Session, document_ids: Sequence[int]) -> None:
     kinds: set[str] = set()
     for document_id in sorted(set(document_ids)):
         kinds |= set(session.exec(select(Document.kind).where(with_id(document_id)).with_for_update()))
-    kinds |= {code for code, kind in KINDS.items() if kind.starts_from in kinds}  # a trip is not undone under its claim
+    # a trip is not undone under its claim
+    kinds |= {code for code, kind in KINDS.items() if kinds.intersection(kind.starts_from)}
     for kind in sorted(kinds):
         one_at_a_time(session, f"submit {kind}")
 

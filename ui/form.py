@@ -5,7 +5,7 @@ session_state holds the widgets' own values and what the form was opened with; t
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ import streamlit as st
 from models import Person
 from services.database import reading
 from services.documents.fields import Spec, Type, spec
-from services.documents.kind import DocumentType, Lines, Option, Row
+from services.documents.kind import DocumentType, Lines, Option, Row, is_asked
 from services.documents.lookups import options
 from services.errors import Fault
 from services.texts import term_of
@@ -36,7 +36,7 @@ class Form:
     kind: DocumentType
     author: Person
     key: str
-    opened: Mapping[str, Any]
+    opened: dict[str, Any]
     kept: Mapping[str, Any]
     """What the draft says now."""
 
@@ -53,21 +53,34 @@ class Form:
                 for field in _linked(self.kind, form)
             }
         for section in self.kind.sections:
+            if not any(item.when is None or self._asks(item, typed) for item in section.items):
+                continue
             with st.container(border=True):
                 st.markdown(f"**{t(section.key)}**")
                 for item in section.items:
+                    if not self._asks(item, typed):
+                        continue
                     if isinstance(item, Row):
                         for column, name in zip(st.columns(len(item.fields)), item.fields, strict=True):
                             with column:
-                                typed[name] = self._field(name, offered.get(name, []))
+                                typed[name] = self._field(name, offered.get(name, []), needed=name in item.needed)
                                 say_faults(by_field.get((None, name), ()))
                     else:
                         typed[item.name] = self._lines(item, offered)
                         say_line_faults(self.kind, item, by_field)
         return typed
 
-    def _field(self, name: str, offered: list[Option]) -> Any:
+    def _asks(self, item: Row | Lines, typed: dict[str, Any]) -> bool:
+        """Is this part asked for? What was typed into it before is kept for when it is asked for again."""
+        if is_asked(item, typed):
+            return True
+        for name in item.fields if isinstance(item, Row) else (item.name,):
+            typed[name] = self.opened[name] = self.kept.get(name)
+        return False
+
+    def _field(self, name: str, offered: list[Option], *, needed: bool) -> Any:
         field = spec(self.kind.form, name)
+        field = replace(field, required=True) if needed else field
         return draw_field(
             field,
             f"{self.key}.{name}",

@@ -91,12 +91,13 @@ def paper(session: Session, document: Document) -> None:
     values = readable(session, kind, kind.table, [detail], (*kind.fields, *kind.after))[0]
     with st.container(border=True):
         for section in kind.sections:
-            st.markdown(f"**{t(section.key)}**")
-            fields = [name for item in section.items if isinstance(item, Row) for name in item.fields]
-            _fields(kind, [name for name in fields if values[name]], values)
-            for item in section.items:
-                if isinstance(item, Lines):
-                    table(session, kind, document, item)
+            fields = [name for item in section.items if isinstance(item, Row) for name in item.fields if values[name]]
+            tables = [one for one in section.items if isinstance(one, Lines) and lines_of(session, document, one)]
+            if fields or tables:
+                st.markdown(f"**{t(section.key)}**")
+            _fields(kind, fields, values)
+            for one in tables:
+                table(session, kind, document, one)
         _fields(kind, [name for name in kind.after if values[name]], values)
         _figures(session, kind, document)
 

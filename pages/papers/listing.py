@@ -58,7 +58,7 @@ def show_list(kind: DocumentType | None) -> None:
         _open(kind, *picked)
         return
     with reading() as session:
-        may_begin = bool(kind and not kind.starts_from and may_start(session, me, kind.code))
+        may_begin = bool(kind and kind.alone and may_start(session, me, kind.code))
         departments = departments_of(session)
     _head(kind, filters, may_begin)
     chosen = _filter_row(filters, departments)
@@ -96,8 +96,9 @@ def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
         st.link_button(t("list.excel"), address, icon=":material/download:")
         if may_begin and kind and st.button(t(f"start.{kind.code}"), icon=":material/add:", type="primary"):
             start(kind.code)
-    if kind and kind.starts_from:
-        st.caption(t("list.starts_from", kind=t(f"kind.{kind.starts_from}")))
+    if kind and not kind.alone:
+        sources = t("print.list_separator").join(t(f"kind.{code}") for code in kind.starts_from)
+        st.caption(t("list.starts_from", kind=sources))
 
 
 def _filter_row(filters: Filters, departments: dict[int, str]) -> Filters:

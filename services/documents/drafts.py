@@ -141,9 +141,8 @@ _OF_FORM = (
 
 def _source(session: Session, user: Person, code: str, now: datetime, source_id: int | None) -> Document | None:
     """The document this one starts from; the user must be able to read it and it must offer this."""
-    wanted = KINDS[code].starts_from
     if source_id is None:
-        if wanted:
+        if not KINDS[code].alone:
             raise Refused("draft.needs_source")
         return None
     source = load_document(session, user, now, id=source_id)

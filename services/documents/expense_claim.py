@@ -1,8 +1,7 @@
 """Expense claim: after the trip the receipts are pasted, numbered and claimed; voucher and claim must agree (P9-4)."""
 
-import unicodedata
-from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,39 +12,35 @@ from models import (
     Document,
     ExpenseClaim,
     ExpenseClaimForm,
-    ExpenseType,
     Participant,
     Person,
     Role,
-    Sheet,
     State,
     TravelRequest,
     VoucherLine,
-    VoucherLineForm,
 )
 from services.database import rows
-from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section, lines_of
+from services.documents.claim_audit import cut_with_reason, forget_audit, paid_after_audit, settle_audit
+from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
 from services.documents.titles import place_and_matter
 from services.documents.travel_request import days_of
-from services.errors import Fault, Refused, Term
-from services.people import local_day
+from services.documents.vouchers import (
+    NOT_STANDING,
+    VOUCHERS,
+    invoices_claimed_once,
+    number_vouchers,
+    vouchers_in_order,
+    vouchers_total,
+)
+from services.errors import Fault
 from services.prints import travel
 from services.routes import CHECK, Condition, Of, Owner, decision, work, working_days
 from services.settings import setting
-from services.texts import term_of
-
-NOT_STANDING = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED, State.REVERSED)
-VOUCHER_GRACE = timedelta(days=1)
-"""A receipt may be dated a day before the departure or after the return."""
 
 
 def title(filled: Filled) -> str:
     return place_and_matter(filled.values.get("destinations"), filled.values.get("purpose"))
-
-
-def vouchers_total(filled: Filled) -> Decimal:
-    return sum((line["amount"] for line in filled.lines.get("vouchers", []) if line.get("amount")), Decimal("0.00"))
 
 
 def allowance(filled: Filled) -> Decimal:
@@ -59,22 +54,13 @@ def claimed(filled: Filled) -> Decimal | None:
 
 
 def derive(filled: Filled) -> None:
-    """Number the vouchers on their two sheets (P9-4a) and write down the allowance rate of the day.
+    """Number the vouchers (P9-4a) and write down the allowance rate of the day.
 
     A claim that is sent anew is audited anew: what an audit before found payable is payable no more (P8-3.4).
     """
     filled.values["audited_amount"] = None
     filled.values["allowance_rate"] = setting(filled.session, "claim.daily_allowance", filled.now)
-    sheets = {one.id: one.sheet for one in rows(filled.session, _SHEETS)}
-    counted: dict[Sheet, int] = {}
-    for line in filled.lines.get("vouchers", []):
-        sheet = sheets.get(line["expense_type_id"], Sheet.TRAVEL)
-        counted[sheet] = counted.get(sheet, 0) + 1
-        line["sheet"], line["sequence"] = sheet, counted[sheet]
-        line["invoice_key"] = invoice_key(line.get("invoice_code"), line.get("invoice_number"))
-
-
-_SHEETS = select(ExpenseType.id, ExpenseType.sheet)
+    number_vouchers(filled)
 
 
 def agrees_with_trip(filled: Filled) -> Iterator[Fault]:
@@ -100,98 +86,6 @@ def allowance_within_trip(filled: Filled) -> Iterator[Fault]:
         days = (filled.values["ends_on"] - filled.values["starts_on"]).days + 1
         if filled.values["allowance_days"] > max(days, 0):
             yield Fault("allowance_days", "EC.fault.too_many_days", {"days": max(days, 0)})
-
-
-def vouchers_in_order(filled: Filled) -> Iterator[Fault]:
-    """No voucher of tomorrow or of other days than the trip's (P9-4b), no tax above its amount (P8-3.2)."""
-    today = local_day(filled.now)
-    trip = filled.session.get(TravelRequest, filled.values["trip_id"]) if filled.has("trip_id") else None
-    for number, line in enumerate(filled.lines.get("vouchers", []), start=1):
-        spent_on = line.get("spent_on")
-        if spent_on and spent_on > today:
-            yield Fault("spent_on", "EC.fault.in_future", {}, "vouchers", number)
-        elif spent_on and trip and not _made_on(trip, spent_on):
-            started, ended = days_of(trip)
-            yield Fault("spent_on", "EC.fault.not_on_trip_days", {"start": started, "end": ended}, "vouchers", number)
-        if line.get("tax") and line.get("amount") and line["tax"] >= line["amount"]:
-            yield Fault("tax", "EC.fault.tax_too_high", {}, "vouchers", number)
-
-
-def invoices_claimed_once(filled: Filled) -> Iterator[Fault]:
-    """An invoice is on one standing claim, once, whoever claims it and however its number is typed (P8-3.2)."""
-    keys = {
-        number: key
-        for number, line in enumerate(filled.lines.get("vouchers", []), start=1)
-        if (key := invoice_key(line.get("invoice_code"), line.get("invoice_number")))
-    }
-    claimed_before = _claimed_before(filled, set(keys.values()))
-    seen: dict[str, int] = {}
-    for number, key in keys.items():
-        if key in seen:
-            yield Fault("invoice_number", "EC.fault.invoice_twice", {"line": seen[key]}, "vouchers", number)
-        elif key in claimed_before:
-            other = claimed_before[key]
-            yield (
-                Fault("invoice_number", "EC.fault.invoice_claimed", {"number": other}, "vouchers", number)
-                if other
-                else Fault("invoice_number", "EC.fault.invoice_claimed_elsewhere", {}, "vouchers", number)
-            )
-        seen.setdefault(key, number)
-
-
-def invoice_key(code: str | None, number: str | None) -> str | None:
-    """An invoice's code and number as they are compared: narrow letters and digits, nothing else.
-
-    A number of 20 digits (the fully digital invoice) stands for itself: it has no code, whatever is typed as one.
-    """
-    short = _compared(number)
-    if not short:
-        return None
-    digital = len(short) == 20 and short.isdigit()
-    return (short if digital else _compared(code) + short)[:60]
-
-
-def cut_with_reason(session: Session, document: Document, now: datetime) -> None:
-    """The audit cuts a line to between nothing and what was claimed, and says why (P8-3.4)."""
-    if document.step != "finance_audit":
-        return
-    lines: list[VoucherLine] = lines_of(session, document, VOUCHERS)
-    for line in lines:
-        if line.audited_amount is not None and line.audited_amount > line.amount:
-            raise Refused("EC.refused.audited_above", **_numbered(line))
-        if line.audited_amount not in (None, line.amount) and not (line.audit_reason or "").strip():
-            raise Refused("EC.refused.cut_without_reason", **_numbered(line))
-
-
-def settle_audit(session: Session, document: Document, now: datetime) -> None:
-    """After the audit every line has its audited amount, and the claim the sum that is paid."""
-    lines: list[VoucherLine] = lines_of(session, document, VOUCHERS)
-    for line in lines:
-        line.audited_amount = line.amount if line.audited_amount is None else line.audited_amount
-        session.add(line)
-    claim = session.get_one(ExpenseClaim, document.id)
-    claim.audited_amount = sum((line.audited_amount or Decimal(0) for line in lines), Decimal("0.00")) + (
-        claim.allowance_rate * claim.allowance_days
-    )
-    session.add(claim)
-
-
-def forget_audit(session: Session, document: Document, now: datetime) -> None:
-    """Where the audit is taken back nobody knows what will be paid; a reversed claim keeps what was (P8-3.4)."""
-    if document.state != State.REVERSING:
-        claim = session.get_one(ExpenseClaim, document.id)
-        claim.audited_amount = None
-        session.add(claim)
-
-
-def paid_after_audit(session: Session, document: Document, now: datetime) -> None:
-    """Money leaves the house after the audit and not in the future (P8-3.1)."""
-    claim = session.get_one(ExpenseClaim, document.id)
-    approved_on = local_day(document.approved_at) if document.approved_at else None
-    if claim.paid_on and claim.paid_on > local_day(now):
-        raise Refused("EC.refused.paid_in_future")
-    if claim.paid_on and approved_on and claim.paid_on < approved_on:
-        raise Refused("EC.refused.paid_before_audit", day=approved_on)
 
 
 def trips_to_claim(session: Session, user: Person, now: datetime) -> list[Option]:
@@ -265,34 +159,6 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
     return found
 
 
-def _made_on(trip: TravelRequest, day: date) -> bool:
-    started, ended = days_of(trip)
-    return started - VOUCHER_GRACE <= day <= ended + VOUCHER_GRACE
-
-
-def _compared(text: str | None) -> str:
-    return "".join(one for one in unicodedata.normalize("NFKC", text or "") if one.isalnum()).upper()
-
-
-def _claimed_before(filled: Filled, keys: Collection[str]) -> dict[str, str | None]:
-    """Invoices that stand on other claims: key -> the claim's number, where the user may read that claim."""
-    from services.access import may_read  # access asks the registry, which this file is a part of
-
-    statement = (
-        select(VoucherLine.invoice_key, Document)
-        .join(Document, col(Document.id) == VoucherLine.document_id)
-        .where(col(VoucherLine.invoice_key).in_(keys), col(Document.state).not_in(NOT_STANDING))
-        .order_by(col(Document.id).desc())
-    )
-    if filled.document is not None:
-        statement = statement.where(Document.id != filled.document.id)
-    return {
-        key: document.number if may_read(filled.session, filled.user, document, filled.now) else None
-        for key, document in (filled.session.exec(statement) if keys else ())
-        if key
-    }
-
-
 def _other_claim(filled: Filled, traveller: int | None) -> str | None:
     statement = (
         select(Document.number)
@@ -305,47 +171,6 @@ def _other_claim(filled: Filled, traveller: int | None) -> str | None:
     return filled.session.exec(statement).first()
 
 
-def _numbered(line: VoucherLine) -> dict[str, Any]:
-    """A voucher by the number that stands on its sheet (P9-4a)."""
-    return {"sheet": Term(f"{term_of(line.sheet).key}.short"), "number": line.sequence}
-
-
-VOUCHERS = Lines(
-    "vouchers",
-    VoucherLine,
-    VoucherLineForm,
-    (
-        "spent_on",
-        "expense_type_id",
-        "origin",
-        "destination",
-        "transport",
-        "description",
-        "amount",
-        "tax",
-        "invoice_code",
-        "invoice_number",
-        "seller",
-    ),
-    derived=("sheet", "sequence", "audited_amount", "audit_reason"),
-    named_by=("sheet", "sequence"),
-    shown=(
-        ("sheet", "sequence"),
-        ("spent_on",),
-        ("expense_type_id",),
-        ("origin", "destination"),
-        ("invoice_code", "invoice_number"),
-        ("tax",),
-        ("amount",),
-        ("audited_amount",),
-    ),
-    beneath={
-        ("expense_type_id",): (("transport", "description"),),
-        ("invoice_code", "invoice_number"): (("seller",),),
-        ("audited_amount",): (("audit_reason",),),
-    },
-    brief=("sheet", "sequence", "expense_type_id", "amount"),
-)
 TRAVEL = Condition("claim_kind", "==", "travel")
 MAJOR = Condition("amount", ">=", setting="claim.major_amount")
 """P8-3.3: major claims by the head of finance, from the major amount on."""
@@ -376,7 +201,8 @@ EXPENSE_CLAIM = DocumentType(
     readers=frozenset({Role.OFFICE_DIRECTOR}),
     people={"traveller_id": True},
     sort="claim_kind",
-    starts_from="TR",
+    starts_from=("TR",),
+    alone=False,
     checks=(agrees_with_trip, allowance_within_trip, vouchers_in_order, invoices_claimed_once),
     defaults=defaults,
     derive=derive,

@@ -7,6 +7,7 @@ fault beside the field, all at once, and nothing is stored.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from sqlmodel import Session, SQLModel
 
 from models import Document, Person
 from services.documents.fields import Spec, Type, spec
-from services.documents.kind import DocumentType, Filled, Lines
+from services.documents.kind import DocumentType, Filled, Lines, Row, is_asked
 from services.documents.lookups import options
 from services.errors import Fault
 
@@ -62,15 +63,13 @@ def fill(
     """
     filled = Filled(session, author_of(session, document, user), now, {}, {}, document)
     faults: list[Fault] = []
-    for name in kind.fields:
-        value, fault = check_field(filled, kind, kind.form, name, raw.get(name))
-        if fault:
-            faults.append(fault)
+    for item in kind.items:
+        if isinstance(item, Row):
+            faults += _fill_row(filled, kind, item, raw)
         else:
-            filled.values[name] = value
-    for table in kind.tables:
-        filled.lines[table.name] = []
-        faults += _fill_lines(filled, kind, table, raw.get(table.name))
+            filled.lines[item.name] = []
+            if is_asked(item, filled.values):
+                faults += _fill_lines(filled, kind, item, raw.get(item.name))
     for check in kind.checks:
         faults += list(check(filled))
     return filled, faults
@@ -82,10 +81,12 @@ def author_of(session: Session, document: Document | None, user: Person) -> Pers
 
 
 def check_field(
-    filled: Filled, kind: DocumentType, form: type[SQLModel], name: str, raw: Any
+    filled: Filled, kind: DocumentType, form: type[SQLModel], name: str, raw: Any, *, needed: bool = False
 ) -> tuple[Any, Fault | None]:
     """One field of a paper: its value, or what is wrong with it; a link must lead to what the field offers."""
     field = spec(form, name)
+    if needed:
+        field = replace(field, required=True)
     value, fault = check_value(field, raw)
     linked = field.kind in (Type.LINK, Type.LINKS) and value not in (None, [])
     if fault is None and linked and not _is_offered(filled, kind, field, value):
@@ -137,6 +138,20 @@ def visible(text: str) -> str:
 def says_something(text: str) -> bool:
     """Is there a letter, digit or symbol that is seen? Blanks, lone accents and dashes answer no question."""
     return any(unicodedata.category(c)[0] in "LNS" and c not in _BLANKS for c in text)
+
+
+def _fill_row(filled: Filled, kind: DocumentType, row: Row, raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """The fields of a row; one that is not asked for holds nothing, whatever was typed into it before."""
+    asked = is_asked(row, filled.values)
+    for name in row.fields:
+        if not asked:
+            filled.values[name] = spec(kind.form, name).default
+            continue
+        value, fault = check_field(filled, kind, kind.form, name, raw.get(name), needed=name in row.needed)
+        if fault:
+            yield fault
+        else:
+            filled.values[name] = value
 
 
 def _fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> Iterator[Fault]:

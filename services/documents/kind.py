@@ -12,19 +12,26 @@ from sqlmodel import Session, SQLModel, select
 
 from models import Base, Document, Person, Role
 from services.errors import Fault
-from services.routes import Route
+from services.routes import Condition, Route, holds
 
 Money = Decimal | None
 
 
 @dataclass(frozen=True)
 class Row:
-    """Fields that stand side by side on the paper."""
+    """Fields that stand side by side on the paper; asked for only where `when` holds of what stands above.
+
+    `needed` are those that must be filled in where they are asked for, though their column may be empty.
+    """
 
     fields: tuple[str, ...]
+    when: Condition | None = None
+    needed: tuple[str, ...] = ()
 
-    def __init__(self, *fields: str) -> None:
+    def __init__(self, *fields: str, when: Condition | None = None, needed: tuple[str, ...] = ()) -> None:
         object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "when", when)
+        object.__setattr__(self, "needed", needed)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Lines:
     """What stands in small print under a column of the paper (the seller under the invoice's number)."""
     brief: tuple[str, ...] = ()
     """What tells one line from another where somebody fills in a few columns of it; else all that is shown."""
+    when: Condition | None = None
+    """Asked for only where this holds of the fields above."""
 
     @property
     def on_paper(self) -> tuple[tuple[str, ...], ...]:
@@ -152,8 +161,10 @@ class DocumentType:
     """Roles that may start one; empty means everyone."""
     sort: str | None = None
     """The field that names the paper where its kind has several sorts."""
-    starts_from: str | None = None
-    """The kind it is started from, where it never stands alone."""
+    starts_from: tuple[str, ...] = ()
+    """The kinds it may be started from; each of them offers it among its `follow_ups`."""
+    alone: bool = True
+    """May it also be started from nothing?"""
     effects: Mapping[str, Effect] = field(default_factory=dict)
     """By milestone of its route, or by `cancelled`."""
     undo: Mapping[str, Effect] = field(default_factory=dict)
@@ -189,8 +200,18 @@ class DocumentType:
     def tables(self) -> tuple[Lines, ...]:
         return tuple(item for section in self.sections for item in section.items if isinstance(item, Lines))
 
+    @property
+    def items(self) -> tuple[Row | Lines, ...]:
+        """Its rows and tables in the order in which they stand on the paper."""
+        return tuple(item for section in self.sections for item in section.items)
+
     def lines(self, name: str) -> Lines:
         return next(lines for lines in self.tables if lines.name == name)
+
+
+def is_asked(item: Row | Lines, values: Mapping[str, Any]) -> bool:
+    """Does the paper ask for this part, as far as it is filled in?"""
+    return item.when is None or holds(item.when, values.get(item.when.field), item.when.value)
 
 
 def lines_of(session: Session, document: Document, table: Lines) -> list[Any]:

@@ -111,9 +111,18 @@ _AUTHORS_FILES = (
 
 
 def digest_of(raw: dict[str, Any], files: Iterable[str]) -> str:
-    """The digest of a paper that says this, with these files of its author (SHA-256)."""
-    said = json.dumps([raw, sorted(files)], sort_keys=True, ensure_ascii=False)
+    """The digest of a paper that says this, with these files of its author (SHA-256).
+
+    What says nothing is left out: a field that a kind gets later changes no paper that was signed before.
+    """
+    said = json.dumps([_said(raw), sorted(files)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _said(one) for name, one in value.items() if one not in (None, "", False) and one != []}
+    return [_said(one) for one in value] if isinstance(value, list) else value
 
 
 def fill_in(

@@ -363,8 +363,9 @@ def test_a_decision_is_made_by_a_role_and_never_by_whoever_the_paper_favours(kin
 
 @every_kind
 def test_it_starts_from_a_kind_that_offers_it(kind: DocumentType) -> None:
-    if kind.starts_from:
-        assert kind.code in {one.kind for one in KINDS[kind.starts_from].follow_ups}
+    assert kind.alone or kind.starts_from
+    offering = {code for code, other in KINDS.items() if kind.code in {one.kind for one in other.follow_ups}}
+    assert offering == set(kind.starts_from)
     for follow_up in kind.follow_ups:
         assert follow_up.kind in KINDS
 

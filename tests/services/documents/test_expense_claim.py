@@ -8,7 +8,8 @@ from sqlmodel import select
 from models import Document, ExpenseClaim, State, VoucherLine
 from services.database import reading, writing
 from services.documents.drafts import check
-from services.documents.expense_claim import claimed, facts, invoice_key, trips_to_claim, vouchers_total
+from services.documents.expense_claim import claimed, facts, trips_to_claim
+from services.documents.vouchers import invoice_key, vouchers_total
 from services.errors import Fault
 from tests.factories import Cast, expense_type
 from tests.services.documents.test_travel_request import said
