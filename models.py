@@ -567,6 +567,61 @@ class Attachment(Base, table=True):
     removed_by_id: int | None = Field(default=None, foreign_key="person.id")
 
 
+# --- money: the ledger and what it adds up to
+
+
+class Posting(StrEnum):
+    """What an entry of the ledger does to its line of the budget."""
+
+    ISSUED = "issued"
+    ADJUSTED = "adjusted"
+    GRANTED = "granted"
+    RESERVED = "reserved"
+    RELEASED = "released"
+    SPENT = "spent"
+    REVERSED = "reversed"
+    """Spent once, and taken back."""
+
+
+class LedgerEntry(Base, table=True):
+    """One posting: which month, whose money, for what, by which paper. Nothing here is ever changed."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("document_id", "posting", "line"),
+        sa.Index("ix_ledgerentry_place", "month", "department_id", "category"),
+    )
+
+    id: int = row_id()
+    at: datetime = moment()
+    month: str = Field(max_length=6)
+    """The month in which the cost arose (P8-4.1), as 202611."""
+    department_id: int = Field(foreign_key="department.id")
+    category: BudgetCategory = choose(BudgetCategory)
+    cost_element: str = Field(max_length=40)
+    expense_type_id: int | None = Field(default=None, foreign_key="expensetype.id")
+    posting: Posting = choose(Posting)
+    amount: Decimal = Field(sa_type=Fen)
+    """Yuan; what the posting says is not said by a sign. Only an adjustment may be below zero."""
+    document_id: int = Field(foreign_key="document.id")
+    """The paper that posted it."""
+    line: int
+    """Counts the paper's postings of a sort, so that none is made twice."""
+    reservation_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The paper whose reservation is made or released."""
+
+
+class Balance(Base, table=True):
+    """What the ledger adds up to for a month, department and category; kept in the transaction of every entry."""
+
+    month: str = Field(max_length=6, primary_key=True)
+    department_id: int = Field(foreign_key="department.id", primary_key=True)
+    category: BudgetCategory = choose(BudgetCategory, primary_key=True)
+    budget: Decimal = Field(default=Decimal("0.00"), sa_type=Fen)
+    """Issued, adjusted and granted."""
+    reserved: Decimal = Field(default=Decimal("0.00"), sa_type=Fen)
+    spent: Decimal = Field(default=Decimal("0.00"), sa_type=Fen)
+
+
 # --- TR: travel request (P9-2)
 
 

@@ -47,6 +47,7 @@ from services.engine.case import case_of
 from services.engine.flow import tasks_of
 from services.engine.reminders import due_now, remind_one
 from services.engine.seats import people_for, signed_by
+from services.money.postings import expire_one, expired
 from services.people import holders, local_day
 from services.settings import put
 
@@ -111,6 +112,8 @@ class Year:
         self.acts = self.requests = self.reports = self.claims = self.payments = 0
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
+        self._looked: date | None = None
+        """The day on which expired reservations were looked for last."""
 
     def play(self, trips: int) -> None:
         """Plan the trips, then let everything happen in order of time until now."""
@@ -136,6 +139,10 @@ class Year:
         """What the worker does all day: tell people what is due soon, and late."""
         for task in due_now(session, at):
             remind_one(session, task, at)
+        if self._looked != local_day(at):
+            self._looked = local_day(at)
+            for document_id in expired(session, at):
+                expire_one(session, session.get_one(Document, document_id), at)
         self._later(self.hours.later(at, _ROUND), self._remind)
 
     # ----------------------------------------------------------------------------------------------- the travel request

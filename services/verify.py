@@ -1,4 +1,4 @@
-"""Proof that the records are whole: the audit trail and its guards, every paper against it, and every file's bytes."""
+"""Proof that the records are whole: the audit trail, the ledger, every paper against both, every file's bytes."""
 
 import json
 from collections import defaultdict
@@ -15,6 +15,7 @@ from services.attachments import store
 from services.documents import KINDS
 from services.documents.drafts import EDITABLE
 from services.documents.papers import digest_of, raw_of
+from services.money import ledger, postings
 from services.schema import missing_triggers
 
 AT_ONCE = 500
@@ -31,6 +32,7 @@ def problems(session: Session, *, kept_head: dict[str, Any] | None = None) -> li
     if kept_head:
         found += _against(session, kept_head)
     found += [f"trigger {name}: missing" for name in missing_triggers(session.connection(), "event")]
+    found += [*ledger.problems(session), *postings.problems(session)]
     return [*found, *_altered_papers(session), *_damaged_files(session)]
 
 

@@ -1,4 +1,4 @@
-"""The worker: looks again and again whom to remind, and goes on when a round goes wrong."""
+"""The worker: looks again and again whom to remind, once a day what has expired, and goes on when that goes wrong."""
 
 import logging
 import secrets
@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from services.database import reading, writing
+from services.engine.flow import take
 from services.engine.reminders import due_now, remind_one
+from services.money.postings import expire_one, expired
+from services.people import local_day
 
 EVERY = 30
 """Seconds between two rounds."""
@@ -25,8 +28,12 @@ def work(
     did: Callable[[Counter[str], datetime], None],
 ) -> None:
     """One round after the other until `stop` is set; `did` hears of each in which something was told."""
+    today = None
     while not stop.is_set():
         now = clock()
+        if today != local_day(now):
+            today = local_day(now)
+            one_day(now)
         if told := one_round(now):
             did(told, now)
         stop.wait(every)
@@ -54,10 +61,25 @@ def one_round(now: datetime) -> Counter[str]:
     return told
 
 
+def one_day(now: datetime) -> int:
+    """What is done once a day: money reserved for trips that nobody claimed is let go. Returns for how many papers."""
+    freed = 0
+    found: list[int] = []
+    with _failures_noted(), reading() as session:
+        found = expired(session, now)
+    for document_id in found:
+        with _failures_noted():
+            with writing() as session:
+                document = take(session, document_id)
+                done = document is not None and bool(expire_one(session, document, now))
+            freed += done
+    return freed
+
+
 @contextmanager
 def _failures_noted() -> Iterator[None]:
     """Whatever fails is written down under an id and must not keep the others from being reminded."""
     try:
         yield
     except Exception:
-        log.exception("error %s in the reminders", secrets.token_hex(4))
+        log.exception("error %s in the worker", secrets.token_hex(4))

@@ -26,6 +26,7 @@ ICONS = {
     "withdraw": ":gray[:material/undo:]",
     "cancel": ":gray[:material/block:]",
     "comment": ":gray[:material/chat_bubble:]",
+    "release": ":gray[:material/lock_open:]",
     "escalate": ":orange[:material/notification_important:]",
 }
 MOST_CHANGES = 12
@@ -130,7 +131,8 @@ def _entry(entry: Entry, changes: list[str], *, again: bool) -> None:
     if entry.took:
         key, facts = waited_words(entry.took)
         small.append(t("timeline.took", time=t(key, **facts)))
-    did = t(_did(entry, again), name=escaped(entry.data.get("name", "")))
+    facts = {"name": escaped(entry.data.get("name", "")), "amount": entry.data.get("amount", "")}
+    did = t(_did(entry, again), **facts)
     said = f"**{name}**{role}  :{colour}[{did}]  \n:gray[:small[{t('word.stop').join(small)}]]"
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.markdown(ICONS.get(entry.action, ":gray[:material/circle:]"), width="content")

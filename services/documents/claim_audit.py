@@ -10,6 +10,7 @@ from models import Document, ExpenseClaim, State, VoucherLine
 from services.documents.kind import lines_of
 from services.documents.vouchers import VOUCHERS
 from services.errors import Refused, Term
+from services.money import postings
 from services.people import local_day
 from services.texts import term_of
 
@@ -27,7 +28,7 @@ def cut_with_reason(session: Session, document: Document, now: datetime) -> None
 
 
 def settle_audit(session: Session, document: Document, now: datetime) -> None:
-    """After the audit every line has its audited amount, and the claim the sum that is paid."""
+    """After the audit every line has its audited amount, the claim the sum that is paid, the ledger what was spent."""
     lines: list[VoucherLine] = lines_of(session, document, VOUCHERS)
     for line in lines:
         line.audited_amount = line.amount if line.audited_amount is None else line.audited_amount
@@ -37,10 +38,13 @@ def settle_audit(session: Session, document: Document, now: datetime) -> None:
         claim.allowance_rate * claim.allowance_days
     )
     session.add(claim)
+    session.flush()
+    postings.claim_finished(session, document, now)
 
 
 def forget_audit(session: Session, document: Document, now: datetime) -> None:
     """Where the audit is taken back nobody knows what will be paid; a reversed claim keeps what was (P8-3.4)."""
+    postings.claim_undone(session, document, now)
     if document.state != State.REVERSING:
         claim = session.get_one(ExpenseClaim, document.id)
         claim.audited_amount = None

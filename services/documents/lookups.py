@@ -12,9 +12,7 @@ from models import Department, Document, ExpenseType, Person
 from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
-
-ALLOWANCE = "ALLOWANCE"
-"""The code of the expense type under which a trip's daily allowance is estimated and booked."""
+from services.money.ledger import ALLOWANCE
 
 
 def options(session: Session, user: Person, kind: DocumentType, field: Spec, now: datetime) -> list[Option]:

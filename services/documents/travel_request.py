@@ -27,6 +27,7 @@ from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print
 from services.documents.lookups import trip_expense_types
 from services.documents.titles import place_and_matter
 from services.errors import Fault, Refused
+from services.money import postings
 from services.people import local_day
 from services.prints import travel
 from services.routes import Of, Owner, decision, work, working_days
@@ -259,6 +260,8 @@ TRAVEL_REQUEST = DocumentType(
         "cancel": nothing_stands_on_it,
         "reverse": nothing_stands_on_it,
     },
+    effects={"approved": postings.trip_approved, "cancelled": postings.given_up},
+    undo={"approved": postings.given_up},
     cancel_after_approval=True,
     follow_ups=(FollowUp("FR", report_offered, several=True), FollowUp("EC", claim_offered)),
     prints=(Print("request", "request", travel.request_data),),

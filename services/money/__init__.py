@@ -1,0 +1,1 @@
+"""Where the money is: every yuan reserved, released and spent, by month, department and category."""

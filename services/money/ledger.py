@@ -1,0 +1,244 @@
+"""The ledger only grows: papers reserve, release and spend in it, and each month's balance grows in the same breath.
+
+The month is the one in which the cost arose, not the one in which it is paid (P8-4.1). A paper that is undone posts
+the opposite; nothing is taken out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models import Balance, BudgetCategory, Document, ExpenseType, LedgerEntry, Posting
+from services.database import rows
+from services.schema import missing_triggers
+from services.upsert import insert_into
+
+NOTHING = Decimal("0.00")
+ALLOWANCE = "ALLOWANCE"
+"""The code of the expense type under which a trip's daily allowance is estimated and booked."""
+EFFECT: Mapping[Posting, tuple[str, int]] = {
+    Posting.ISSUED: ("budget", 1),
+    Posting.ADJUSTED: ("budget", 1),
+    Posting.GRANTED: ("budget", 1),
+    Posting.RESERVED: ("reserved", 1),
+    Posting.RELEASED: ("reserved", -1),
+    Posting.SPENT: ("spent", 1),
+    Posting.REVERSED: ("spent", -1),
+}
+"""Which figure of the balance a posting moves, and which way."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """An amount of money for one purpose in one month."""
+
+    month: str
+    expense_type_id: int | None
+    """None is the daily allowance of a company that has no type of its own for it."""
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of the ledger, with what stands there: a line of the budget and an expense type in it."""
+
+    month: str
+    department_id: int
+    category: BudgetCategory
+    cost_element: str
+    expense_type_id: int | None
+    amount: Decimal
+    reservation_id: int | None = None
+
+
+def month_of(day: date) -> str:
+    """The month that a cost of this day belongs to (P8-4.1)."""
+    return f"{day:%Y%m}"
+
+
+def reserve(session: Session, document: Document, costs: Iterable[Cost], now: datetime) -> None:
+    """Keep money aside for what a paper allows, in the budget of its department."""
+    own = [replace(share, reservation_id=document.id) for share in _shares(session, document, costs)]
+    _post(session, document, Posting.RESERVED, own, now)
+
+
+def release(
+    session: Session,
+    document: Document,
+    reservation_id: int,
+    now: datetime,
+    upto: Mapping[BudgetCategory, Decimal] | None = None,
+) -> Decimal:
+    """Let go of what is still reserved for a paper: all of it, or `upto` an amount a category. Returns yuan let go.
+
+    `document` is the paper on account of which it is let go (a claim, for its trip).
+    """
+    left = dict(upto) if upto is not None else None
+    freed: list[Share] = []
+    for share in reserved_for(session, reservation_id):
+        amount = share.amount if left is None else min(share.amount, left.get(share.category, NOTHING))
+        if left is not None:
+            left[share.category] = left.get(share.category, NOTHING) - amount
+        freed.append(replace(share, amount=amount))
+    _post(session, document, Posting.RELEASED, freed, now)
+    return sum((share.amount for share in freed), NOTHING)
+
+
+def spend(session: Session, document: Document, costs: Iterable[Cost], now: datetime) -> None:
+    """Book what a paper has cost."""
+    _post(session, document, Posting.SPENT, _shares(session, document, costs), now)
+
+
+def undo(session: Session, document: Document, now: datetime) -> None:
+    """Take back what a paper has spent, and reserve again what it had released for others."""
+    spent = _open(session, LedgerEntry.document_id == document.id, "spent")
+    _post(session, document, Posting.REVERSED, spent, now)
+    released = _open(session, LedgerEntry.document_id == document.id, "reserved")
+    again = [
+        replace(share, amount=-share.amount)
+        for share in released
+        if share.amount < 0 and share.reservation_id != document.id
+    ]
+    _post(session, document, Posting.RESERVED, again, now)
+
+
+def reserved_for(session: Session, document_id: int) -> list[Share]:
+    """What is still reserved for a paper, month by month."""
+    return [
+        share
+        for share in _open(session, LedgerEntry.reservation_id == document_id, "reserved")
+        if share.amount > NOTHING
+    ]
+
+
+def spent_by(session: Session, document_id: int) -> Decimal:
+    """Yuan that a paper has cost, as they stand in the ledger."""
+    return sum((share.amount for share in _open(session, LedgerEntry.document_id == document_id, "spent")), NOTHING)
+
+
+def place_of(session: Session, expense_type_id: int | None) -> tuple[BudgetCategory, str]:
+    """The budget category and the cost element of an expense type (P7-5, P8-4.2)."""
+    if expense_type_id is None:
+        return BudgetCategory.PROJECTS, "travel"
+    kind = session.get_one(ExpenseType, expense_type_id)
+    return kind.category, kind.cost_element
+
+
+def entries_of(session: Session, document: Document) -> list[LedgerEntry]:
+    """What a paper posted, and what was posted to its reservation, in order."""
+    its = sa.or_(col(LedgerEntry.document_id) == document.id, col(LedgerEntry.reservation_id) == document.id)
+    return list(session.exec(select(LedgerEntry).where(its).order_by(col(LedgerEntry.id))))
+
+
+def problems(session: Session) -> Iterator[str]:
+    """Where the balances are not what the ledger adds up to, and guards of the ledger that are missing."""
+    for name in missing_triggers(session.connection(), "ledgerentry"):
+        yield f"trigger {name}: missing"
+    summed = {(row.month, row.department_id, row.category): row for row in rows(session, _SUMS)}
+    kept = {(one.month, one.department_id, one.category): one for one in session.exec(select(Balance))}
+    for key in sorted(summed.keys() | kept.keys()):
+        for figure in ("budget", "reserved", "spent"):
+            is_kept = getattr(kept.get(key), figure, NOTHING)
+            adds_up = getattr(summed.get(key), figure, None) or NOTHING
+            if is_kept != adds_up:
+                month, department_id, category = key
+                yield f"balance {month} {department_id} {category}: {figure} is {is_kept}, the ledger says {adds_up}"
+
+
+def _post(session: Session, document: Document, posting: Posting, shares: Iterable[Share], now: datetime) -> None:
+    """Write entries and their balances, in the caller's transaction. A share of nothing is no entry."""
+    shares = [share for share in shares if share.amount]
+    if not shares:
+        return
+    last = rows(session, _LAST_LINE, {"document_id": document.id, "posting": posting}).scalar() or 0
+    for line, share in enumerate(shares, start=last + 1):
+        session.add(
+            LedgerEntry(
+                at=now,
+                month=share.month,
+                department_id=share.department_id,
+                category=share.category,
+                cost_element=share.cost_element,
+                expense_type_id=share.expense_type_id,
+                posting=posting,
+                amount=share.amount,
+                document_id=document.id,
+                line=line,
+                reservation_id=share.reservation_id,
+            )
+        )
+        _grow(session, share, posting)
+    session.flush()
+
+
+def _grow(session: Session, share: Share, posting: Posting) -> None:
+    figure, sign = EFFECT[posting]
+    column: Any = getattr(Balance, figure)
+    start = {"budget": NOTHING, "reserved": NOTHING, "spent": NOTHING} | {figure: sign * share.amount}
+    statement = insert_into(session, Balance).values(
+        month=share.month, department_id=share.department_id, category=share.category, **start
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["month", "department_id", "category"], set_={figure: column + statement.excluded[figure]}
+        )
+    )
+
+
+def _shares(session: Session, document: Document, costs: Iterable[Cost]) -> list[Share]:
+    """Costs on the lines of the budget to which their expense types lead; those of one line are one share."""
+    summed: dict[tuple[str, int], Decimal] = {}
+    for cost in costs:
+        key = (cost.month, cost.expense_type_id or 0)
+        summed[key] = summed.get(key, NOTHING) + cost.amount
+    found = []
+    for (month, type_id), amount in sorted(summed.items()):
+        category, element = place_of(session, type_id or None)
+        found.append(Share(month, document.department_id, category, element, type_id or None, amount))
+    return found
+
+
+def _open(session: Session, whose: Any, figure: str) -> list[Share]:
+    """What stands in the ledger of one figure, part by part; parts in which nothing is left are not named."""
+    parts = (
+        col(LedgerEntry.month),
+        col(LedgerEntry.department_id),
+        col(LedgerEntry.category),
+        col(LedgerEntry.cost_element),
+        col(LedgerEntry.expense_type_id),
+    )
+    total = sum_of(figure)
+    statement = (
+        sa.select(*parts, total.label("amount"), col(LedgerEntry.reservation_id))
+        .where(whose, col(LedgerEntry.posting).in_([one for one, (moved, _) in EFFECT.items() if moved == figure]))
+        .group_by(*parts, col(LedgerEntry.reservation_id))
+        .having(total != 0)
+        .order_by(*parts, col(LedgerEntry.reservation_id))
+    )
+    return [Share(**row._mapping) for row in rows(session, statement)]
+
+
+def sum_of(figure: str) -> Any:
+    """What the entries of a query add up to in one figure of the balance."""
+    amount, posting = col(LedgerEntry.amount), col(LedgerEntry.posting)
+    # a number times the column would be read as yuan and stored as fen
+    cases = [
+        (posting == one, amount if sign > 0 else -amount) for one, (moved, sign) in EFFECT.items() if moved == figure
+    ]
+    return sa.func.sum(sa.case(*cases, else_=sa.literal(NOTHING, LedgerEntry.amount.type)))  # type: ignore[attr-defined]
+
+
+_LAST_LINE = sa.select(sa.func.max(col(LedgerEntry.line))).where(
+    col(LedgerEntry.document_id) == sa.bindparam("document_id"), col(LedgerEntry.posting) == sa.bindparam("posting")
+)
+_SUMS = sa.select(
+    col(LedgerEntry.month),
+    col(LedgerEntry.department_id),
+    col(LedgerEntry.category),
+    *(sum_of(figure).label(figure) for figure in ("budget", "reserved", "spent")),
+).group_by(col(LedgerEntry.month), col(LedgerEntry.department_id), col(LedgerEntry.category))

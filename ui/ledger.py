@@ -1,0 +1,37 @@
+"""What a paper has done to the budget, posting by posting: an auditor follows each yuan from here."""
+
+import html
+
+import streamlit as st
+from sqlmodel import Session
+
+from models import Document
+from services.documents.lookups import names
+from services.money.ledger import entries_of
+from ui.texts import language, t, words
+
+_HEADS = ("ledger.month", "ledger.type", "ledger.category", "ledger.posting", "ledger.by", "ledger.amount")
+
+
+def draw_ledger(session: Session, document: Document) -> None:
+    """The paper's own postings and those to its reservation, in order; nothing where there are none."""
+    entries = entries_of(session, document)
+    if not entries:
+        return
+    types = names(session, "expensetype", (one.expense_type_id for one in entries), language())
+    papers = names(session, "document", (one.document_id for one in entries), language())
+    rows = ""
+    for one in entries:
+        cells = [
+            f"{one.month[:4]}-{one.month[4:]}",
+            types.get(one.expense_type_id or 0, "—"),
+            words(one.category),
+            words(one.posting),
+            papers.get(one.document_id) or "",
+        ]
+        said = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+        rows += f'<tr>{said}<td class="amount">{words(one.amount)}</td></tr>'
+    heads = "".join(f"<th>{html.escape(t(key))}</th>" for key in _HEADS[:-1])
+    heads += f'<th class="amount">{html.escape(t(_HEADS[-1]))}</th>'
+    with st.expander(f"{t('ledger.heading')} :gray[{len(entries)}]", icon=":material/account_balance:"):
+        st.html(f'<table class="paper-lines"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
