@@ -310,6 +310,42 @@ class ExpenseType(ExpenseTypeForm, Base, table=True):
     position: int = 0
 
 
+class CityTier(StrEnum):
+    """How dear a city is: limits go by it. A city that is in no list is of the third."""
+
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+
+
+class LimitPer(StrEnum):
+    """What a limit counts."""
+
+    NIGHT = "night"
+    DAY = "day"
+    VOUCHER = "voucher"
+
+
+class CityForm(SQLModel):
+    """A city of a tier. A row of a setting, not of a table."""
+
+    city: Line = Field(min_length=1, max_length=40)
+    tier: CityTier = choose(CityTier)
+
+
+class LimitForm(SQLModel):
+    """What may be spent at most for an expense type, in cities of a tier, by people of a grade; empty means all.
+
+    A row of a setting: limits hold only after the general manager approved them (P6-5).
+    """
+
+    expense_type_id: int = Field(foreign_key="expensetype.id")
+    tier: CityTier | None = choose(CityTier, default=None, nullable=True)
+    grade: Grade | None = choose(Grade, default=None, nullable=True)
+    per: LimitPer = choose(LimitPer)
+    amount: Decimal = money()
+
+
 class CalendarDayForm(SQLModel):
     day: date
     working: bool

@@ -26,6 +26,8 @@ def load_company(session: Session, now: datetime) -> None:
     by_login = {person.login: person for person in people}
     _settle(session, {"company.name": facts["company"]["name"], "company.name_en": facts["company"]["name_en"]}, now)
     _settle(session, {key: by_login[login].id for key, login in facts["deputies"].items()}, now)
+    types = {kind.code: kind.id for kind in session.exec(select(ExpenseType))}
+    _settle(session, {"claim.cities": _cities(facts), "claim.limits": _limits(facts, types)}, now)
 
 
 def load_expense_types(session: Session) -> None:
@@ -91,6 +93,25 @@ def _grant(
         if (Role(role), where) not in held:
             session.add(Grant(person_id=person.id, role=Role(role), department_id=where, granted_at=now))
     session.flush()
+
+
+def _cities(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"city": city, "tier": tier} for tier, cities in facts["cities"].items() for city in cities]
+
+
+def _limits(facts: dict[str, Any], types: dict[str, int]) -> list[dict[str, Any]]:
+    """A row of the setting for each expense type, tier and grade."""
+    return [
+        {
+            "expense_type_id": types[row["type"]],
+            "tier": row["tier"],
+            "grade": grade.value,
+            "per": row["per"],
+            "amount": f"{row[grade.value]}.00",
+        }
+        for row in facts["limits"]
+        for grade in Grade
+    ]
 
 
 def _settle(session: Session, values: dict[str, Any], now: datetime) -> None:

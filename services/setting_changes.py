@@ -11,16 +11,19 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import Line, Person, Role, Setting
+from models import ExpenseType, Line, Person, Role, Setting
 from services import audit
 from services.database import one_at_a_time
-from services.documents.fields import Spec, Type, spec_of
-from services.documents.filling import check_value
+from services.documents.fields import Spec, Type, spec, spec_of
+from services.documents.filling import check_value, cleaned
 from services.engine.versions import VersionState, begin, may_decide, may_propose, reason_in
 from services.errors import Fault, Invalid, Refused
 from services.notices import tell_person
 from services.people import holders, who_may_decide
 from services.settings import SETTINGS, setting, typed_as
+
+MOST_ROWS = 500
+"""Rows of a setting that is a table."""
 
 
 class ChangeForm(SQLModel):
@@ -162,6 +165,9 @@ def _state(row: Setting, now: datetime) -> VersionState:
 
 def _checked(session: Session, key: str, raw: Any) -> Any:
     """The value as it is stored. A person must still be here, and be one who may decide as somebody's deputy."""
+    form = SETTINGS[key].table
+    if form is not None:
+        return _checked_rows(session, key, form, raw)
     field = field_of(key)
     value, fault = check_value(field, raw)
     if not fault and field.kind == Type.LINK and value and value not in {one.id for one in who_may_decide(session)}:
@@ -169,6 +175,45 @@ def _checked(session: Session, key: str, raw: Any) -> Any:
     if fault:
         raise Invalid([fault])
     return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
+def _checked_rows(session: Session, key: str, form: type[SQLModel], raw: Any) -> list[dict[str, Any]]:
+    """The rows of a table, as they are stored; blank ones are left out, and no two may be for the same."""
+    rows, faults = [], []
+    seen: dict[tuple[Any, ...], int] = {}
+    for number, row in enumerate(filled_rows(form, raw), start=1):
+        values = {}
+        for name in form.model_fields:
+            value, fault = check_value(spec(form, name), row.get(name))
+            if fault is None and name in row and value is not None and not _is_there(session, spec(form, name), value):
+                fault = Fault(name, "fault.option")
+            if fault:
+                faults.append(Fault(name, fault.key, fault.facts, key, number))
+            values[name] = value
+        named = tuple(values[name] for name in SETTINGS[key].named_by)
+        if named in seen:
+            faults.append(Fault(SETTINGS[key].named_by[0], "settings.row_twice", {"line": seen[named]}, key, number))
+        seen.setdefault(named, number)
+        rows.append({name: f"{one:.2f}" if isinstance(one, Decimal) else one for name, one in values.items()})
+    if len(rows) > MOST_ROWS:
+        faults.append(Fault(key, "fault.too_many_lines", {"most": MOST_ROWS}))
+    if faults:
+        raise Invalid(faults)
+    return rows
+
+
+def filled_rows(form: type[SQLModel], raw: Any) -> list[dict[str, Any]]:
+    """The rows of a typed table in which anything stands."""
+    rows = [row for row in raw if isinstance(row, dict)] if isinstance(raw, list) else []
+    return [row for row in rows if any(cleaned(spec(form, name), row.get(name)) is not None for name in row)]
+
+
+def _is_there(session: Session, field: Spec, value: Any) -> bool:
+    """Does a link lead to a row that is still in use?"""
+    if field.kind != Type.LINK:
+        return True
+    row = session.get(ExpenseType, value)
+    return row is not None and row.active
 
 
 def _decide_on(session: Session, user: Person, id: int) -> Setting:

@@ -16,9 +16,9 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import Line, Setting, money
+from models import CityForm, LimitForm, Line, Setting, money
 from services.database import rows
 
 
@@ -35,6 +35,10 @@ class Declared:
     """A change waits for the general manager (P6-5)."""
     shown: bool = True
     """Is it on the page of settings?"""
+    table: type[SQLModel] | None = None
+    """A setting of several rows: the form of a row. Its value is a list of them."""
+    named_by: tuple[str, ...] = ()
+    """The columns by which a row is told from the others: no two are alike in them."""
 
 
 MOST_SPANS = 7
@@ -58,10 +62,19 @@ def _spans(typed: str) -> list[list[str]]:
 
 
 def typed_as(value: Any) -> Any:
-    """A value in force as it is typed: hours as one line, money with two decimals."""
+    """A value in force as it is typed: rows as plain values, hours as one line, money with two decimals."""
+    if isinstance(value, tuple):
+        return [row.model_dump(mode="json") for row in value]
     if isinstance(value, list):
         return ", ".join(f"{opens}-{closes}" for opens, closes in value)
     return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
+def _table(form: type[SQLModel], *named_by: str) -> Declared:
+    """A rule of several rows, read as forms."""
+    return Declared(
+        [], list, read=lambda rows: tuple(map(form.model_validate, rows)), rule=True, table=form, named_by=named_by
+    )
 
 
 def _whole(least: int, most: int) -> Any:
@@ -91,6 +104,8 @@ SETTINGS: dict[str, Declared] = {
     "claim.major_amount": Declared("5000.00", Decimal, money(), Decimal, rule=True),
     "claim.daily_allowance": Declared("100.00", Decimal, _MONEY, Decimal, rule=True),
     "budget.release_days": Declared(30, int, _whole(1, 366), int, rule=True),
+    "claim.limits": _table(LimitForm, "expense_type_id", "tier", "grade", "per"),
+    "claim.cities": _table(CityForm, "city"),
     "trip.days_beyond_plan": Declared(3, int, _whole(0, 30), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),

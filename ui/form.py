@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from sqlmodel import SQLModel
 
 from models import Person
 from services.database import reading
@@ -93,9 +94,12 @@ class Form:
     def _lines(self, table: Lines, offered: Mapping[str, list[Option]]) -> list[dict[str, Any]]:
         st.caption(t("form.lines_help"))
         labels = {name: _labels(spec(table.form, name), offered.get(name, [])) for name in table.columns}
-        config = {name: _column(self.kind, spec(table.form, name), labels[name]) for name in table.columns}
+        config = {
+            name: _column(spec(table.form, name), label(self.kind, name), help_text(self.kind, name), labels[name])
+            for name in table.columns
+        }
         edited = st.data_editor(
-            _frame(table, self._rows_under(table, str(config)), labels),
+            _frame(table.form, table.columns, self._rows_under(table, str(config)), labels),
             key=f"{self.key}.{table.name}",
             column_config=config,
             num_rows="dynamic",
@@ -186,9 +190,8 @@ def _labels(field: Spec, offered: list[Option]) -> dict[str, Any]:
     return found
 
 
-def _column(kind: DocumentType, field: Spec, labels: Mapping[str, Any]) -> Any:
-    name, help_said = label(kind, field.name), help_text(kind, field.name)
-    shown = f"{name} *" if field.required else name
+def _column(field: Spec, said: str, help_said: str | None, labels: Mapping[str, Any]) -> Any:
+    shown = f"{said} *" if field.required else said
     if field.kind in (Type.CHOICE, Type.LINK):
         return st.column_config.SelectboxColumn(shown, options=list(labels), help=help_said, width=96)
     if field.kind == Type.DATE:
@@ -199,11 +202,32 @@ def _column(kind: DocumentType, field: Spec, labels: Mapping[str, Any]) -> Any:
     return st.column_config.TextColumn(shown, help=help_said, width=66 if (field.longest or 0) == SHORT else None)
 
 
-def _frame(table: Lines, rows: list[Any], labels: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def draw_rows(
+    form: type[SQLModel], key: str, rows: list[Any], said: Mapping[str, str], offered: Mapping[str, list[Option]]
+) -> list[dict[str, Any]]:
+    """A table to type rows into, of any form; returns the rows as plain values."""
+    names = tuple(form.model_fields)
+    labels = {name: _labels(spec(form, name), offered.get(name, [])) for name in names}
+    config = {name: _column(spec(form, name), said[name], None, labels[name]) for name in names}
+    edited = st.data_editor(
+        _frame(form, names, rows, labels),
+        key=key,
+        column_config=config,
+        num_rows="dynamic",
+        hide_index=True,
+        width="stretch",
+        placeholder="",
+    )
+    return [_plain_row(row, labels) for row in edited.to_dict("records")]
+
+
+def _frame(
+    form: type[SQLModel], names: tuple[str, ...], rows: list[Any], labels: Mapping[str, Mapping[str, Any]]
+) -> pd.DataFrame:
     """The lines as the editor takes them: days as days, choices by their words, all else as text."""
     columns: dict[str, Any] = {}
-    for name in table.columns:
-        field = spec(table.form, name)
+    for name in names:
+        field = spec(form, name)
         values = [row.get(name) for row in rows]
         if field.kind == Type.DATE:
             columns[name] = pd.Series([_day(value) for value in values], dtype="object")

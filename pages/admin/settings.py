@@ -8,6 +8,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from models import Person, Setting
+from pages.admin.setting_tables import draw_table, show_changes
 from services.database import reading, writing
 from services.documents.fields import Type, spec
 from services.documents.filling import check_value
@@ -52,7 +53,7 @@ def settings() -> None:
         st.caption(t(f"setting.help.{chosen.key}"))
         waiting = chosen.waiting
         if waiting:
-            _waiting(me, waiting, people, decides=decides)
+            _waiting(me, chosen, waiting, people, decides=decides)
         elif proposes:
             _form(me, chosen)
         _history(chosen, people)
@@ -93,11 +94,8 @@ def _form(me: Person, chosen: Shown) -> None:
     """The new value, from when, and why."""
     key = f"settings.{chosen.key}.{len(chosen.rows)}"
     faults: tuple[Fault, ...] = st.session_state.get(f"{key}.faults", ())
-    field, rule = field_of(chosen.key), SETTINGS[chosen.key].rule
-    with reading() as session:
-        named = names_apart(who_may_decide(session)) if field.kind == Type.LINK else {}
-    offered = [Option(id, name) for id, name in named.items()]
-    value = draw_field(field, f"{key}.value", typed_as(chosen.value), t("settings.field.value"), None, offered)
+    rule = SETTINGS[chosen.key].rule
+    value = draw_table(chosen, key, faults) if SETTINGS[chosen.key].table else _value(chosen, key)
     say_faults(fault for fault in faults if fault.field == chosen.key)
     typed = {}
     for name in ChangeForm.model_fields:
@@ -120,9 +118,19 @@ def _form(me: Person, chosen: Shown) -> None:
             st.rerun()
 
 
-def _waiting(me: Person, row: Setting, people: dict[int, str], *, decides: bool) -> None:
+def _value(chosen: Shown, key: str) -> Any:
+    field = field_of(chosen.key)
+    with reading() as session:
+        named = names_apart(who_may_decide(session)) if field.kind == Type.LINK else {}
+    offered = [Option(id, name) for id, name in named.items()]
+    return draw_field(field, f"{key}.value", typed_as(chosen.value), t("settings.field.value"), None, offered)
+
+
+def _waiting(me: Person, chosen: Shown, row: Setting, people: dict[int, str], *, decides: bool) -> None:
     key = f"settings.{row.id}"  # an answer is to this proposal, and not to one that took its place meanwhile
     st.markdown(f":blue-badge[{t('settings.state.waiting')}] **{escaped(_stored(row, people))}**")
+    if SETTINGS[row.key].table:
+        show_changes(row.key, typed_as(chosen.value), row.value)
     st.markdown(escaped(row.note))
     by = people.get(row.proposed_by_id or 0, "")
     st.caption(t("settings.proposed_by", who=escaped(by), at=row.proposed_at, date=local_day(row.valid_from)))
@@ -185,8 +193,10 @@ def _stored(row: Setting, people: dict[int, str]) -> str:
 
 def _said(key: str, value: Any, people: dict[int, str]) -> str:
     """A value as people read it, with its unit."""
-    if value in (None, ""):
+    if value in (None, "", ()):
         return t("settings.none")
+    if SETTINGS[key].table:
+        return t("settings.rows", count=len(value))
     if field_of(key).kind == Type.LINK:
         return people.get(value, t("settings.none"))
     said = words(typed_as(value) if isinstance(value, list) else value)

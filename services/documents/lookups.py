@@ -60,7 +60,8 @@ def voucher_expense_types(session: Session, user: Person, now: datetime) -> list
     return [Option(row.id, row.name, row.name_en) for row in found]
 
 
-def _expense_types(session: Session) -> list[Option]:
+def all_expense_types(session: Session) -> list[Option]:
+    """Everything that money is spent on."""
     return [Option(row.id, row.name, row.name_en) for row in rows(session, _LIVE_TYPES)]
 
 
@@ -88,4 +89,4 @@ _LIVE_TYPES = (
 _LIVE_DEPARTMENTS = (
     sa.select(col(Department.id), col(Department.name)).where(col(Department.active)).order_by(col(Department.id))
 )
-_EVERY = {"person": _people, "expensetype": _expense_types, "department": _departments}
+_EVERY = {"person": _people, "expensetype": all_expense_types, "department": _departments}

@@ -1,5 +1,6 @@
 """The page of settings: an administrator proposes, the general manager decides, others see nothing."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -111,3 +112,18 @@ def test_an_answer_is_to_the_proposal_that_was_read(cast: Cast, visit: Visit, an
     assert "9,999,999.00" in shown(app)
     with reading() as session:
         assert count_waiting_settings(session) == 1
+
+
+def test_the_general_manager_sees_every_row_of_a_table_that_is_proposed(cast: Cast, visit: Visit) -> None:
+    """P6-5"""
+    rows = [{"city": "北京", "tier": "first"}, {"city": "长沙", "tier": "second"}]
+    changed(cast.administrator, "claim.cities", rows)
+    app = visit(cast.general_manager, "settings", setting="claim.cities")
+    (frame,) = [one.value for one in app.dataframe if zh("settings.column.change") in one.value]
+    assert list(frame[zh("field.city")]) == ["北京", "长沙"]
+    assert set(frame[zh("settings.column.change")]) == {zh("settings.row.new")}
+    app = press_named(app, zh("action.approve"))
+    assert not errors(app)
+    with reading() as session:
+        cities = setting(session, "claim.cities", NOW + timedelta(hours=2))
+    assert [(one.city, one.tier) for one in cities] == [("北京", "first"), ("长沙", "second")]

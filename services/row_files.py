@@ -1,0 +1,94 @@
+"""Rows of a setting as an Excel file: written to be filled in, and read back by the headings it was written with."""
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+from sqlmodel import SQLModel
+
+from services.documents.fields import Type, spec
+from services.errors import Refused
+from services.export import Column, to_excel
+
+LARGEST = 2_000_000
+"""Bytes of a file that is read."""
+MOST = 1_000
+"""Rows that are looked at."""
+Choices = Mapping[str, Mapping[Any, str]]
+"""Field -> what may be chosen in it -> how it reads."""
+
+
+def rows_to_excel(
+    form: type[SQLModel],
+    rows: Sequence[Mapping[str, Any]],
+    said: Mapping[str, str],
+    choices: Choices,
+    *,
+    title: str,
+    language: str,
+) -> bytes:
+    """The rows with headings in the reader's words (`said`: field -> heading)."""
+    columns = [Column(said[name], "money" if spec(form, name).kind == Type.MONEY else "text") for name in said]
+    values = [[_word(choices, name, _stored(form, name, row.get(name))) for name in said] for row in rows]
+    return to_excel(columns, values, title=title, language=language)
+
+
+def rows_from_excel(
+    form: type[SQLModel], data: bytes, headings: Sequence[Mapping[str, str]], choices: Sequence[Choices]
+) -> list[dict[str, Any]]:
+    """The rows of a file's first sheet, as typed: what no heading or choice explains stays for the check to refuse.
+
+    `headings` and `choices` are those of each language. Raises `Refused` where it is no workbook or lacks a column.
+    """
+    cells = _cells(data)
+    if not cells:
+        raise Refused("settings.bad_file")
+    places = [_field_of(heading, headings) for heading in cells[0]]
+    missing = [name for name in form.model_fields if name not in places]
+    if missing:
+        raise Refused("settings.column_missing", column=headings[0][missing[0]])
+    known = {name: {k: v for found in choices for k, v in _values(found, name).items()} for name in form.model_fields}
+    rows = []
+    for line in cells[1:]:
+        row = {name: _typed(value) for name, value in zip(places, line, strict=False) if name}
+        if any(value is not None for value in row.values()):
+            rows.append({name: known[name].get(value, value) for name, value in row.items()})
+    return rows
+
+
+def _cells(data: bytes) -> list[tuple[Any, ...]]:
+    if len(data) > LARGEST:
+        raise Refused("settings.bad_file")
+    try:
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+        return list(book.worksheets[0].iter_rows(max_row=MOST, max_col=50, values_only=True))
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError, EOFError):
+        raise Refused("settings.bad_file") from None
+
+
+def _field_of(heading: Any, headings: Sequence[Mapping[str, str]]) -> str | None:
+    said = str(heading or "").strip()
+    return next((name for found in headings for name, words in found.items() if said in (words, name)), None)
+
+
+def _values(choices: Choices, name: str) -> dict[str, Any]:
+    return {said: value for value, said in choices.get(name, {}).items()}
+
+
+def _typed(value: Any) -> Any:
+    if value is None:
+        return None
+    text = f"{value:.2f}" if isinstance(value, float) else str(value).strip()
+    return text or None
+
+
+def _word(choices: Choices, name: str, value: Any) -> Any:
+    return choices.get(name, {}).get(value, value)
+
+
+def _stored(form: type[SQLModel], name: str, value: Any) -> Any:
+    """As the form holds it: an amount as one."""
+    return None if value is None else spec(form, name).adapter.validate_python(value)
