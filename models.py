@@ -697,16 +697,20 @@ class ClaimKind(StrEnum):
     """The three claims of DOCUMENTS.md; each has its own route."""
 
     TRAVEL = "travel"
+    GENERAL = "general"
+    SETTLEMENT = "settlement"
 
 
 class ExpenseClaimForm(SQLModel):
     claim_kind: ClaimKind = choose(ClaimKind, default=ClaimKind.TRAVEL)
-    trip_id: int = Field(foreign_key="document.id", index=True)
     traveller_id: int = Field(foreign_key="person.id", index=True)
-    starts_on: date
-    ends_on: date
-    origin: Line = Field(min_length=1, max_length=60)
-    destinations: Line = Field(min_length=1, max_length=120)
+    """Whose claim it is, and who is paid."""
+    trip_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The trip and what follows are asked for travel claims alone."""
+    starts_on: date | None = None
+    ends_on: date | None = None
+    origin: Line | None = Field(default=None, min_length=1, max_length=60)
+    destinations: Line | None = Field(default=None, min_length=1, max_length=120)
     purpose: str = Field(min_length=1, max_length=500)
     allowance_days: int = Field(default=0, ge=0, le=366)
     bank_name: Line = Field(min_length=1, max_length=60)

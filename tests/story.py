@@ -189,6 +189,20 @@ def sent_claim(cast: Cast, trip: Document | None = None, by: Person | None = Non
     return do(by, drafted_claim(cast, trip, by, **changes), "submit", now=BACK)
 
 
+def drafted_general(cast: Cast, by: Person | None = None, amount: Any = "120.00", **changes: Any) -> Document:
+    """A general claim that begins from nothing, with one receipt."""
+    by = by or cast.engineer
+    with reading() as session:
+        form = blank(session, by, "EC", BACK)
+    rows = {"purpose": "购买密封胶", "vouchers": [voucher(cast, "local", amount)]}
+    return draft(by, "EC", form | rows | changes, now=BACK)
+
+
+def sent_general(cast: Cast, by: Person | None = None, amount: Any = "120.00", **changes: Any) -> Document:
+    """A general claim that waits for the clerk."""
+    return do(by or cast.engineer, drafted_general(cast, by, amount, **changes), "submit", now=BACK)
+
+
 def claim_at(cast: Cast, step: str, **changes: Any) -> Document:
     """A claim that everybody before a step has signed."""
     return move(cast, sent_claim(cast, **changes), until=step, now=BACK)

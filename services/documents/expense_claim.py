@@ -1,4 +1,7 @@
-"""Expense claim: after the trip the receipts are pasted, numbered and claimed; voucher and claim must agree (P9-4)."""
+"""Expense claim: the vouchers of a trip, of ordinary costs or of an advance, pasted, numbered and claimed (P9-4, P8-3).
+
+Three kinds, each with its route: travel (P9-4c), general (P8-3.3), settlement of an advance without a trip (P9-5b).
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -30,6 +33,7 @@ from services.documents.vouchers import (
     VOUCHERS,
     invoices_claimed_once,
     number_vouchers,
+    types_of_the_kind,
     vouchers_in_order,
     vouchers_total,
 )
@@ -121,9 +125,9 @@ def travellers(session: Session, user: Person, now: datetime) -> list[Option]:
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    """Dates, route and purpose come from the trip; the account from the person."""
+    """Dates, route and purpose come from the trip; the account from the person. From nothing it is a general claim."""
     start: dict[str, Any] = {
-        "claim_kind": "travel",
+        "claim_kind": "travel" if source else "general",
         "traveller_id": user.id,
         "bank_name": user.bank_name,
         "bank_account": user.bank_account,
@@ -172,6 +176,8 @@ def _other_claim(filled: Filled, traveller: int | None) -> str | None:
 
 
 TRAVEL = Condition("claim_kind", "==", "travel")
+NOT_GENERAL = Condition("claim_kind", "in", ["travel", "settlement"])
+NOT_SETTLEMENT = Condition("claim_kind", "in", ["travel", "general"])
 MAJOR = Condition("amount", ">=", setting="claim.major_amount")
 """P8-3.3: major claims by the head of finance, from the major amount on."""
 
@@ -184,10 +190,11 @@ EXPENSE_CLAIM = DocumentType(
     form=ExpenseClaimForm,
     sections=(
         Section(
-            "EC.section.trip",
-            Row("claim_kind", "trip_id", "traveller_id"),
-            Row("origin", "destinations"),
-            Row("starts_on", "ends_on", "allowance_days"),
+            "EC.section.claim",
+            Row("claim_kind", "traveller_id"),
+            Row("trip_id", when=TRAVEL, needed=("trip_id",)),
+            Row("origin", "destinations", when=TRAVEL, needed=("origin", "destinations")),
+            Row("starts_on", "ends_on", "allowance_days", when=TRAVEL, needed=("starts_on", "ends_on")),
             Row("purpose"),
         ),
         Section("EC.section.vouchers", VOUCHERS),
@@ -202,18 +209,18 @@ EXPENSE_CLAIM = DocumentType(
     people={"traveller_id": True},
     sort="claim_kind",
     starts_from=("TR",),
-    alone=False,
-    checks=(agrees_with_trip, allowance_within_trip, vouchers_in_order, invoices_claimed_once),
+    columns=("claim_kind",),
+    checks=(agrees_with_trip, allowance_within_trip, vouchers_in_order, types_of_the_kind, invoices_claimed_once),
     defaults=defaults,
     derive=derive,
     options={"trip_id": trips_to_claim, "traveller_id": travellers, "expense_type_id": voucher_expense_types},
     route=(
         decision(Role.CLERK, of=Of.APPLICANT, within=working_days(1), outcomes=CHECK),
         decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),
-        decision(Role.VICE_PRESIDENT, of=Of.APPLICANT, within=working_days(2)),
+        decision(Role.VICE_PRESIDENT, of=Of.APPLICANT, when=(NOT_GENERAL,), within=working_days(2)),
         decision(Role.OFFICE_DIRECTOR, when=(TRAVEL,), within=working_days(1)),
-        decision(Role.FINANCE_HEAD, when=(MAJOR,), within=working_days(2)),
-        decision(Role.FINANCE_VP, when=(TRAVEL,), within=working_days(2)),
+        decision(Role.FINANCE_HEAD, when=(NOT_SETTLEMENT, MAJOR), within=working_days(2)),
+        decision(Role.FINANCE_VP, when=(NOT_GENERAL,), within=working_days(2)),
         decision(
             Role.FINANCE_OFFICER,
             key="finance_audit",
