@@ -91,6 +91,7 @@ SETTINGS: dict[str, Declared] = {
     "claim.major_amount": Declared("5000.00", Decimal, money(), Decimal, rule=True),
     "claim.daily_allowance": Declared("100.00", Decimal, _MONEY, Decimal, rule=True),
     "budget.release_days": Declared(30, int, _whole(1, 366), int, rule=True),
+    "advance.settle_days": Declared(5, int, _whole(0, 60), int, rule=True),
     "trip.days_beyond_plan": Declared(3, int, _whole(0, 30), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
