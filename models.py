@@ -733,16 +733,20 @@ class ClaimKind(StrEnum):
     """The three claims of DOCUMENTS.md; each has its own route."""
 
     TRAVEL = "travel"
+    GENERAL = "general"
+    SETTLEMENT = "settlement"
 
 
 class ExpenseClaimForm(SQLModel):
     claim_kind: ClaimKind = choose(ClaimKind, default=ClaimKind.TRAVEL)
-    trip_id: int = Field(foreign_key="document.id", index=True)
     traveller_id: int = Field(foreign_key="person.id", index=True)
-    starts_on: date
-    ends_on: date
-    origin: Line = Field(min_length=1, max_length=60)
-    destinations: Line = Field(min_length=1, max_length=120)
+    """Whose claim it is, and who is paid."""
+    trip_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The trip and what follows are asked for travel claims alone."""
+    starts_on: date | None = None
+    ends_on: date | None = None
+    origin: Line | None = Field(default=None, min_length=1, max_length=60)
+    destinations: Line | None = Field(default=None, min_length=1, max_length=120)
     purpose: str = Field(min_length=1, max_length=500)
     allowance_days: int = Field(default=0, ge=0, le=366)
     bank_name: Line = Field(min_length=1, max_length=60)
@@ -754,8 +758,13 @@ class ExpenseClaim(ExpenseClaimForm, Base, table=True):
     allowance_rate: Decimal = money(ge=0, gt=None, default=Decimal("0.00"))
     """Yuan per day, as set when the claim was sent."""
     audited_amount: Decimal | None = optional_money()
-    """What finance found payable; empty until the audit."""
+    """What finance found right; empty until the audit."""
+    offset_amount: Decimal | None = optional_money()
+    """How much of it settled advances."""
+    left_to_pay: Decimal | None = optional_money()
+    """What is still to be paid; empty until the audit."""
     paid_on: date | None = None
+    """The last payment's day."""
     payment_reference: str | None = Field(default=None, max_length=60)
 
 
@@ -785,3 +794,73 @@ class VoucherLine(VoucherLineForm, Base, table=True):
     """Code and number of the invoice as they are compared: without blanks, in narrow digits (P8-3.2)."""
     audited_amount: Decimal | None = optional_money()
     audit_reason: str | None = Field(default=None, max_length=200)
+
+
+class ClaimOffsetForm(SQLModel):
+    advance_id: int = Field(foreign_key="document.id", index=True)
+
+
+class ClaimOffset(ClaimOffsetForm, Base, table=True):
+    """An advance that a claim settles (P9-5b)."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    amount: Decimal | None = optional_money()
+    """How much of it; empty until the claim is approved."""
+
+
+# --- CA: cash advance (P9-5a)
+
+
+class CashAdvanceForm(SQLModel):
+    purpose: str = Field(min_length=1, max_length=500)
+    requested: Decimal = money()
+    trip_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    wanted_by: date
+    """The day of the purpose: when the money is needed."""
+    repay_by: date
+    bank_name: Line = Field(min_length=1, max_length=60)
+    bank_account: Line = Field(min_length=4, max_length=40)
+
+
+class CashAdvance(CashAdvanceForm, Base, table=True):
+    """Paid out = settled by claims + returned in cash + open, to the fen; the lines behind each say the same."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    left_to_pay: Decimal | None = optional_money()
+    """What the cashier still has to pay out; empty until finance has approved it."""
+    open_amount: Decimal | None = optional_money()
+    """What is neither settled nor returned; empty until something was paid out."""
+
+
+class AdvanceReturnForm(SQLModel):
+    returned_on: date
+    returned_amount: Decimal = money()
+    receipt: Line | None = Field(default=None, max_length=60)
+
+
+class AdvanceReturn(AdvanceReturnForm, Base, table=True):
+    """Cash of an advance that came back to the cashier."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+# --- payments of claims and advances
+
+
+class PaymentForm(SQLModel):
+    paid_on: date
+    paid_amount: Decimal | None = optional_money(gt=0, ge=None)
+    """Empty: all that is left."""
+    payment_reference: Line = Field(min_length=1, max_length=60)
+
+
+class Payment(PaymentForm, Base, table=True):
+    """Money that left the house for a paper."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int

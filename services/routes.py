@@ -89,6 +89,8 @@ class Step:
     `fields` (of the document) and `line_fields` (of its tables) are what the owner fills in while acting.
     `cuts` marks an audit: money changed there does not send the paper back. `milestone` names what is reached
     once the paper is past this step; the kind's effects hang on it.
+    `adds` names a table to which whoever does it adds a line (a payment). Where it stands, `asked_while` says how long
+    the step is asked, and asked again each time it was done: until all is paid.
     """
 
     key: str
@@ -103,6 +105,13 @@ class Step:
     outcomes: tuple[Outcome, ...] = DECISION
     cuts: bool = False
     milestone: str | None = None
+    adds: str | None = None
+    asked_while: Condition | None = None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All that has to hold for it to be asked."""
+        return (*self.when, self.asked_while) if self.asked_while else self.when
 
     def outcome(self, key: str) -> Outcome | None:
         return next((outcome for outcome in self.outcomes if outcome.key == key), None)

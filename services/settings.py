@@ -106,6 +106,7 @@ SETTINGS: dict[str, Declared] = {
     "budget.release_days": Declared(30, int, _whole(1, 366), int, rule=True),
     "claim.limits": _table(LimitForm, "expense_type_id", "tier", "grade", "per"),
     "claim.cities": _table(CityForm, "city"),
+    "advance.settle_days": Declared(5, int, _whole(0, 60), int, rule=True),
     "trip.days_beyond_plan": Declared(3, int, _whole(0, 30), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),

@@ -171,6 +171,45 @@ def sent_report(cast: Cast, trip: Document | None = None, by: Person | None = No
     return do(by, drafted_report(cast, trip, by, **changes), "submit")
 
 
+def advance_form(cast: Cast, by: Person, trip: Document | None = None, **changes: Any) -> dict[str, Any]:
+    """A payment request as the form opens it, for 1,000 of tools or of the trip."""
+    with reading() as session:
+        opened = blank(session, by, "CA", NOW, trip.id if trip else None)
+    return opened | {"purpose": "购买专用工具", "requested": "1000.00"} | changes
+
+
+def drafted_advance(cast: Cast, by: Person | None = None, trip: Document | None = None, **changes: Any) -> Document:
+    by = by or cast.engineer
+    return draft(by, "CA", advance_form(cast, by, trip, **changes), source=trip)
+
+
+def sent_advance(cast: Cast, by: Person | None = None, trip: Document | None = None, **changes: Any) -> Document:
+    """A payment request that waits for the department head."""
+    return do(by or cast.engineer, drafted_advance(cast, by, trip, **changes), "submit")
+
+
+def paid_advance(cast: Cast, by: Person | None = None, trip: Document | None = None, **changes: Any) -> Document:
+    """An advance that the cashier has paid out: it is open."""
+    advance = move(cast, sent_advance(cast, by, trip, **changes), until="payment")
+    return do(cast.cashier, advance, "complete", paid_on=NOW.date().isoformat(), payment_reference="20261123-5")
+
+
+def settlement_form(cast: Cast, advance: Document, amount: Any, **changes: Any) -> dict[str, Any]:
+    """A settlement as the form opens it from the advance, with one receipt."""
+    with reading() as session:
+        by = session.get_one(Person, advance.applicant_id)
+        form = blank(session, by, "EC", BACK, advance.id)
+    return form | {"vouchers": [voucher(cast, "local", amount)]} | changes
+
+
+def sent_settlement(cast: Cast, advance: Document, amount: Any, **changes: Any) -> Document:
+    """A settlement of an advance without a trip that waits for the clerk."""
+    with reading() as session:
+        by = session.get_one(Person, advance.applicant_id)
+    claim = draft(by, "EC", settlement_form(cast, advance, amount, **changes), source=advance, now=BACK)
+    return do(by, claim, "submit", now=BACK)
+
+
 def claim_form(cast: Cast, trip: Document, by: Person, **changes: Any) -> dict[str, Any]:
     """A claim as the form opens it from the trip, with its receipts."""
     with reading() as session:
@@ -187,6 +226,20 @@ def sent_claim(cast: Cast, trip: Document | None = None, by: Person | None = Non
     """A claim that waits for the clerk."""
     by = by or cast.engineer
     return do(by, drafted_claim(cast, trip, by, **changes), "submit", now=BACK)
+
+
+def drafted_general(cast: Cast, by: Person | None = None, amount: Any = "120.00", **changes: Any) -> Document:
+    """A general claim that begins from nothing, with one receipt."""
+    by = by or cast.engineer
+    with reading() as session:
+        form = blank(session, by, "EC", BACK)
+    rows = {"purpose": "购买密封胶", "vouchers": [voucher(cast, "local", amount)]}
+    return draft(by, "EC", form | rows | changes, now=BACK)
+
+
+def sent_general(cast: Cast, by: Person | None = None, amount: Any = "120.00", **changes: Any) -> Document:
+    """A general claim that waits for the clerk."""
+    return do(by or cast.engineer, drafted_general(cast, by, amount, **changes), "submit", now=BACK)
 
 
 def claim_at(cast: Cast, step: str, **changes: Any) -> Document:
@@ -343,4 +396,4 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    return {"TR": NOW, "FR": ON_SITE}.get(paper.kind, BACK)
+    return {"TR": NOW, "CA": NOW, "FR": ON_SITE}.get(paper.kind, BACK)

@@ -53,7 +53,7 @@ _PRESSED, _PRESSES, _DONE, _TROUBLE = "doc.pressed", "doc.presses", "doc.done", 
 
 def step_fields(user: Person, document: Document, step: Step) -> dict[str, Any]:
     """The fields that the open step asks its owner to fill in; returns the answers as typed."""
-    return _step_fields(user, document, step, _faults(document)) if step.fields else {}
+    return _step_fields(user, document, step, _faults(document)) if step.fields or step.adds else {}
 
 
 def step_lines(document: Document, step: Step) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def act_at_once(user: Person, document: Document, actions: Sequence[Action]) -> 
     """
     step = next((one.step for one in actions if one.step), None)
     pressed = st.session_state.get(_PRESSED)
-    if not pressed or pressed[0] != document.id or (step and (step.fields or step.line_fields)):
+    if not pressed or pressed[0] != document.id or (step and (step.fields or step.line_fields or step.adds)):
         return False
     note = st.session_state.get(_key(document, "note"), "")
     st.session_state.pop(_PRESSED)
@@ -284,22 +284,25 @@ def _told(document: Document, action: str) -> str:
 
 def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[Fault]) -> dict[str, Any]:
     kind, answers = KINDS[document.kind], {}
+    added = kind.lines(step.adds) if step.adds else None
+    asked: list[tuple[Any, str]] = [(kind.table, name) for name in step.fields]
+    asked += [(added.form, name) for name in added.columns] if added else []
     with reading() as session:
         detail = detail_of(session, document)
         planned = planned_days(session, document.kind, document.id, step)
         offered = {
-            name: options(session, user, kind, spec(kind.table, name), now())
-            for name in step.fields
-            if spec(kind.table, name).kind in (Type.LINK, Type.LINKS)
+            name: options(session, user, kind, spec(table, name), now())
+            for table, name in asked
+            if spec(table, name).kind in (Type.LINK, Type.LINKS)
         }
     with st.container(border=True, key="step-fields"):
         st.markdown(f"**{t(f'step.{step.key}.fill')}**")
-        for column, name in zip(st.columns(max(len(step.fields), 2)), step.fields, strict=False):
+        for column, (table, name) in zip(st.columns(max(len(asked), 2)), asked, strict=False):
             with column:
-                stored = getattr(detail, name)
-                value = words(stored) if stored is not None else _proposed(kind.table, name, planned)
+                stored = getattr(detail, name) if table is kind.table else None
+                value = words(stored) if stored is not None else _proposed(table, name, planned)
                 answers[name] = draw_field(
-                    spec(kind.table, name),
+                    spec(table, name),
                     _key(document, f"fill.{name}"),
                     value,
                     f"{label(kind, name)} *" if name in step.required else label(kind, name),

@@ -5,7 +5,7 @@ session_state holds the widgets' own values and what the form was opened with; t
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -40,6 +40,7 @@ class Form:
     opened: dict[str, Any]
     kept: Mapping[str, Any]
     """What the draft says now."""
+    offered: dict[str, list[Option]] = field(default_factory=dict)
 
     def draw(self, faults: Iterable[Fault]) -> dict[str, Any]:
         """Draw all sections with the faults beside their fields; returns what is typed now."""
@@ -48,7 +49,7 @@ class Form:
         for fault in faults:
             by_field.setdefault((fault.table, fault.field), []).append(fault)
         with reading() as session:
-            offered = {
+            offered = self.offered = {
                 field.name: options(session, self.author, self.kind, field, now())
                 for form in (self.kind.form, *(table.form for table in self.kind.tables))
                 for field in _linked(self.kind, form)
@@ -73,11 +74,18 @@ class Form:
 
     def _asks(self, item: Row | Lines, typed: dict[str, Any]) -> bool:
         """Is this part asked for? What was typed into it before is kept for when it is asked for again."""
-        if is_asked(item, typed):
+        if is_asked(item, typed) and not self._offers_nothing(item):
             return True
         for name in item.fields if isinstance(item, Row) else (item.name,):
             typed[name] = self.opened[name] = self.kept.get(name)
         return False
+
+    def _offers_nothing(self, item: Row | Lines) -> bool:
+        """A table that may stay empty and has nothing to choose from (advances, where one has none) is left out."""
+        if isinstance(item, Row) or item.least or self.kept.get(item.name):
+            return False
+        linked = _linked(self.kind, item.form)
+        return bool(linked) and not any(self.offered.get(field.name) for field in linked)
 
     def _field(self, name: str, offered: list[Option], *, needed: bool) -> Any:
         field = spec(self.kind.form, name)

@@ -99,6 +99,10 @@ def paper(session: Session, document: Document) -> None:
             for one in tables:
                 table(session, kind, document, one)
         _fields(kind, [name for name in kind.after if values[name]], values)
+        for one in kind.added:
+            if lines_of(session, document, one):
+                st.markdown(f"**{t(f'{kind.code}.section.{one.name}')}**")
+                table(session, kind, document, one)
         _figures(session, kind, document)
 
 

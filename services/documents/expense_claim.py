@@ -1,4 +1,7 @@
-"""Expense claim: after the trip the receipts are pasted, numbered and claimed; voucher and claim must agree (P9-4)."""
+"""Expense claim: the vouchers of a trip, of ordinary costs or of an advance, pasted, numbered and claimed (P9-4, P8-3).
+
+Three kinds, each with its route: travel (P9-4c), general (P8-3.3), settlement of an advance without a trip (P9-5b).
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,6 +12,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import (
+    CashAdvance,
+    ClaimKind,
     Document,
     ExpenseClaim,
     ExpenseClaimForm,
@@ -20,9 +25,19 @@ from models import (
     VoucherLine,
 )
 from services.database import rows
-from services.documents.claim_audit import cut_with_reason, forget_audit, paid_after_audit, settle_audit
+from services.documents.advances import open_advances, paid_so_far, settlement_of
+from services.documents.claim_audit import (
+    NOT_GENERAL,
+    OFFSETS,
+    cut_with_reason,
+    forget_audit,
+    paid_as_before,
+    pay,
+    settle_audit,
+)
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
+from services.documents.payments import PAYMENTS, payment_step
 from services.documents.titles import place_and_matter
 from services.documents.travel_request import days_of
 from services.documents.vouchers import (
@@ -30,12 +45,13 @@ from services.documents.vouchers import (
     VOUCHERS,
     invoices_claimed_once,
     number_vouchers,
+    types_of_the_kind,
     vouchers_in_order,
     vouchers_total,
 )
 from services.errors import Fault
 from services.prints import travel
-from services.routes import CHECK, Condition, Of, Owner, decision, work, working_days
+from services.routes import CHECK, Condition, Of, decision, working_days
 from services.settings import setting
 
 
@@ -88,6 +104,35 @@ def allowance_within_trip(filled: Filled) -> Iterator[Fault]:
             yield Fault("allowance_days", "EC.fault.too_many_days", {"days": max(days, 0)})
 
 
+def advances_fit(filled: Filled) -> Iterator[Fault]:
+    """A trip's claim settles all advances of the trip; a settlement names one without a trip at least (P9-5b)."""
+    if filled.values.get("claim_kind") in (None, ClaimKind.GENERAL):
+        return
+    lines = [line["advance_id"] for line in filled.lines.get("offsets", []) if line.get("advance_id")]
+    for number, id in enumerate(lines, start=1):
+        advance = filled.session.get_one(CashAdvance, id)
+        if id in lines[: number - 1]:
+            yield Fault("advance_id", "EC.fault.advance_twice", {}, "offsets", number)
+        elif advance.trip_id is not None and advance.trip_id != filled.values.get("trip_id"):
+            yield Fault("advance_id", "EC.fault.advance_of_a_trip", {}, "offsets", number)
+    if filled.values["claim_kind"] == ClaimKind.SETTLEMENT:
+        if not filled.lines.get("offsets"):
+            yield Fault("offsets", "EC.fault.no_advance")
+        return
+    for one in open_advances(filled.session, filled.now, applicant_id=filled.user.id):
+        of_this_trip = one.advance.trip_id is not None and one.advance.trip_id == filled.values.get("trip_id")
+        if of_this_trip and one.document.id not in lines:
+            yield Fault("offsets", "EC.fault.advance_left_out", {"number": one.document.number})
+
+
+def advances_to_settle(session: Session, user: Person, now: datetime) -> list[Option]:
+    """His own advances of which something is open."""
+    return [
+        Option(one.document.id, f"{one.document.number} ¥{one.advance.open_amount:,.2f}")
+        for one in open_advances(session, now, applicant_id=user.id)
+    ]
+
+
 def trips_to_claim(session: Session, user: Person, now: datetime) -> list[Option]:
     """Trips the user was on and is back from, newest first."""
     return [
@@ -121,17 +166,22 @@ def travellers(session: Session, user: Person, now: datetime) -> list[Option]:
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    """Dates, route and purpose come from the trip; the account from the person."""
+    """Dates, route and purpose come from the trip; the account from the person. From nothing it is a general claim."""
     start: dict[str, Any] = {
-        "claim_kind": "travel",
+        "claim_kind": "travel" if source else "general",
         "traveller_id": user.id,
         "bank_name": user.bank_name,
         "bank_account": user.bank_account,
     }
     if source is None:
         return start
+    if source.kind == "CA":
+        advance = session.get_one(CashAdvance, source.id)
+        settles = {"claim_kind": "settlement", "offsets": [{"advance_id": source.id}]}
+        return start | settles | {"purpose": advance.purpose}
     trip = session.get_one(TravelRequest, source.id)
     started, ended = days_of(trip)
+    of_trip = [one for one in open_advances(session, now, applicant_id=user.id) if one.advance.trip_id == source.id]
     return start | {
         "trip_id": source.id,
         "starts_on": started.isoformat(),
@@ -140,11 +190,12 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
         "destinations": trip.destinations,
         "purpose": trip.task,
         "allowance_days": (ended - started).days + 1,
+        "offsets": [{"advance_id": one.document.id} for one in of_trip],
     }
 
 
 def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
-    """What stands under the voucher table: total, allowance, what the audit found payable."""
+    """What stands under the voucher table: total, allowance, audited sum, advances, what is payable or left of them."""
     lines: list[VoucherLine] = lines_of(session, document, VOUCHERS)
     claim = session.get(ExpenseClaim, document.id)
     if claim is None:
@@ -152,10 +203,19 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [
         ("EC.fact.vouchers", len(lines)),
         ("EC.fact.vouchers_total", sum((line.amount for line in lines), Decimal("0.00"))),
-        ("EC.fact.allowance", claim.allowance_rate * claim.allowance_days),
     ]
+    if claim.trip_id is not None:
+        found.append(("EC.fact.allowance", claim.allowance_rate * claim.allowance_days))
     if claim.audited_amount is not None:
         found.append(("EC.fact.audited", claim.audited_amount))
+    settled = settlement_of(session, document, claim)
+    if settled.advances:
+        found.append(("EC.fact.offset", settled.offset))
+        found.append(("EC.fact.payable", settled.payable))
+        if settled.rest:
+            found.append(("EC.fact.rest", settled.rest))
+    if claim.left_to_pay and paid_so_far(session, document):
+        found.append(("EC.fact.left_to_pay", claim.left_to_pay))
     return found
 
 
@@ -172,6 +232,7 @@ def _other_claim(filled: Filled, traveller: int | None) -> str | None:
 
 
 TRAVEL = Condition("claim_kind", "==", "travel")
+NOT_SETTLEMENT = Condition("claim_kind", "in", ["travel", "general"])
 MAJOR = Condition("amount", ">=", setting="claim.major_amount")
 """P8-3.3: major claims by the head of finance, from the major amount on."""
 
@@ -184,16 +245,20 @@ EXPENSE_CLAIM = DocumentType(
     form=ExpenseClaimForm,
     sections=(
         Section(
-            "EC.section.trip",
-            Row("claim_kind", "trip_id", "traveller_id"),
-            Row("origin", "destinations"),
-            Row("starts_on", "ends_on", "allowance_days"),
+            "EC.section.claim",
+            Row("claim_kind", "traveller_id"),
+            Row("trip_id", when=TRAVEL, needed=("trip_id",)),
+            Row("origin", "destinations", when=TRAVEL, needed=("origin", "destinations")),
+            Row("starts_on", "ends_on", "allowance_days", when=TRAVEL, needed=("starts_on", "ends_on")),
             Row("purpose"),
         ),
         Section("EC.section.vouchers", VOUCHERS),
+        Section("EC.section.offsets", OFFSETS),
         Section("EC.section.payee", Row("bank_name", "bank_account")),
     ),
-    after=("audited_amount", "paid_on", "payment_reference"),
+    after=("audited_amount",),
+    added=(PAYMENTS,),
+    on_added={"payments": pay},
     title=title,
     amount=claimed,
     payable="audited_amount",
@@ -201,19 +266,31 @@ EXPENSE_CLAIM = DocumentType(
     readers=frozenset({Role.OFFICE_DIRECTOR}),
     people={"traveller_id": True},
     sort="claim_kind",
-    starts_from=("TR",),
-    alone=False,
-    checks=(agrees_with_trip, allowance_within_trip, vouchers_in_order, invoices_claimed_once),
+    starts_from=("TR", "CA"),
+    columns=("claim_kind",),
+    checks=(
+        agrees_with_trip,
+        allowance_within_trip,
+        vouchers_in_order,
+        types_of_the_kind,
+        invoices_claimed_once,
+        advances_fit,
+    ),
     defaults=defaults,
     derive=derive,
-    options={"trip_id": trips_to_claim, "traveller_id": travellers, "expense_type_id": voucher_expense_types},
+    options={
+        "trip_id": trips_to_claim,
+        "traveller_id": travellers,
+        "expense_type_id": voucher_expense_types,
+        "advance_id": advances_to_settle,
+    },
     route=(
         decision(Role.CLERK, of=Of.APPLICANT, within=working_days(1), outcomes=CHECK),
         decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),
-        decision(Role.VICE_PRESIDENT, of=Of.APPLICANT, within=working_days(2)),
+        decision(Role.VICE_PRESIDENT, of=Of.APPLICANT, when=(NOT_GENERAL,), within=working_days(2)),
         decision(Role.OFFICE_DIRECTOR, when=(TRAVEL,), within=working_days(1)),
-        decision(Role.FINANCE_HEAD, when=(MAJOR,), within=working_days(2)),
-        decision(Role.FINANCE_VP, when=(TRAVEL,), within=working_days(2)),
+        decision(Role.FINANCE_HEAD, when=(NOT_SETTLEMENT, MAJOR), within=working_days(2)),
+        decision(Role.FINANCE_VP, when=(NOT_GENERAL,), within=working_days(2)),
         decision(
             Role.FINANCE_OFFICER,
             key="finance_audit",
@@ -222,17 +299,11 @@ EXPENSE_CLAIM = DocumentType(
             cuts=True,
             milestone="approved",
         ),
-        work(
-            "payment",
-            Owner(Role.CASHIER),
-            within=working_days(2),
-            fields=("paid_on", "payment_reference"),
-            required=("paid_on", "payment_reference"),
-        ),
+        payment_step(),
     ),
     effects={"approved": settle_audit},
     undo={"approved": forget_audit},
-    guards={"approve": cut_with_reason, "complete": paid_after_audit},
+    guards={"approve": cut_with_reason, "complete": paid_as_before},
     facts=facts,
     prints=(
         Print("claim", "claim", travel.claim_data),

@@ -143,6 +143,10 @@ class DocumentType:
     """Fields of its own that its list shows beside the header's."""
     after: tuple[str, ...] = ()
     """Fields that are filled in on the way, shown on the paper once they hold something."""
+    added: tuple[Lines, ...] = ()
+    """Tables to which steps add lines on the way, shown on the paper once they hold some."""
+    on_added: Mapping[str, Effect] = field(default_factory=dict)
+    """By such a table: what follows from a line that was added; raises `Refused` where it may not be."""
     amount: Callable[[Filled], Money] = lambda filled: None
     payable: str | None = None
     """The field of its own table that holds what is really paid, once that is known: it stands wherever sums do."""
@@ -180,6 +184,8 @@ class DocumentType:
     planned: Mapping[str, str] = field(default_factory=dict)
     """A day that a step records -> the field in which it was planned: proposed, and asked about before it has come."""
     cancel_after_approval: bool = False
+    cancel_until: str | None = None
+    """The milestone from which on it is not cancelled any more (money was paid out)."""
     prints: tuple[Print, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     facts: Callable[[Session, Document], list[tuple[str, Any]]] = lambda session, document: []
@@ -206,7 +212,7 @@ class DocumentType:
         return tuple(item for section in self.sections for item in section.items)
 
     def lines(self, name: str) -> Lines:
-        return next(lines for lines in self.tables if lines.name == name)
+        return next(lines for lines in (*self.tables, *self.added) if lines.name == name)
 
 
 def is_asked(item: Row | Lines, values: Mapping[str, Any]) -> bool:

@@ -56,7 +56,7 @@ def trip_expense_types(session: Session, user: Person, now: datetime) -> list[Op
 
 def voucher_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
     """What a voucher may be for: not the daily allowance, which the portal reckons itself, without a voucher."""
-    found = (row for row in rows(session, _LIVE_TYPES) if row.for_trips and row.code != ALLOWANCE)
+    found = (row for row in rows(session, _LIVE_TYPES) if row.code != ALLOWANCE)
     return [Option(row.id, row.name, row.name_en) for row in found]
 
 

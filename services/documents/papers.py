@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -149,6 +149,22 @@ def fill_in(
         _add_participants(session, document, kind, {name: getattr(detail, name) for name in kind.people})
     session.flush()
     return changed
+
+
+def add_line(session: Session, document: Document, table: Lines, line: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Add the line that the owner of a step filled in, with what follows from it; what was added, for the trail.
+
+    The kind itself may refuse it, or fill in what was left open.
+    """
+    place = len(lines_of(session, document, table)) + 1
+    row = table.table(document_id=document.id, position=place, **line)
+    session.add(row)
+    session.flush()
+    if follows := KINDS[document.kind].on_added.get(table.name):
+        follows(session, document, now)
+    session.flush()
+    said = {name: _plain(getattr(row, name)) for name in table.columns}
+    return {f"{table.name}.{place}.{name}": [None, value] for name, value in said.items() if value is not None}
 
 
 def own_fields(kind: DocumentType, raw: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import (
+    CashAdvance,
     Document,
     ExpenseClaim,
     FieldReport,
@@ -115,13 +116,21 @@ def real_dates(session: Session, document: Document, now: datetime) -> None:
 
 
 def nothing_stands_on_it(session: Session, document: Document, now: datetime) -> None:
-    """A trip with a living claim or field report is neither cancelled nor undone (P9-2, P9-3.1, P9-4)."""
-    for kind, table in (("EC", ExpenseClaim), ("FR", FieldReport)):
+    """A trip with a living claim, field report or advance is neither cancelled nor undone (P9-2, P9-3.1, P9-4, P9-5).
+
+    An advance that is settled in full does not hold it.
+    """
+    papers: tuple[tuple[str, Any, tuple[State, ...]], ...] = (
+        ("EC", ExpenseClaim, OVER),
+        ("FR", FieldReport, OVER),
+        ("CA", CashAdvance, (*OVER, State.DONE)),
+    )
+    for kind, table, over in papers:
         one_at_a_time(session, f"submit {kind}")  # else one could be sent in the same instant
         paper = session.exec(
             select(Document.number)
             .join(table, col(table.document_id) == Document.id)
-            .where(table.trip_id == document.id, col(Document.state).not_in(OVER))
+            .where(table.trip_id == document.id, col(Document.state).not_in(over))
         ).first()
         if paper:
             raise Refused("TR.refused.stands_under", number=paper)
@@ -145,6 +154,15 @@ def report_offered(session: Session, user: Person, document: Document, now: date
     if document.approved_at is None or document.state in (State.CANCELLED, State.REJECTED, State.REVERSED):
         return False
     return user.id in crew_of(session.get_one(TravelRequest, document.id))
+
+
+def advance_offered(session: Session, user: Person, document: Document, now: datetime) -> bool:
+    """Whoever travels may have money in advance, once both have signed and until he has claimed (P9-5a)."""
+    if not report_offered(session, user, document, now):
+        return False
+    claims = select(ExpenseClaim.document_id).join(Document, col(Document.id) == ExpenseClaim.document_id)
+    mine = claims.where(ExpenseClaim.trip_id == document.id, ExpenseClaim.traveller_id == user.id)
+    return session.exec(mine.where(col(Document.state).not_in(OVER))).first() is None
 
 
 def crew_of(trip: TravelRequest) -> set[int]:
@@ -263,6 +281,10 @@ TRAVEL_REQUEST = DocumentType(
     effects={"approved": postings.trip_approved, "cancelled": postings.given_up},
     undo={"approved": postings.given_up},
     cancel_after_approval=True,
-    follow_ups=(FollowUp("FR", report_offered, several=True), FollowUp("EC", claim_offered)),
+    follow_ups=(
+        FollowUp("FR", report_offered, several=True),
+        FollowUp("CA", advance_offered, several=True),
+        FollowUp("EC", claim_offered),
+    ),
     prints=(Print("request", "request", travel.request_data),),
 )

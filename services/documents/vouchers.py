@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
-from models import Document, ExpenseType, Sheet, State, TravelRequest, VoucherLine, VoucherLineForm
+from models import ClaimKind, Document, ExpenseType, Sheet, State, TravelRequest, VoucherLine, VoucherLineForm
 from services.database import rows
 from services.documents.kind import Filled, Lines
 from services.documents.travel_request import days_of
@@ -34,7 +35,7 @@ def number_vouchers(filled: Filled) -> None:
         line["invoice_key"] = invoice_key(line.get("invoice_code"), line.get("invoice_number"))
 
 
-_SHEETS = select(ExpenseType.id, ExpenseType.sheet)
+_SHEETS = sa.select(col(ExpenseType.id), col(ExpenseType.sheet), col(ExpenseType.for_trips))
 
 
 def vouchers_in_order(filled: Filled) -> Iterator[Fault]:
@@ -50,6 +51,16 @@ def vouchers_in_order(filled: Filled) -> Iterator[Fault]:
             yield Fault("spent_on", "EC.fault.not_on_trip_days", {"start": started, "end": ended}, "vouchers", number)
         if line.get("tax") and line.get("amount") and line["tax"] >= line["amount"]:
             yield Fault("tax", "EC.fault.tax_too_high", {}, "vouchers", number)
+
+
+def types_of_the_kind(filled: Filled) -> Iterator[Fault]:
+    """On a travel claim stands what is spent while travelling; the other kinds take every type (P9-4, P8-3)."""
+    if filled.values.get("claim_kind") != ClaimKind.TRAVEL:
+        return
+    not_for_trips = {one.id: one for one in rows(filled.session, _SHEETS) if not one.for_trips}
+    for number, line in enumerate(filled.lines.get("vouchers", []), start=1):
+        if line.get("expense_type_id") in not_for_trips:
+            yield Fault("expense_type_id", "EC.fault.not_for_trips", {}, "vouchers", number)
 
 
 def invoices_claimed_once(filled: Filled) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from services.settings import setting
 
 def applies(session: Session, step: Step, case: Case, now: datetime) -> bool:
     """Do all conditions of a step hold for this case?"""
-    return all(_meets(session, condition, case, now) for condition in step.when)
+    return all(_meets(session, condition, case, now) for condition in step.conditions)
 
 
 def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: datetime) -> list[Seat]:

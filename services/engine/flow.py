@@ -94,12 +94,12 @@ def advance(journey: Journey, start: int, *, passed: Route = ()) -> None:
 
     Raises `Refused` where a step's role is held by nobody: then nothing of the act is kept.
     """
-    session, now, route, case = journey.session, journey.now, journey.route, journey.case
-    index = start
-    while index < len(route) and not applies(session, route[index], case, now):
-        index += 1
-    for step in (*passed, *route[start:index]):
+    session, now, route, index = journey.session, journey.now, journey.route, start
+    for step in passed:
         _reach(journey, step.milestone)
+    while index < len(route) and not applies(session, route[index], journey.case, now):
+        _reach(journey, route[index].milestone)  # what it brings about may decide on the steps that follow
+        index += 1
     if index >= len(route):
         _finish(journey.document, now)
     else:

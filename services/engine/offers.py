@@ -68,7 +68,7 @@ def signing_step(journey: Journey, task: Task) -> Step:
         return step
     known = {outcome.key for outcome in step.outcomes} | {APPROVE}
     plain = tuple(outcome for outcome in DECISION if outcome.key in known)
-    return replace(step, fields=(), required=(), line_fields={}, outcomes=plain, milestone=None)
+    return replace(step, fields=(), required=(), line_fields={}, adds=None, outcomes=plain, milestone=None)
 
 
 def _on_his_seat(journey: Journey, user: Person) -> Iterator[Action]:
@@ -208,8 +208,8 @@ def _goes_straight_on(step: Step) -> bool:
 def _cancellable(document: Document) -> bool:
     if document.state in EDITABLE:
         return True
-    open_trip = document.state == State.RUNNING and document.approved_at is not None
-    return open_trip and KINDS[document.kind].cancel_after_approval
+    kind, open_trip = KINDS[document.kind], document.state == State.RUNNING and document.approved_at is not None
+    return open_trip and kind.cancel_after_approval and kind.cancel_until not in document.reached
 
 
 def _steps_behind(journey: Journey, step: Step) -> tuple[str, ...]:

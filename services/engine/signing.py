@@ -6,9 +6,10 @@ from typing import Any
 from models import State, TaskState
 from services.documents import KINDS
 from services.documents.filling import check_field, fill
-from services.documents.kind import Filled
-from services.documents.papers import content_digest, detail_of, fill_in, raw_of
+from services.documents.kind import DocumentType, Filled
+from services.documents.papers import add_line, content_digest, detail_of, fill_in, raw_of
 from services.engine.action import Act
+from services.engine.ahead import applies
 from services.engine.case import REVERSAL
 from services.engine.flow import (
     advance,
@@ -69,6 +70,9 @@ def go_on(doing: Act, outcome: Outcome) -> None:
     close_open_tasks(journey)
     route = journey.route
     here = position(route, step.key)
+    if step.asked_while and outcome.to is None and applies(journey.session, step, journey.case, journey.now):
+        advance(journey, here)
+        return
     if outcome.to == FINISH:
         advance(journey, len(route))
         return
@@ -148,11 +152,29 @@ def take_answers(doing: Act, step: Step) -> None:
                     faults.append(Fault(name, fault.key, fault.facts, table_name, int(place)))
                 else:
                     lines[table_name].setdefault(int(place), {})[name] = value
+    line, wrong = _line_to_add(filled, kind, step, doing.answers)
+    faults += wrong
     if faults:
         raise Invalid(faults)
     changed = fill_in(doing.session, doing.document, fields, lines)
+    if step.adds:
+        changed |= add_line(doing.session, doing.document, kind.lines(step.adds), line, doing.now)
     if changed:
         doing.data["changed"] = changed
+
+
+def _line_to_add(
+    filled: Filled, kind: DocumentType, step: Step, answers: dict[str, Any]
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The line that the step adds to a table, as it was answered."""
+    line: dict[str, Any] = {}
+    faults: list[Fault] = []
+    if step.adds:
+        table = kind.lines(step.adds)
+        for name in table.columns:
+            line[name], fault = check_field(filled, kind, table.form, name, answers.get(name))
+            faults += [fault] if fault else []
+    return line, faults
 
 
 def _must_still_be_covered(doing: Act) -> None:

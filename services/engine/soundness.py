@@ -152,7 +152,7 @@ def _opened(route: Route, start: int) -> set[str]:
     found: set[str] = set()
     for step in route[start:]:
         found.add(step.key)
-        if not step.when:
+        if not step.conditions:
             return found
     return found | {FINISH}
 
@@ -200,7 +200,7 @@ def _gone_round(declared: Route, route: Route) -> Iterator[Problem]:
         if now_it_is is None or now_it_is.decides != step.decides:
             yield Problem("routes.problem.decision_gone" if step.decides else "routes.problem.work_gone", named)
             continue
-        if now_it_is.when:
+        if now_it_is.when or now_it_is.asked_while != step.asked_while:
             yield Problem("routes.problem.decision_conditional" if step.decides else "routes.problem.work_gone", named)
         if step.decides and _weaker(step, now_it_is):
             yield Problem("routes.problem.decision_weaker", named)
@@ -230,6 +230,7 @@ _STRICT = (Signers.ANY_OWNER, Signers.EACH_OWNER, Signers.EVERY_HOLDER)
 def _filled_in(step: Step) -> set[tuple[str, ...]]:
     """All that a step asks its owner to fill in."""
     asked = {(name,) for name in step.fields} | {("required", name) for name in step.required}
+    asked |= {("adds", step.adds)} if step.adds else set()
     return asked | {(table, name) for table, names in step.line_fields.items() for name in names}
 
 
@@ -335,7 +336,7 @@ def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[s
 def _runs_empty(session: Session, kind: DocumentType, route: Route, now: datetime) -> Iterator[Problem]:
     """Does somebody new who holds no role find, for a paper that asks every step, one who has not yet signed it?"""
     peopled = set(session.exec(_departments_of_applicants(kind)))
-    every_step = tuple(replace(step, when=()) for step in route)
+    every_step = tuple(replace(step, when=(), asked_while=None) for step in route)
     empty: dict[str, list[str]] = {}
     for department in session.exec(_DEPARTMENTS).all():
         if department.id in peopled:
@@ -385,6 +386,8 @@ def _asks(kind: DocumentType, step: Step) -> Iterator[Problem]:
     tables = {lines.name: set(sa.inspect(lines.table).columns.keys()) for lines in kind.tables}
     for table, names in step.line_fields.items():
         unknown += [name for name in names if name not in tables.get(table, ())]
+    if step.adds and step.adds not in {lines.name for lines in kind.added}:
+        unknown.append(step.adds)
     for name in dict.fromkeys(unknown):
         yield Problem("routes.problem.unknown_field", named | {"field": name})
     for name in step.required:
@@ -399,7 +402,7 @@ def _asks(kind: DocumentType, step: Step) -> Iterator[Problem]:
 
 def _conditions(session: Session, kind: DocumentType, step: Step, now: datetime) -> Iterator[Problem]:
     named = {"step": step_term(step.key)}
-    for condition in step.when:
+    for condition in step.conditions:
         if condition.field not in {*kind.table.model_fields, "amount"}:
             yield Problem("routes.problem.unknown_field", named | {"field": condition.field})
         elif condition.op not in (*EQUAL, *ORDERED):

@@ -18,9 +18,9 @@ from services.documents.kind import Print
 from services.errors import Refused
 from services.people import local_day
 from services.prints.signatures import signatures
-from services.prints.values import day, moment, name_of
+from services.prints.values import day, detail, moment, name_of
 from services.settings import setting
-from services.texts import catalogue, text
+from services.texts import catalogue, has_text, text
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -81,7 +81,7 @@ def _common(
     address = f"{base_url.rstrip('/')}/{kind.slug}?number={document.number}" if document.number else ""
     return {
         "company": _company(session, language, now),
-        "title": text(language, f"print.title.{kind.code}.{chosen.key}"),
+        "title": text(language, _title(session, document, chosen)),
         "number": document.number or "",
         "mark": _mark(document, language),
         "state": _state(document, language),
@@ -93,6 +93,15 @@ def _common(
         "qr": _qr(address) if address else "",
         "printed": text(language, "print.printed", at=moment(now), who=person.name),
     }
+
+
+def _title(session: Session, document: Document, chosen: Print) -> str:
+    """The key of what is printed above: where a kind has several sorts, each may have a title of its own."""
+    kind = KINDS[document.kind]
+    sort = getattr(detail(session, document, kind.table, kind.form), kind.sort) if kind.sort else None
+    key = f"print.title.{kind.code}.{chosen.key}"
+    own = f"print.title.{kind.code}.{chosen.key}.{sort}"
+    return own if has_text("zh", own) else key
 
 
 def _labels(language: str) -> dict[str, tuple[str, ...]]:

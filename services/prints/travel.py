@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from models import (
+    ClaimKind,
     Document,
     ExpenseClaim,
     ExpenseClaimForm,
@@ -64,7 +65,7 @@ def request_data(session: Session, document: Document, language: str) -> Data:
 
 
 def claim_data(session: Session, document: Document, language: str) -> Data:
-    """The travel claim (差旅费报销单): the trip, every voucher, what is claimed and what is paid (P9-4b, P8-3.4)."""
+    """A claim (差旅费报销单, 费用报销单, 备用金核销): every voucher, what is claimed and paid (P9-4b, P8-3.4)."""
     claim = detail(session, document, ExpenseClaim, ExpenseClaimForm)
     vouchers = _vouchers(session, document)
     total = sum((line.amount or NOTHING for line in vouchers), NOTHING)
@@ -73,7 +74,6 @@ def claim_data(session: Session, document: Document, language: str) -> Data:
     payable = total + allowance if claim.audited_amount is None else claim.audited_amount
     return {
         **_trip_of(session, claim, language),
-        "claim_kind": _choice(language, "claim_kind", claim.claim_kind),
         "bank_name": breakable(claim.bank_name),
         "bank_account": breakable(claim.bank_account),
         "lines": [_voucher(session, line, language) for line in vouchers],
@@ -125,6 +125,7 @@ def _trip_of(session: Session, claim: ExpenseClaim, language: str) -> Data:
     trip = session.get(Document, claim.trip_id) if claim.trip_id else None
     return {
         "traveller": name_of(session, claim.traveller_id),
+        "for_trip": claim.claim_kind in (None, ClaimKind.TRAVEL),
         "trip_number": (trip.number if trip else None) or "",
         "period": _period(claim.starts_on, claim.ends_on, language),
         "origin": breakable(claim.origin),

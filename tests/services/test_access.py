@@ -15,6 +15,7 @@ from tests.factories import NOW, Cast
 from tests.story import (
     claim_at,
     do,
+    drafted_advance,
     drafted_claim,
     drafted_report,
     drafted_trip,
@@ -24,6 +25,7 @@ from tests.story import (
     may,
     refusal,
     retype,
+    sent_advance,
     sent_claim,
     sent_report,
     sent_trip,
@@ -62,12 +64,17 @@ READS_A_TRIP = {
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
 READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "general_manager"}
 """No money is in it: the applicant, his department's own, and the general manager, who reads everything."""
-READERS = {"TR": READS_A_TRIP, "EC": READS_A_TRIP, "FR": READS_A_REPORT}
+READERS = {
+    "TR": READS_A_TRIP,
+    "EC": READS_A_TRIP,
+    "FR": READS_A_REPORT,
+    "CA": READS_A_TRIP - {"office_director"},
+}
 """A kind without a line here has none of these tests: write down who reads it."""
 
 
 def _paper(cast: Cast, code: str) -> Document:
-    return {"TR": sent_trip, "EC": sent_claim, "FR": sent_report}[code](cast)
+    return {"TR": sent_trip, "EC": sent_claim, "FR": sent_report, "CA": sent_advance}[code](cast)
 
 
 def _readers(cast: Cast, paper: Document) -> set[str]:
@@ -111,7 +118,7 @@ def test_who_may_read_a_sent_paper(cast: Cast, code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(KINDS))
 def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
-    paper = {"TR": drafted_trip, "EC": drafted_claim, "FR": drafted_report}[code](cast)
+    paper = {"TR": drafted_trip, "EC": drafted_claim, "FR": drafted_report, "CA": drafted_advance}[code](cast)
     assert _readers(cast, paper) == {"engineer"}
 
 

@@ -39,6 +39,10 @@ class Paper:
         assert not missing, f"{missing} not in {self.text}"
         return True
 
+    def holds(self, *words: str) -> bool:
+        """Does any of these stand on it?"""
+        return any(_plain(word) in self.text for word in words)
+
     def codes(self) -> list[str]:
         return [code.text for page in self.document for code in zxingcpp.read_barcodes(page.render(scale=3).to_pil())]
 

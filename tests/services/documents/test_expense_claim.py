@@ -207,7 +207,7 @@ def test_invoices_of_different_codes_may_bear_the_same_number(cast: Cast) -> Non
         ("allowance_days", "367", "fault.at_most"),
         ("allowance_days", "1.5", "fault.whole"),
         ("allowance_days", "zwei", "fault.whole"),
-        ("claim_kind", "general", "fault.option"),
+        ("claim_kind", "barter", "fault.option"),
         ("traveller_id", None, "fault.required"),
         ("starts_on", "2026-11-24", "EC.fault.dates_differ"),
         ("ends_on", "2026-11-28", "EC.fault.dates_differ"),

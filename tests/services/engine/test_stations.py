@@ -22,22 +22,34 @@ from services.errors import Refused
 from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step
 from tests import factories
 from tests.factories import NOW, Cast
-from tests.story import BACK, LATER, ON_SITE, drafted_claim, drafted_report, drafted_trip, reload, voucher
+from tests.story import (
+    BACK,
+    LATER,
+    ON_SITE,
+    drafted_advance,
+    drafted_claim,
+    drafted_report,
+    drafted_trip,
+    reload,
+    voucher,
+)
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
 AUTHOR, COLLEAGUE = "engineer", "engineer2"
 STARTS = {
     "TR": drafted_trip,
     "FR": drafted_report,
+    "CA": drafted_advance,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
-    "payment": {"paid_on": "2026-12-01", "payment_reference": "20261201-17"},
+    "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
 }
 """By step: what its owner fills in."""
-FIRST_DAY, LAST_DAY = {"TR": NOW, "FR": ON_SITE, "EC": BACK}, {"TR": BACK, "FR": ON_SITE, "EC": LATER}
+FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "CA": NOW, "EC": BACK}
+LAST_DAY = {"TR": BACK, "FR": ON_SITE, "CA": LATER, "EC": LATER}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
@@ -45,6 +57,7 @@ FINANCE = {"finance_officer", "accountant", "cashier", "finance_head", "finance_
 READERS = {
     "TR": OWN | FINANCE | {"office_director"},
     "FR": OWN | {"quality_inspector"},
+    "CA": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
@@ -79,6 +92,13 @@ class Station:
     def approved(self) -> bool:
         (last,) = (step for step in KINDS[self.code].route if step.milestone == "approved")
         return set(owners(last)) <= {login for login, _, key in self.way if key == last.key}
+
+    @property
+    def paid(self) -> bool:
+        """Has it passed the milestone from which on it is not given up?"""
+        kind = KINDS[self.code]
+        steps = {step.key for step in kind.route if kind.cancel_until and step.milestone == kind.cancel_until}
+        return bool(steps & {key for _, _, key in self.way})
 
 
 def stations() -> Iterator[Station]:
@@ -136,7 +156,7 @@ def table(station: Station) -> dict[str, set[str]]:
             may["pause"] = seat if step.within else set()
             may["remind"] = {AUTHOR}
             may["withdraw"] = set() if station.approved else {AUTHOR}
-            may["cancel"] = {AUTHOR} if station.approved and kind.cancel_after_approval else set()
+            may["cancel"] = {AUTHOR} if station.approved and kind.cancel_after_approval and not station.paid else set()
             login, key, _ = station.way[-1]
             may["take_back"] = {login} if key == APPROVE else set()
         case State.RETURNED:
@@ -211,13 +231,21 @@ def _one_for_each_role(cast: Cast) -> dict[str, Person]:
     return people
 
 
+def _answers(code: str, step: str | None) -> dict[str, Any]:
+    """What is filled in at a step; money is paid on the day of the act."""
+    if step == "payment":
+        day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
+        return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
+    return ANSWERS.get(step or "", {})
+
+
 def _brought_to(station: Station, cast: Cast, people: dict[str, Person]) -> Document:
     paper, now = STARTS[station.code](cast), FIRST_DAY[station.code]
     for login, key, step in station.way:
         if step == KINDS[station.code].route[-1].key:
             now = LAST_DAY[station.code]
         with writing() as session:
-            act(session, people[login], paper.id, key, now=now, note="请看", **ANSWERS.get(step or "", {}))
+            act(session, people[login], paper.id, key, now=now, note="请看", **_answers(station.code, step))
     paper = reload(paper)
     waits = station.step.key if station.step and station.state == State.RUNNING else None
     assert (paper.state, paper.step) == (station.state, "reversal" if station.state == State.REVERSING else waits)
@@ -241,7 +269,7 @@ def _refused(station: Station, people: dict[str, Person], person: Person, paper:
 
 
 def _input(station: Station, people: dict[str, Person], person: Person, key: str) -> dict[str, Any]:
-    answers = ANSWERS.get(station.step.key, {}) if station.step and key == COMPLETE else {}
+    answers = _answers(station.code, station.step.key) if station.step and key == COMPLETE else {}
     if key in ("ask_before", "ask_after"):
         return {"note": "请看", "person": people[COLLEAGUE].id}
     if key == "transfer":

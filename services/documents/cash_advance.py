@@ -1,0 +1,204 @@
+"""Cash advance: money for a purpose, paid by the cashier, open until claims or cash have settled it in full (P9-5)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from models import (
+    AdvanceReturn,
+    AdvanceReturnForm,
+    CashAdvance,
+    CashAdvanceForm,
+    Document,
+    Participant,
+    Person,
+    Role,
+    State,
+    TravelRequest,
+)
+from services.database import rows
+from services.documents.advances import NOTHING, balance, latest_day, overdue
+from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Option, Print, Row, Section, lines_of
+from services.documents.payments import PAYMENTS, paid_on_time, payment_step
+from services.documents.travel_request import advance_offered
+from services.errors import Fault, Refused
+from services.people import local_day
+from services.prints import advance
+from services.routes import Condition, Of, Owner, decision, work, working_days
+
+RETURNS = Lines("returns", AdvanceReturn, AdvanceReturnForm, ("returned_on", "returned_amount", "receipt"))
+
+
+def title(filled: Filled) -> str:
+    return str(filled.values.get("purpose") or "")
+
+
+def requested(filled: Filled) -> Decimal | None:
+    return filled.values.get("requested")
+
+
+def none_overdue(filled: Filled) -> Iterator[Fault]:
+    """Nobody gets another advance while one of his is overdue (P9-5a)."""
+    if late := overdue(filled.session, filled.user.id, filled.now):
+        yield Fault("requested", "CA.fault.overdue", {"number": late.document.number, "days": late.days_overdue})
+
+
+def days_in_order(filled: Filled) -> Iterator[Fault]:
+    """Wanted from today on; settled at the latest [5] working days after the trip or the purpose (P9-5b)."""
+    if not filled.has("wanted_by"):
+        return
+    wanted_by = filled.values["wanted_by"]
+    if wanted_by < local_day(filled.now):
+        yield Fault("wanted_by", "CA.fault.in_past")
+        return
+    if not filled.has("repay_by"):
+        return
+    if filled.values["repay_by"] < wanted_by:
+        yield Fault("repay_by", "CA.fault.repaid_before")
+        return
+    trip = filled.session.get(TravelRequest, filled.values["trip_id"]) if filled.has("trip_id") else None
+    latest = latest_day(filled.session, (trip.returned_on or trip.ends_on) if trip else wanted_by, filled.now)
+    if filled.values["repay_by"] > latest:
+        yield Fault("repay_by", "CA.fault.repaid_late", {"day": latest})
+
+
+def trips_to_pay_for(session: Session, user: Person, now: datetime) -> list[Option]:
+    """Signed trips the user is or was on and has not claimed yet, newest first."""
+    return [
+        Option(trip.id, f"{trip.number} {trip.title}")
+        for trip in rows(session, _TRIPS, {"person_id": user.id})
+        if advance_offered(session, user, session.get_one(Document, trip.id), now)
+    ]
+
+
+def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
+    """From a trip: what for, when, and how much it is estimated at where one travels alone."""
+    today = local_day(now)
+    account: dict[str, Any] = {"bank_name": user.bank_name, "bank_account": user.bank_account}
+    if source is None:
+        return account | {"wanted_by": today.isoformat(), "repay_by": latest_day(session, today, now).isoformat()}
+    trip = session.get_one(TravelRequest, source.id)
+    return account | {
+        "trip_id": source.id,
+        "purpose": trip.task,
+        "requested": f"{source.amount:.2f}" if source.amount and not trip.companions else None,
+        "wanted_by": max(trip.starts_on, today).isoformat(),
+        "repay_by": latest_day(session, trip.returned_on or trip.ends_on, now).isoformat(),
+    }
+
+
+def approved(session: Session, document: Document, now: datetime) -> None:
+    """Finance has approved it: all of it is to be paid out."""
+    own = session.get_one(CashAdvance, document.id)
+    own.left_to_pay = own.requested
+    session.add(own)
+
+
+def forget(session: Session, document: Document, now: datetime) -> None:
+    own = session.get_one(CashAdvance, document.id)
+    own.left_to_pay = None
+    session.add(own)
+
+
+def pay_out(session: Session, document: Document, now: datetime) -> None:
+    """The cashier has paid: so much more is open."""
+    own = session.get_one(CashAdvance, document.id)
+    payment = paid_on_time(session, document, own.left_to_pay or NOTHING, now)
+    paid = payment.paid_amount or NOTHING
+    own.left_to_pay, own.open_amount = (own.left_to_pay or NOTHING) - paid, (own.open_amount or NOTHING) + paid
+    session.add(own)
+
+
+def take_cash(session: Session, document: Document, now: datetime) -> None:
+    """Cash came back: never more than is open, not before it was paid, not in the future (P9-5b)."""
+    own = session.get_one(CashAdvance, document.id)
+    back: AdvanceReturn = lines_of(session, document, RETURNS)[-1]
+    first = lines_of(session, document, PAYMENTS)[0].paid_on
+    if back.returned_on > local_day(now):
+        raise Refused("CA.refused.returned_in_future")
+    if back.returned_on < first:
+        raise Refused("CA.refused.returned_before", day=first)
+    if back.returned_amount > (own.open_amount or NOTHING):
+        raise Refused("CA.refused.more_than_open", open=own.open_amount or NOTHING)
+    own.open_amount = (own.open_amount or NOTHING) - back.returned_amount
+    session.add(own)
+
+
+def settlement_offered(session: Session, user: Person, document: Document, now: datetime) -> bool:
+    """An advance without a trip is settled from here; that of a trip by the trip's own claim (P9-5b)."""
+    own = session.get(CashAdvance, document.id)
+    if own is None or document.applicant_id != user.id or document.state != State.RUNNING:
+        return False
+    return own.trip_id is None and bool(own.open_amount)
+
+
+def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
+    """What was paid out, and what has become of it."""
+    now_it_is = balance(session, document.id)
+    if not now_it_is.paid:
+        return []
+    return [
+        ("CA.fact.paid", now_it_is.paid),
+        ("CA.fact.settled", now_it_is.settled),
+        ("CA.fact.returned", now_it_is.returned),
+        ("CA.fact.open", now_it_is.open),
+    ]
+
+
+_TRIPS = (
+    sa.select(col(Document.id), col(Document.number), col(Document.title))
+    .join(TravelRequest, col(TravelRequest.document_id) == Document.id)
+    .join(Participant, col(Participant.document_id) == Document.id)
+    .where(col(Document.approved_at).is_not(None), col(Document.state).in_((State.RUNNING, State.DONE)))
+    .where(col(Participant.person_id) == sa.bindparam("person_id"))
+    .where(col(Participant.part).in_(("traveller_id", "companions")))
+    .order_by(col(Document.id).desc())
+)
+
+CASH_ADVANCE = DocumentType(
+    code="CA",
+    slug="cash_advances",
+    area="expenses",
+    icon=":material/payments:",
+    table=CashAdvance,
+    form=CashAdvanceForm,
+    sections=(
+        Section("CA.section.advance", Row("purpose"), Row("requested", "trip_id"), Row("wanted_by", "repay_by")),
+        Section("CA.section.payee", Row("bank_name", "bank_account")),
+    ),
+    columns=("open_amount", "repay_by"),
+    added=(PAYMENTS, RETURNS),
+    on_added={"payments": pay_out, "returns": take_cash},
+    title=title,
+    amount=requested,
+    money=True,
+    starts_from=("TR",),
+    checks=(none_overdue, days_in_order),
+    defaults=defaults,
+    options={"trip_id": trips_to_pay_for},
+    route=(
+        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),
+        decision(Role.VICE_PRESIDENT, of=Of.APPLICANT, within=working_days(1)),
+        decision(Role.FINANCE_VP, within=working_days(1)),
+        decision(Role.FINANCE_OFFICER, key="finance_audit", within=working_days(1), milestone="approved"),
+        payment_step(milestone="paid"),
+        work(
+            "settlement",
+            Owner(Role.CASHIER),
+            adds="returns",
+            asked_while=Condition("open_amount", "!=", "0.00"),
+        ),
+    ),
+    effects={"approved": approved},
+    undo={"approved": forget},
+    reversible=False,
+    cancel_after_approval=True,
+    cancel_until="paid",
+    follow_ups=(FollowUp("EC", settlement_offered, several=True),),
+    facts=facts,
+    prints=(Print("advance", "advance", advance.advance_data),),
+)
