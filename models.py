@@ -294,6 +294,16 @@ class Sheet(StrEnum):
     ENTERTAINMENT = "entertainment"
 
 
+class SpendingKind(StrEnum):
+    """What money is asked for before it is spent (P9-3.2)."""
+
+    REPAIR = "repair"
+    ENTERTAINMENT = "entertainment"
+    GIFT = "gift"
+    PURCHASE = "purchase"
+    """Of equipment, tools or training."""
+
+
 class ExpenseTypeForm(SQLModel):
     code: Line = Field(min_length=1, max_length=20, unique=True)
     name: Line = Field(min_length=1, max_length=40)
@@ -302,6 +312,8 @@ class ExpenseTypeForm(SQLModel):
     cost_element: Line = Field(min_length=1, max_length=40)
     sheet: Sheet = choose(Sheet, default=Sheet.TRAVEL)
     for_trips: bool = True
+    spending: SpendingKind | None = choose(SpendingKind, default=None, nullable=True)
+    """The kind of spending request under which it is asked for: a purchase may be, the rest must (P9-3.2)."""
 
 
 class ExpenseType(ExpenseTypeForm, Base, table=True):
@@ -726,6 +738,43 @@ class FieldReport(FieldReportForm, Base, table=True):
     document_id: int = Field(foreign_key="document.id", primary_key=True)
 
 
+# --- SR: spending request (P9-3.2)
+
+
+class SpendingRequestForm(SQLModel):
+    trip_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint that it is asked for where there is no trip, as typed."""
+    spending: SpendingKind = choose(SpendingKind)
+    expense_type_id: int = Field(foreign_key="expensetype.id")
+    asked_amount: Decimal = money()
+    planned_on: date
+    matter: str = Field(min_length=1, max_length=500)
+    guests: str | None = Field(default=None, max_length=300)
+    """Who is entertained or given something: names, employers, functions."""
+    headcount: int | None = Field(default=None, ge=1, le=500)
+    invoice: bool = True
+    """Can an invoice be had?"""
+    no_invoice_reason: str | None = Field(default=None, max_length=300)
+    no_invoice_handling: str | None = Field(default=None, max_length=300)
+    """How it will be accounted for instead (P9-3.2c)."""
+    phone_people: list[int] = Field(default_factory=list, sa_type=Json)
+    """Those who agreed by phone and have yet to say so in the portal (P9-3.2a)."""
+    phone_at: datetime | None = optional_moment()
+
+
+class SpendingRequest(SpendingRequestForm, Base, table=True):
+    """What was asked for and agreed, and what really happened (P9-3.2b)."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    spent_on: date | None = None
+    spent_place: Line | None = Field(default=None, max_length=100)
+    spent_matter: str | None = Field(default=None, max_length=500)
+    spent_amount: Decimal | None = optional_money()
+    spent_guests: str | None = Field(default=None, max_length=300)
+    spent_headcount: int | None = Field(default=None, ge=1, le=500)
+
+
 # --- EC: expense claim (P9-4, P8-3)
 
 
@@ -780,6 +829,8 @@ class VoucherLineForm(SQLModel):
     seller: Line | None = Field(default=None, max_length=100)
     amount: Decimal = money()
     tax: Decimal | None = optional_money()
+    request_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The spending request it falls under (P9-3.2a)."""
 
 
 class VoucherLine(VoucherLineForm, Base, table=True):

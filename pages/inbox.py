@@ -144,7 +144,8 @@ def _row(row: Waiting) -> bool:
 
 def _small_print(row: Waiting) -> str:
     said = f"{t(f'kind.{row.kind}')}  {row.number}  {step_name(row.step)}"
-    return said + (f"  {t('inbox.for', name=escaped(row.for_name))}" if row.for_name else "")
+    said += f"  {t('inbox.for', name=escaped(row.for_name))}" if row.for_name else ""
+    return said + "".join(f"  :{mark.colour}-badge[{t(mark.key)}]" for mark in row.marks)
 
 
 def _due(row: Waiting) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from sqlmodel import Session, col, select
 
-from models import Department, ExpenseType, Grade, Grant, Person, Role, Sheet
+from models import Department, ExpenseType, Grade, Grant, Person, Role, Sheet, SpendingKind
 from services.settings import put, setting
 
 HERE = Path(__file__).resolve().parent
@@ -44,6 +44,7 @@ def load_expense_types(session: Session) -> None:
                     cost_element=row["element"],
                     sheet=Sheet(row.get("sheet", Sheet.TRAVEL)),
                     for_trips=row.get("trips", True),
+                    spending=SpendingKind(row["spending"]) if "spending" in row else None,
                     position=position,
                 )
             )

@@ -53,6 +53,11 @@ def unknown_years(session: Session, first: date, last: date) -> list[int]:
     return [year for year in years if year not in _KNOWN_YEARS and year not in told]
 
 
+def end_of_day(day: date) -> datetime:
+    """The last moment of a day of the company, working or not."""
+    return _at(day, _LAST_MOMENT)
+
+
 @dataclass(frozen=True)
 class WorkingTimes:
     """The hours of a working day and the company's own word on days, asked once for several questions."""

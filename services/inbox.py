@@ -14,6 +14,8 @@ from services.access import held_seats, load_document, visible_documents, with_i
 from services.database import one_at_a_time
 from services.documents import KINDS
 from services.documents.filling import visible
+from services.documents.kind import Mark
+from services.documents.marks import marks_of
 from services.documents.payable import payable_column
 from services.engine.acts import act, actions_for
 from services.engine.case import REVERSAL
@@ -42,6 +44,7 @@ class Waiting:
     decides: bool
     for_name: str | None = None
     """Whom the reader would stand in for."""
+    marks: tuple[Mark, ...] = ()
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -95,7 +98,11 @@ def waiting_for(
     statement = _open_tasks(_COLUMNS, seats, area, text).order_by(*_order(sort)).limit(limit).offset(offset)
     rows = session.execute(statement).mappings().all()
     principals = _principals(session, seats, [row["task_id"] for row in rows])
-    return [Waiting(**row, for_name=principals.get(row["task_id"])) for row in rows]
+    marks = marks_of(session, ((row["kind"], row["document_id"]) for row in rows), now)
+    return [
+        Waiting(**row, for_name=principals.get(row["task_id"]), marks=tuple(marks.get(row["document_id"], ())))
+        for row in rows
+    ]
 
 
 def places(

@@ -15,9 +15,11 @@ from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType
 from services.documents.lookups import names
+from services.documents.marks import marks_of
 from services.documents.payable import payable_column
 from services.inbox import matches
 from services.people import SHANGHAI
+from services.texts import text
 
 PAGE = 50
 SORTS = {
@@ -125,6 +127,7 @@ def listing(
     kind = KINDS[filters.kind] if filters.kind else None
     if kind:
         _add_own_columns(session, kind, rows, language)
+    _mark(session, rows, now, language)
     return Listing(rows, count, total or Decimal("0.00"), page, pages, columns_of(kind))
 
 
@@ -207,6 +210,14 @@ def _add_own_columns(session: Session, kind: DocumentType, rows: list[dict[str, 
             values = {id: said.get(value) for id, value in values.items()}
         for row in rows:
             row[name] = values.get(row["id"])
+
+
+def _mark(session: Session, rows: list[dict[str, Any]], now: datetime, language: str) -> None:
+    """What has to be known of a paper at once stands before its title."""
+    marks = marks_of(session, ((row["kind"], row["id"]) for row in rows), now)
+    for row in rows:
+        said = "".join(f"[{text(language, mark.key)}] " for mark in marks.get(row["id"], ()))
+        row["title"] = said + row["title"]
 
 
 def batched(ids: list[int]) -> Iterator[list[int]]:

@@ -44,11 +44,13 @@ class Condition:
 
 @dataclass(frozen=True)
 class Clock:
-    """How long a step may take: exactly one of the three units."""
+    """How long a step may take: exactly one of the four."""
 
     hours: int | None = None
     working_hours: int | None = None
     working_days: int | None = None
+    end_of: str | None = None
+    """Until the end of the day that this field of the paper names; of today, where that one is past."""
 
     @property
     def may_stop(self) -> bool:
@@ -140,6 +142,11 @@ def work(key: str, *owners: Owner, within: Clock | None = None, **more: Any) -> 
 
 def working_days(days: int) -> Clock:
     return Clock(working_days=days)
+
+
+def end_of(field: str) -> Clock:
+    """Until the end of the day that a field of the paper names."""
+    return Clock(end_of=field)
 
 
 def as_data(route: Route) -> list[dict[str, Any]]:

@@ -107,6 +107,8 @@ SETTINGS: dict[str, Declared] = {
     "claim.limits": _table(LimitForm, "expense_type_id", "tier", "grade", "per"),
     "claim.cities": _table(CityForm, "city"),
     "advance.settle_days": Declared(5, int, _whole(0, 60), int, rule=True),
+    "request.phone_hours": Declared(24, int, _whole(1, 168), int, rule=True),
+    "request.tolerance": Declared("0.00", Decimal, _MONEY, Decimal, rule=True),
     "trip.days_beyond_plan": Declared(3, int, _whole(0, 30), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),

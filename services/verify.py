@@ -14,7 +14,7 @@ from services import audit
 from services.attachments import store
 from services.documents import KINDS
 from services.documents.drafts import EDITABLE
-from services.documents.papers import digest_of, raw_of
+from services.documents.papers import digest_of, signed_part
 from services.money import ledger, postings
 from services.schema import missing_triggers
 
@@ -117,7 +117,7 @@ def _reads_otherwise(
         return True
     authors = (document.applicant_id, document.created_by_id)
     brought = {file.sha256 for file in files if file.uploaded_by_id in authors}
-    says = digest_of(raw_of(session, document), brought & set(then.data["files"]))
+    says = digest_of(signed_part(session, document), brought & set(then.data["files"]))
     return {task.content, then.data.get("digest", task.content)} != {says}  # early events have no digest
 
 

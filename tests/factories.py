@@ -29,6 +29,9 @@ from models import (
     Setting,
     Sheet,
     SignIn,
+    SpendingKind,
+    SpendingRequest,
+    State,
     Task,
     Ticket,
     Transport,
@@ -138,6 +141,29 @@ def travel_estimate(session: Session, paper: Document, kind: ExpenseType, amount
     )
 
 
+def spending_request(
+    session: Session, applicant: Person, trip: Document | None, kind: ExpenseType, amount: Decimal, **more: Any
+) -> Document:
+    """A spending request that was agreed to, spent and recorded; `more` goes to the header or to its own table."""
+    header, own = _split(more)
+    facts = {"number": f"SR-202611-{next(_count) + 50000}", "state": State.DONE, "approved_at": NOW, "amount": amount}
+    paper = document(session, "SR", applicant, source_id=trip.id if trip else None, **(facts | header))
+    asked = {
+        "trip_id": trip.id if trip else None,
+        "spending": kind.spending,
+        "expense_type_id": kind.id,
+        "asked_amount": amount,
+        "planned_on": date(2026, 11, 26),
+        "matter": "与检修车间工作餐",
+        "spent_on": date(2026, 11, 26),
+        "spent_place": "西安",
+        "spent_matter": "与检修车间工作餐",
+        "spent_amount": amount,
+    }
+    _keep(session, SpendingRequest(document_id=paper.id, **(asked | own)))
+    return paper
+
+
 def expense_claim(session: Session, applicant: Person, trip: Document, **more: Any) -> Document:
     """A claim for a trip, without lines; `more` goes to the header where it has such a column."""
     header, own = _split(more)
@@ -218,7 +244,7 @@ class Cast:
     cashier: Person
     administrator: Person
     expense: dict[str, ExpenseType] = field(default_factory=dict)
-    """By code: train, lodging, local, meals, entertainment, materials."""
+    """By code: train, lodging, local, meals, entertainment, materials, gift."""
 
 
 def standing_company(session: Session) -> Cast:
@@ -269,8 +295,19 @@ def _expense_types(session: Session) -> list[ExpenseType]:
         ("lodging", "住宿费", "Lodging", {}),
         ("local", "市内交通费", "Local transport", {}),
         ("meals", "餐费", "Meals", {}),
-        ("entertainment", "业务招待费", "Entertainment", {"sheet": Sheet.ENTERTAINMENT}),
-        ("materials", "维修材料费", "Repair materials", {"category": BudgetCategory.MATERIALS}),
+        (
+            "entertainment",
+            "业务招待费",
+            "Entertainment",
+            {"sheet": Sheet.ENTERTAINMENT, "spending": SpendingKind.ENTERTAINMENT},
+        ),
+        (
+            "materials",
+            "维修材料费",
+            "Repair materials",
+            {"category": BudgetCategory.MATERIALS, "spending": SpendingKind.REPAIR},
+        ),
+        ("gift", "礼品费", "Gifts", {"sheet": Sheet.ENTERTAINMENT, "spending": SpendingKind.GIFT}),
     )
     return [
         expense_type(session, code, name, name_en, position=position, **({"category": BudgetCategory.OTHER} | more))

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -210,10 +211,82 @@ def sent_settlement(cast: Cast, advance: Document, amount: Any, **changes: Any) 
     return do(by, claim, "submit", now=BACK)
 
 
+def request_form(cast: Cast, trip: Document | None, **changes: Any) -> dict[str, Any]:
+    """A spending request as the form sends it: a meal for three, 300 yuan, on the second day of the trip."""
+    return {
+        "trip_id": trip.id if trip else None,
+        "serves": None if trip else "CP-202611-0007",
+        "spending": "entertainment",
+        "expense_type_id": cast.expense["entertainment"].id,
+        "asked_amount": "300.00",
+        "planned_on": ON_SITE.date().isoformat(),
+        "matter": "与检修车间工作餐，商定复测安排",
+        "guests": "西安机务段 李工等 3 人",
+        "headcount": 3,
+        "invoice": True,
+        "no_invoice_reason": None,
+        "no_invoice_handling": None,
+        "phone_people": [],
+        "phone_at": None,
+    } | changes
+
+
+def repair_request(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """What another request says where it is about a repair."""
+    materials = cast.expense["materials"].id
+    facts = {"spending": "repair", "expense_type_id": materials, "guests": None, "headcount": None}
+    return facts | {"matter": "购密封圈 3 套"} | changes
+
+
+RECORD: dict[str, Any] = {
+    "spent_on": ON_SITE.date().isoformat(),
+    "spent_place": "西安",
+    "spent_amount": "250.00",
+    "spent_matter": "与检修车间工作餐",
+    "spent_guests": "李工、王工、赵工",
+    "spent_headcount": 3,
+}
+
+
+def drafted_request(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
+    by = by or cast.engineer
+    trip = trip or approved_trip(cast, by)
+    return draft(by, "SR", request_form(cast, trip, **changes), source=trip, now=ON_SITE)
+
+
+def sent_request(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
+    """A spending request that waits for both, the head and the vice president."""
+    by = by or cast.engineer
+    return do(by, drafted_request(cast, trip, by, **changes), "submit")
+
+
+def agreed_request(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
+    """A spending request to which both have agreed; what happened is not recorded yet."""
+    return move(cast, sent_request(cast, trip, by, **changes), until="record")
+
+
+def recorded_request(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
+    """A spending request that is agreed to, spent and recorded."""
+    request = agreed_request(cast, trip, by, **changes)
+    return do(by or cast.engineer, request, "complete", **(RECORD | {"spent_amount": detail(request).asked_amount}))
+
+
 def claim_form(cast: Cast, trip: Document, by: Person, **changes: Any) -> dict[str, Any]:
     """A claim as the form opens it from the trip, with its receipts."""
     with reading() as session:
-        return blank(session, by, "EC", BACK, trip.id) | {"vouchers": vouchers(cast)} | changes
+        form = blank(session, by, "EC", BACK, trip.id) | {"vouchers": vouchers(cast)} | changes
+    return form | {"vouchers": [_asked_for(cast, line, trip, by) for line in form["vouchers"] or []]}
+
+
+def _asked_for(cast: Cast, line: dict[str, Any], trip: Document, by: Person) -> dict[str, Any]:
+    """A receipt for entertainment with a recorded request of its own, unless the test says that there is none."""
+    kind = next((one for one in cast.expense.values() if one.id == line.get("expense_type_id")), None)
+    amount = str(line.get("amount") or "")
+    if kind is None or kind.spending is None or "request_id" in line or not amount.replace(".", "").isdigit():
+        return line
+    with writing() as session:
+        request = factories.spending_request(session, by, trip, kind, Decimal(amount).quantize(Decimal("0.01")))
+        return line | {"request_id": request.id}
 
 
 def drafted_claim(cast: Cast, trip: Document | None = None, by: Person | None = None, **changes: Any) -> Document:
@@ -396,4 +469,4 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    return {"TR": NOW, "CA": NOW, "FR": ON_SITE}.get(paper.kind, BACK)
+    return {"TR": NOW, "CA": NOW, "FR": ON_SITE, "SR": ON_SITE}.get(paper.kind, BACK)

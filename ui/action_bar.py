@@ -1,7 +1,7 @@
 """The actions on a document, always in the same place: the likeliest first, the destructive ones asked twice."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
@@ -10,20 +10,21 @@ from models import Document, Person
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.fields import Type, spec
+from services.documents.filling import author_of
 from services.documents.kind import lines_of
 from services.documents.lookups import options
-from services.documents.papers import detail_of, planned_days
+from services.documents.papers import detail_of, plain, planned_days, proposed
 from services.engine import Action, act
-from services.engine.action import COMMENT
+from services.engine.action import COMMENT, SUPPLEMENT
 from services.errors import Fault
-from services.people import local_day
+from services.people import SHANGHAI, local_day
 from services.routes import COMPLETE, RETURN, Step
 from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.paper import line_name
 from ui.say import attempt, tell_next
 from ui.share import chosen_people, colleague_menu, mention_box
-from ui.texts import escaped, fault_text, has_words, help_text, label, step_name, t, words
+from ui.texts import escaped, fault_text, has_words, help_text, label, step_name, t
 
 LOOK = {
     "approve": ("primary", ":material/check:"),
@@ -48,6 +49,8 @@ LOOK = {
 IN_THE_OPEN = ("approve", "complete", "return", "reject", "withdraw", "resume", "recall")
 ASKED_TWICE = ("reject", "cancel", "withdraw")
 IN_THE_BAR = ("note", "person", "mention")
+_BESIDE = 3
+"""Fields of a step that stand beside each other."""
 _PRESSED, _PRESSES, _DONE, _TROUBLE = "doc.pressed", "doc.presses", "doc.done", "doc.trouble"
 
 
@@ -161,7 +164,11 @@ def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
                 lambda name: _key(document, name),
                 lambda action: _button(document, action, width="stretch"),
             )
-    if rest := [one for one in actions if not one.needs_person and one.key != COMMENT]:
+    for action in (one for one in actions if one.key == SUPPLEMENT):
+        with _popover(document, t(f"action.{SUPPLEMENT}"), "add_call"):
+            _later_fields(user, document)
+            _button(document, action, width="stretch")
+    if rest := [one for one in actions if not one.needs_person and one.key not in (COMMENT, SUPPLEMENT)]:
         with _popover(document, t("action.more"), "more_horiz"):
             for action in rest:
                 if has_words(said := f"action.{action.key}.consequence"):
@@ -171,6 +178,33 @@ def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
         with _popover(document, t("action.comment"), "chat_bubble"):
             mention_box(user, lambda name: _key(document, name))
             _button(document, action, width="stretch")
+
+
+def _later_fields(user: Person, document: Document) -> None:
+    """What the author may still say while others decide."""
+    kind = KINDS[document.kind]
+    with reading() as session:
+        detail, author = detail_of(session, document), author_of(session, document, user)
+        offered = {
+            name: options(session, author, kind, spec(kind.form, name), now())
+            for name in kind.said_later
+            if spec(kind.form, name).kind in (Type.LINK, Type.LINKS)
+        }
+    for name in kind.said_later:
+        value = plain(getattr(detail, name))
+        key = _key(document, f"later.{name}")
+        draw_field(spec(kind.form, name), key, value, label(kind, name), help_text(kind, name), offered.get(name, []))
+    faults = st.session_state.get(_key(document, "faults"), ())
+    say_faults(fault for fault in faults if fault.field in kind.said_later)
+
+
+def _later_answers(document: Document) -> dict[str, Any]:
+    """What was typed into them: the menu they stand in is closed by the press."""
+    named = {name: _key(document, f"later.{name}") for name in KINDS[document.kind].said_later}
+    typed = {name: st.session_state[key] for name, key in named.items() if key in st.session_state}
+    return {
+        name: value.replace(tzinfo=SHANGHAI) if isinstance(value, datetime) else value for name, value in typed.items()
+    }
 
 
 def _not_yet(document: Document, action: Action) -> dict[str, date]:
@@ -255,7 +289,8 @@ def _do(
     note: str,
     answers: dict[str, Any],
 ) -> bool:
-    given = (answers if fills_in else {}) | chosen_people(lambda name: _key(document, name))
+    answers = _later_answers(document) if action == SUPPLEMENT else answers
+    given = (answers if fills_in or action == SUPPLEMENT else {}) | chosen_people(lambda name: _key(document, name))
     turns, turn = _turns(), _turn(document)
     finished: dict[int, tuple[str, int]] = st.session_state.setdefault(_DONE, {})
 
@@ -289,7 +324,7 @@ def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[
     asked += [(added.form, name) for name in added.columns] if added else []
     with reading() as session:
         detail = detail_of(session, document)
-        planned = planned_days(session, document.kind, document.id, step)
+        planned = proposed(kind, detail, step) | planned_days(session, document.kind, document.id, step)
         offered = {
             name: options(session, user, kind, spec(table, name), now())
             for table, name in asked
@@ -297,10 +332,13 @@ def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[
         }
     with st.container(border=True, key="step-fields"):
         st.markdown(f"**{t(f'step.{step.key}.fill')}**")
-        for column, (table, name) in zip(st.columns(max(len(asked), 2)), asked, strict=False):
+        beside = [
+            column for _ in range(0, len(asked), _BESIDE) for column in st.columns(max(min(len(asked), _BESIDE), 2))
+        ]
+        for column, (table, name) in zip(beside, asked, strict=False):
             with column:
                 stored = getattr(detail, name) if table is kind.table else None
-                value = words(stored) if stored is not None else _proposed(table, name, planned)
+                value = plain(stored) if stored is not None else _proposed(table, name, planned)
                 answers[name] = draw_field(
                     spec(table, name),
                     _key(document, f"fill.{name}"),
@@ -313,11 +351,11 @@ def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[
     return answers
 
 
-def _proposed(table: Any, name: str, planned: dict[str, date]) -> str | None:
-    """The day that was planned; other work is mostly recorded on the day it was done."""
-    if spec(table, name).kind != Type.DATE:
-        return None
-    return planned.get(name, local_day(now())).isoformat()
+def _proposed(table: Any, name: str, planned: dict[str, Any]) -> Any:
+    """What was planned; work for which no day was is mostly recorded on the day it was done."""
+    if name not in planned and spec(table, name).kind == Type.DATE:
+        return local_day(now()).isoformat()
+    return plain(planned.get(name))
 
 
 def _step_lines(document: Document, step: Step, table_name: str, faults: Sequence[Fault]) -> dict[int, dict[str, Any]]:

@@ -15,9 +15,10 @@ from sqlmodel import SQLModel
 from models import Person
 from services.database import reading
 from services.documents.fields import Spec, Type, spec
-from services.documents.kind import DocumentType, Lines, Option, Row, is_asked
+from services.documents.kind import DocumentType, Lines, Option, Row, is_asked, offered_under
 from services.documents.lookups import options
 from services.errors import Fault
+from services.people import SHANGHAI
 from services.texts import term_of
 from ui.clock import now
 from ui.texts import fault_text, help_text, label, language, t
@@ -65,10 +66,12 @@ class Form:
                     if isinstance(item, Row):
                         for column, name in zip(st.columns(len(item.fields)), item.fields, strict=True):
                             with column:
-                                typed[name] = self._field(name, offered.get(name, []), needed=name in item.needed)
+                                under = self._under(name, self.offered.get(name, []), typed)
+                                typed[name] = self._field(name, under, needed=name in item.needed)
                                 say_faults(by_field.get((None, name), ()))
                     else:
-                        typed[item.name] = self._lines(item, offered)
+                        under = {name: self._under(name, found, typed) for name, found in self.offered.items()}
+                        typed[item.name] = self._lines(item, under)
                         say_line_faults(self.kind, item, by_field)
         return typed
 
@@ -86,6 +89,11 @@ class Form:
             return False
         linked = _linked(self.kind, item.form)
         return bool(linked) and not any(self.offered.get(field.name) for field in linked)
+
+    def _under(self, name: str, offered: list[Option], typed: Mapping[str, Any]) -> list[Option]:
+        """What a field offers under what is chosen above it."""
+        above = self.kind.narrowed_by.get(name)
+        return offered_under(offered, typed.get(above)) if above else offered
 
     def _field(self, name: str, offered: list[Option], *, needed: bool) -> Any:
         field = spec(self.kind.form, name)
@@ -136,6 +144,9 @@ def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: st
     if field.kind == Type.DATE:
         day = st.date_input(shown, _day(value), key=key, help=help_said, format="YYYY-MM-DD")
         return day.isoformat() if isinstance(day, dt.date) else None
+    if field.kind == Type.MOMENT:
+        at = st.datetime_input(shown, _moment(value), key=key, help=help_said, format="YYYY-MM-DD", step=300)
+        return at.replace(tzinfo=SHANGHAI).isoformat() if isinstance(at, dt.datetime) else None
     if field.kind in (Type.CHOICE, Type.LINK):
         choices = _choices(field, offered)
         keys = list(choices)
@@ -268,3 +279,12 @@ def _day(value: Any) -> dt.date | None:
         return dt.date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    """A moment as the company's clock on the wall says it."""
+    try:
+        at = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return at.astimezone(SHANGHAI).replace(tzinfo=None) if at and at.tzinfo else at

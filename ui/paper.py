@@ -17,6 +17,7 @@ from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType, Lines, Row, lines_of
 from services.documents.lookups import names
+from services.documents.marks import marks_of
 from services.documents.papers import detail_of
 from services.documents.payable import payable
 from services.durations import due_words
@@ -59,6 +60,8 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
             key, facts = due_words(document.due_at, now())
             late = document.due_at < now()
             st.badge(t(key, **facts), icon=":material/schedule:", color="red" if late else "gray")
+        for mark in marks_of(session, [(document.kind, document.id)], now()).get(document.id, ()):
+            st.badge(t(mark.key), icon=":material/warning:", color=mark.colour)  # type: ignore[arg-type]
         st.space("stretch")
         beside()
         if amount != document.amount:

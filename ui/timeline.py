@@ -83,6 +83,8 @@ def clock_words(clock: Clock) -> str:
         return t("clock.working_days", count=clock.working_days)
     if clock.working_hours is not None:
         return t("clock.working_hours", count=clock.working_hours)
+    if clock.end_of is not None:
+        return t("clock.end_of", field=t(f"field.{clock.end_of}"))
     return t("clock.hours", count=clock.hours or 0)
 
 

@@ -35,6 +35,7 @@ from services.documents.claim_audit import (
     pay,
     settle_audit,
 )
+from services.documents.claim_requests import lines_fall_under_requests, requests_to_claim
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
 from services.documents.payments import PAYMENTS, payment_step
@@ -275,6 +276,7 @@ EXPENSE_CLAIM = DocumentType(
         types_of_the_kind,
         invoices_claimed_once,
         advances_fit,
+        lines_fall_under_requests,
     ),
     defaults=defaults,
     derive=derive,
@@ -283,7 +285,9 @@ EXPENSE_CLAIM = DocumentType(
         "traveller_id": travellers,
         "expense_type_id": voucher_expense_types,
         "advance_id": advances_to_settle,
+        "request_id": requests_to_claim,
     },
+    narrowed_by={"request_id": "trip_id"},
     route=(
         decision(Role.CLERK, of=Of.APPLICANT, within=working_days(1), outcomes=CHECK),
         decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),

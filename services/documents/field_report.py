@@ -7,14 +7,25 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from models import Document, FieldReport, FieldReportForm, Participant, Person, Role, State, TravelRequest
-from services.database import rows
+from models import (
+    Document,
+    FieldReport,
+    FieldReportForm,
+    Participant,
+    Person,
+    Role,
+    SpendingKind,
+    SpendingRequest,
+    State,
+    TravelRequest,
+)
+from services.database import one_at_a_time, rows
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section
 from services.documents.titles import place_and_matter
-from services.documents.travel_request import report_offered
-from services.errors import Fault
+from services.documents.travel_request import OVER, report_offered
+from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import field
 from services.routes import Of, Owner, Step, working_days
@@ -49,6 +60,30 @@ def trips_to_report(session: Session, user: Person, now: datetime) -> list[Optio
         for trip in rows(session, _MADE, {"person_id": user.id})
         if report_offered(session, user, session.get_one(Document, trip.id), now)
     ]
+
+
+def repair_is_cleared(session: Session, trip_id: int, but: int | None = None) -> bool:
+    """Have both agreed to a repair on a trip, in a report that stands (other than one)?"""
+    reports = (
+        select(Document.id)
+        .join(FieldReport, col(FieldReport.document_id) == Document.id)
+        .where(FieldReport.trip_id == trip_id, col(FieldReport.repair), Document.state == State.DONE)
+    )
+    return any(id != but for id in session.exec(reports))
+
+
+def no_repair_money_hangs_on_it(session: Session, document: Document, now: datetime) -> None:
+    """The only report that cleared a repair is not undone under a request for its money (P9-3.1)."""
+    one_at_a_time(session, "submit SR")  # else one could be sent in the same instant
+    report = session.get_one(FieldReport, document.id)
+    request = session.exec(
+        select(Document.number)
+        .join(SpendingRequest, col(SpendingRequest.document_id) == Document.id)
+        .where(SpendingRequest.trip_id == report.trip_id, SpendingRequest.spending == SpendingKind.REPAIR)
+        .where(col(Document.state).not_in(OVER))
+    ).first()
+    if request and not repair_is_cleared(session, report.trip_id, but=document.id):
+        raise Refused("FR.refused.repair_asked", number=request)
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
@@ -98,5 +133,6 @@ FIELD_REPORT = DocumentType(
             milestone="approved",
         ),
     ),
+    guards={"reverse": no_repair_money_hangs_on_it},
     prints=(Print("report", "report", field.report_data),),
 )

@@ -17,9 +17,10 @@ from sqlmodel import Session, SQLModel
 
 from models import Document, Person
 from services.documents.fields import Spec, Type, spec
-from services.documents.kind import DocumentType, Filled, Lines, Row, is_asked
+from services.documents.kind import DocumentType, Filled, Lines, Row, is_asked, offered_under
 from services.documents.lookups import options
 from services.errors import Fault
+from services.people import SHANGHAI
 
 _FAULTS = {
     "missing": "fault.required",
@@ -42,6 +43,7 @@ _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]*)?")
 _BY_TYPE = {
     Type.DATE: "fault.date",
+    Type.MOMENT: "fault.date",
     Type.MONEY: "fault.number",
     Type.NUMBER: "fault.whole",
     Type.CHOICE: "fault.option",
@@ -107,6 +109,8 @@ def check_value(field: Spec, raw: Any) -> tuple[Any, Fault | None]:
         value = field.adapter.validate_python(value)
     except ValidationError as error:
         return None, _said(field, error)
+    if field.kind == Type.MOMENT and value.tzinfo is None:
+        value = value.replace(tzinfo=SHANGHAI)  # as a clock on the wall says it
     if field.kind == Type.LINKS:
         return list(dict.fromkeys(value)), None
     return value.quantize(Decimal("0.01")) if field.kind == Type.MONEY else value, None
@@ -183,8 +187,11 @@ def _is_number(text: str) -> bool:
 
 
 def _is_offered(filled: Filled, kind: DocumentType, field: Spec, value: Any) -> bool:
+    above = kind.narrowed_by.get(field.name)
     if field.name not in filled.offers:
         found = options(filled.session, filled.user, kind, field, filled.now)
+        if above:
+            found = offered_under(found, filled.values.get(above))
         filled.offers[field.name] = frozenset(option.value for option in found)
     return filled.offers[field.name].issuperset(value if isinstance(value, list) else [value])
 

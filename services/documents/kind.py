@@ -1,6 +1,6 @@
 """How a kind of document is declared: once, in its own file, for form, list, print, Excel, route and rights alike."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -97,9 +97,24 @@ class Option:
     value: int | str
     label: str
     label_en: str | None = None
+    under: int | str | None = None
+    """Offered only where the field that its kind names in `narrowed_by` holds this."""
 
     def said(self, language: str) -> str:
         return self.label_en if language == "en" and self.label_en else self.label
+
+
+def offered_under(found: list[Option], above: Any) -> list[Option]:
+    """What is left of an offer under the value of the field that narrows it."""
+    return [option for option in found if option.under == getattr(above, "value", above)]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something about a paper that whoever sees it has to know: a text key, and whether it is past mending."""
+
+    key: str
+    colour: str = "red"
 
 
 @dataclass(frozen=True)
@@ -157,6 +172,8 @@ class DocumentType:
     derive: Callable[[Filled], None] = lambda filled: None
     """Fills what follows from the rest (numbers of vouchers, a rate) before it is stored."""
     options: Mapping[str, Callable[[Session, Person, datetime], list[Option]]] = field(default_factory=dict)
+    narrowed_by: Mapping[str, str] = field(default_factory=dict)
+    """A field that leads to another table -> the field above it under whose value its options are offered."""
     people: Mapping[str, bool] = field(default_factory=dict)
     """Fields that name people: True where the paper is made out in their favour or judges them."""
     readers: frozenset[Role] = frozenset()
@@ -183,6 +200,12 @@ class DocumentType:
     """By action: raises `Refused` where the kind has a reason of its own to say no."""
     planned: Mapping[str, str] = field(default_factory=dict)
     """A day that a step records -> the field in which it was planned: proposed, and asked about before it has come."""
+    prefilled: Mapping[str, str] = field(default_factory=dict)
+    """What a step records -> the field that said what was to be: proposed there."""
+    said_later: tuple[str, ...] = ()
+    """Fields of the form that its author may still fill in, or change, while it is decided on."""
+    marks: Callable[[Session, Collection[int], datetime], dict[int, list[Mark]]] = lambda *_: {}
+    """By the paper's id: what stands beside it in its head, in lists and in the inbox."""
     cancel_after_approval: bool = False
     cancel_until: str | None = None
     """The milestone from which on it is not cancelled any more (money was paid out)."""

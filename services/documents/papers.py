@@ -80,16 +80,21 @@ def planned_days(session: Session, code: str, document_id: int, step: Step) -> d
     return {name: getattr(detail, plan) for name, plan in planned.items()}
 
 
+def proposed(kind: DocumentType, detail: Any, step: Step) -> dict[str, Any]:
+    """What was to be, for what a step records: field of the step -> value."""
+    return {name: getattr(detail, plan) for name, plan in kind.prefilled.items() if name in step.fields}
+
+
 def raw_of(session: Session, document: Document) -> dict[str, Any]:
     """The stored paper as a form holds it: plain values, ready to be typed over and sent again."""
     kind = KINDS[document.kind]
     detail = detail_of(session, document)
     if detail is None:
         return dict(document.draft or {})
-    raw = {name: _plain(getattr(detail, name)) for name in kind.fields}
+    raw = {name: plain(getattr(detail, name)) for name in kind.fields}
     for table in kind.tables:
         raw[table.name] = [
-            {name: _plain(getattr(row, name)) for name in table.columns} for row in lines_of(session, document, table)
+            {name: plain(getattr(row, name)) for name in table.columns} for row in lines_of(session, document, table)
         ]
     return raw
 
@@ -97,10 +102,16 @@ def raw_of(session: Session, document: Document) -> dict[str, Any]:
 def content_digest(session: Session, document: Document) -> str:
     """SHA-256 of what the paper says, its author's files included: whoever signed another content has to sign anew.
 
-    A file that a signer adds on the way is no change of the paper.
+    A file that a signer adds on the way is no change of the paper, nor is what its author may say later.
     """
     named = {"id": document.id, "applicant": document.applicant_id, "author": document.created_by_id}
-    return digest_of(raw_of(session, document), rows(session, _AUTHORS_FILES, named).scalars())
+    return digest_of(signed_part(session, document), rows(session, _AUTHORS_FILES, named).scalars())
+
+
+def signed_part(session: Session, document: Document) -> dict[str, Any]:
+    """What whoever signs puts his name to: all of the paper but what its author may say later."""
+    later = KINDS[document.kind].said_later
+    return {name: value for name, value in raw_of(session, document).items() if name not in later}
 
 
 _AUTHORS_FILES = (
@@ -133,7 +144,7 @@ def fill_in(
     kind, detail = KINDS[document.kind], detail_of(session, document)
     for name, value in fields.items():
         if getattr(detail, name) != value:
-            changed[name] = [_plain(getattr(detail, name)), _plain(value)]
+            changed[name] = [plain(getattr(detail, name)), plain(value)]
             setattr(detail, name, value)
     session.add(detail)
     for table_name, by_position in lines.items():
@@ -141,7 +152,7 @@ def fill_in(
             for name, value in by_position.get(row.position, {}).items():
                 if getattr(row, name) != value:
                     key = f"{table_name}.{row.position}.{name}"
-                    changed[key] = [_plain(getattr(row, name)), _plain(value)]
+                    changed[key] = [plain(getattr(row, name)), plain(value)]
                     setattr(row, name, value)
                     session.add(row)
     if changed.keys() & kind.people.keys():
@@ -186,7 +197,7 @@ def _keepable(value: Any) -> Any:
     """
     if isinstance(value, list):
         return [None if isinstance(one, list) else _keepable(one) for one in value[:MOST_KEPT]]
-    value = _plain(value)
+    value = plain(value)
     if isinstance(value, float):
         return f"{value:.15g}" if isfinite(value) else None
     if isinstance(value, str):
@@ -218,7 +229,7 @@ def _add_participants(session: Session, document: Document, kind: DocumentType, 
             session.add(Participant(document_id=document.id, person_id=person, part=name, benefits=benefits))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """As JSON keeps it: days as ISO text, amounts as text, choices by value."""
     if isinstance(value, Decimal):
         return f"{value:.2f}"

@@ -17,6 +17,7 @@ from models import (
     Participant,
     Person,
     Role,
+    SpendingRequest,
     State,
     TravelEstimate,
     TravelEstimateForm,
@@ -116,13 +117,14 @@ def real_dates(session: Session, document: Document, now: datetime) -> None:
 
 
 def nothing_stands_on_it(session: Session, document: Document, now: datetime) -> None:
-    """A trip with a living claim, field report or advance is neither cancelled nor undone (P9-2, P9-3.1, P9-4, P9-5).
+    """A trip with a living claim, report, request or advance is neither cancelled nor undone (P9-2 to P9-5).
 
     An advance that is settled in full does not hold it.
     """
     papers: tuple[tuple[str, Any, tuple[State, ...]], ...] = (
         ("EC", ExpenseClaim, OVER),
         ("FR", FieldReport, OVER),
+        ("SR", SpendingRequest, OVER),
         ("CA", CashAdvance, (*OVER, State.DONE)),
     )
     for kind, table, over in papers:
@@ -283,6 +285,7 @@ TRAVEL_REQUEST = DocumentType(
     cancel_after_approval=True,
     follow_ups=(
         FollowUp("FR", report_offered, several=True),
+        FollowUp("SR", report_offered, several=True),
         FollowUp("CA", advance_offered, several=True),
         FollowUp("EC", claim_offered),
     ),

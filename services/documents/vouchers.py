@@ -138,6 +138,7 @@ VOUCHERS = Lines(
         "description",
         "amount",
         "tax",
+        "request_id",
         "invoice_code",
         "invoice_number",
         "seller",
@@ -155,7 +156,7 @@ VOUCHERS = Lines(
         ("audited_amount",),
     ),
     beneath={
-        ("expense_type_id",): (("transport", "description"),),
+        ("expense_type_id",): (("transport", "description"), ("request_id",)),
         ("invoice_code", "invoice_number"): (("seller",),),
         ("audited_amount",): (("audit_reason",),),
     },

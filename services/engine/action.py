@@ -13,6 +13,7 @@ from services.routes import Step
 
 SUBMIT, WITHDRAW, CANCEL, COMMENT, REMIND = "submit", "withdraw", "cancel", "comment", "remind"
 TRANSFER, ASK_BEFORE, ASK_AFTER, RECALL = "transfer", "ask_before", "ask_after", "recall"
+SUPPLEMENT = "supplement"
 PAUSE, RESUME, TAKE_BACK, REOPEN, REVERSE = "pause", "resume", "take_back", "reopen", "reverse"
 
 SAYS_ONLY = frozenset({COMMENT, REMIND})
@@ -23,6 +24,7 @@ BEYOND_ROUTES = (
     CANCEL,
     COMMENT,
     REMIND,
+    SUPPLEMENT,
     TRANSFER,
     ASK_BEFORE,
     ASK_AFTER,

@@ -1,21 +1,28 @@
 """When a step must be done, and when its holders are reminded of it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from services.calendar import WorkingTimes, working_times
+from services.calendar import WorkingTimes, end_of_day, working_times
+from services.people import local_day
 from services.routes import Clock
 from services.settings import setting
 
 
-def deadline(session: Session, clock: Clock | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Due time of a step that opens now, and the moment at which most of its time [80 %] has gone."""
+def deadline(
+    session: Session, clock: Clock | None, now: datetime, day: date | None = None
+) -> tuple[datetime | None, datetime | None]:
+    """Due time of a step that opens now, and the moment at which most of its time [80 %] has gone.
+
+    `day` is the day that the paper names where the clock runs until its end.
+    """
     if clock is None:
         return None, None
     share = setting(session, "clock.remind_percent", now)
-    if clock.hours is not None:
-        span = timedelta(hours=clock.hours)
+    if clock.hours is not None or clock.end_of is not None:
+        today = local_day(now)
+        span = timedelta(hours=clock.hours) if clock.hours else end_of_day(max(day or today, today)) - now
         return now + span, now + span * share / 100
     times = working_times(session, now)
     due_at = _due(times, clock, now)

@@ -119,7 +119,8 @@ def open_on(journey: Journey, step: Step, found: Iterable[Seat]) -> None:
     """Open a step with a task on each of these seats, all under its clock."""
     document, now = journey.document, journey.now
     with journey.session.no_autoflush:
-        due_at, warn_at = deadline(journey.session, step.within, now)
+        named = step.within.end_of if step.within else None
+        due_at, warn_at = deadline(journey.session, step.within, now, journey.case.field(named) if named else None)
     for seat in found:
         task = Task(
             document_id=document.id,

@@ -24,6 +24,7 @@ from services.engine.action import (
     RESUME,
     REVERSE,
     SUBMIT,
+    SUPPLEMENT,
     TAKE_BACK,
     TRANSFER,
     WITHDRAW,
@@ -114,6 +115,8 @@ def _author(journey: Journey, user: Person) -> Iterator[Action]:
         yield Action(SUBMIT)
     if document.state == State.RUNNING and document.approved_at is None:
         yield Action(WITHDRAW)
+        if KINDS[document.kind].said_later:
+            yield Action(SUPPLEMENT)
     if document.state == State.RUNNING:
         yield Action(REMIND)
     if _cancellable(document):

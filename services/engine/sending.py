@@ -10,7 +10,7 @@ from services.database import one_at_a_time
 from services.documents import KINDS
 from services.documents.filling import fill
 from services.documents.numbers import next_number
-from services.documents.papers import content_digest, raw_of, write
+from services.documents.papers import content_digest, fill_in, raw_of, write
 from services.engine.action import Act
 from services.engine.asked import people_asked
 from services.engine.flow import (
@@ -80,6 +80,17 @@ def cancel(doing: Act) -> None:
     effect = KINDS[doing.document.kind].effects.get("cancelled")
     if effect and doing.document.approved_at:
         effect(doing.session, doing.document, doing.now)
+
+
+def supplement(doing: Act) -> None:
+    """Say what may still be said while others decide: the kind's `said_later`, checked like the rest of the paper."""
+    session, document = doing.session, doing.document
+    names = [name for name in KINDS[document.kind].said_later if name in doing.answers]
+    raw = raw_of(session, document) | {name: doing.answers[name] for name in names}
+    filled, faults = fill(session, doing.user, KINDS[document.kind], raw, doing.now, document)
+    if theirs := [fault for fault in faults if fault.table is None and fault.field in names]:
+        raise Invalid(theirs)
+    doing.data["changed"] = fill_in(session, document, {name: filled.values[name] for name in names}, {})
 
 
 def remind(doing: Act) -> None:

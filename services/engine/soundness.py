@@ -396,7 +396,10 @@ def _asks(kind: DocumentType, step: Step) -> Iterator[Problem]:
     if step.within:
         units = [step.within.hours, step.within.working_hours, step.within.working_days]
         given = [unit for unit in units if unit is not None]
-        if len(given) != 1 or not 0 < given[0] <= LONGEST_CLOCK:
+        if named_day := step.within.end_of:
+            if given or named_day not in known or spec(kind.table, named_day).kind != Type.DATE:
+                yield Problem("routes.problem.clock", named)
+        elif len(given) != 1 or not 0 < given[0] <= LONGEST_CLOCK:
             yield Problem("routes.problem.clock", named)
 
 

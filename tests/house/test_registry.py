@@ -27,7 +27,7 @@ from services.routes import RETURN, Of, Step, as_data, from_data, holds
 from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
 from tests.factories import NOW, Cast
-from tests.story import BACK, approved_trip, finished_trip, paid_advance
+from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request
 
 OPERATORS = {"==", "!=", ">=", ">", "<=", "<", "in"}
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -202,7 +202,7 @@ def test_people_are_named_by_fields_that_hold_people(kind: DocumentType) -> None
 @every_kind
 def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: DocumentType, cast: Cast) -> None:
     """Whatever is offered reads as something, on the paper as in the form."""
-    finished_trip(cast)
+    recorded_request(cast, finished_trip(cast))
     approved_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
     paid_advance(cast)
     with reading() as session:

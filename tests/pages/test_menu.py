@@ -13,7 +13,9 @@ ROLES = (
     "engineer", "clerk", "department_head", "vice_president", "office_director", "finance_officer", "cashier",
     "general_manager", "administrator", "stranger",
 )  # fmt: skip
-PAPERS = ["", "inbox", "mine", "travel_requests", "field_reports", "cash_advances", "expense_claims"]
+PAPERS = [
+    "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
+]  # fmt: skip
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = ("home", *PAPERS[1:], "account", *SETTING_UP[2:])
 

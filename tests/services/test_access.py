@@ -18,6 +18,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_report,
+    drafted_request,
     drafted_trip,
     finished_trip,
     hold,
@@ -28,6 +29,7 @@ from tests.story import (
     sent_advance,
     sent_claim,
     sent_report,
+    sent_request,
     sent_trip,
 )
 
@@ -68,13 +70,14 @@ READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
     "FR": READS_A_REPORT,
+    "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
 
 
 def _paper(cast: Cast, code: str) -> Document:
-    return {"TR": sent_trip, "EC": sent_claim, "FR": sent_report, "CA": sent_advance}[code](cast)
+    return {"TR": sent_trip, "EC": sent_claim, "FR": sent_report, "SR": sent_request, "CA": sent_advance}[code](cast)
 
 
 def _readers(cast: Cast, paper: Document) -> set[str]:
@@ -118,7 +121,14 @@ def test_who_may_read_a_sent_paper(cast: Cast, code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(KINDS))
 def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
-    paper = {"TR": drafted_trip, "EC": drafted_claim, "FR": drafted_report, "CA": drafted_advance}[code](cast)
+    drafted = {
+        "TR": drafted_trip,
+        "EC": drafted_claim,
+        "FR": drafted_report,
+        "SR": drafted_request,
+        "CA": drafted_advance,
+    }
+    paper = drafted[code](cast)
     assert _readers(cast, paper) == {"engineer"}
 
 

@@ -26,9 +26,11 @@ from tests.story import (
     BACK,
     LATER,
     ON_SITE,
+    RECORD,
     drafted_advance,
     drafted_claim,
     drafted_report,
+    drafted_request,
     drafted_trip,
     reload,
     voucher,
@@ -40,16 +42,18 @@ STARTS = {
     "TR": drafted_trip,
     "FR": drafted_report,
     "CA": drafted_advance,
+    "SR": drafted_request,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
+    "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "CA": NOW, "EC": BACK}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "CA": LATER, "EC": LATER}
+FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK}
+LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
@@ -58,6 +62,7 @@ READERS = {
     "TR": OWN | FINANCE | {"office_director"},
     "FR": OWN | {"quality_inspector"},
     "CA": OWN | FINANCE,
+    "SR": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
