@@ -7,7 +7,7 @@ a person could have done in the browser at that time.
 import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
@@ -42,6 +42,7 @@ from seed.trips import DAY, Planner, Story, Trip
 from services.attachments import attach
 from services.database import writing
 from services.documents.drafts import blank, keep, typed
+from services.documents.spending_request import those_who_sign
 from services.engine import act
 from services.engine.case import case_of
 from services.engine.flow import tasks_of
@@ -75,14 +76,16 @@ def seed_demo(now: datetime, *, trips: int = 300, say: Say = print) -> None:
     with writing() as session:  # what was told in the last days is news; the rest has long been read
         old = sa.update(Notice).where(col(Notice.read_at).is_(None), col(Notice.at) < now - timedelta(days=2))
         session.execute(old.values(read_at=col(Notice.at)))
-    say(f"{year.requests} trips, {year.reports} field reports and {year.claims} claims, {year.acts} acts.")
+    papers = f"{year.requests} trips, {year.reports} field reports, {year.asked} spending requests"
+    say(f"{papers} and {year.claims} claims, {year.acts} acts.")
 
 
 @dataclass
 class Paper:
     """A document on its way, with the story it is to have."""
 
-    trip: Trip
+    trip: Trip | None
+    """None for a spending request that no trip is behind."""
     story: Story
     owner: str
     """Who fills it in."""
@@ -90,6 +93,10 @@ class Paper:
     document_id: int | None = None
     lines: list[dict[str, Any]] | None = None
     wrong_line: int | None = None
+    raw: dict[str, Any] = field(default_factory=dict)
+    """What a spending request asks for."""
+    slow: bool = False
+    """Those who agreed by phone let themselves be waited for."""
 
 
 class Year:
@@ -106,10 +113,12 @@ class Year:
         span = local_day(start) - timedelta(days=30), local_day(now) + timedelta(days=60)
         self.hours = WorkingTime(session, *span, now)
         self.chance = Random(_SEED)
+        self.asides = Random(_SEED + 2)
+        """For what was added to the year later: what was there before stays as it is."""
         self.forms = Forms(words, self.types, self.people, self.chance)
         self.samples = sample_receipts(words)
         self.away = [self._delegation(session, row) for row in words["deputies"]]
-        self.acts = self.requests = self.reports = self.claims = self.payments = 0
+        self.acts = self.requests = self.reports = self.asked = self.claims = self.payments = 0
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
         self._looked: date | None = None
@@ -121,6 +130,9 @@ class Year:
         for trip in planner.plan(self.start, self.now, trips):
             paper = Paper(trip, trip.request, trip.traveller, "TR")
             self._later(trip.written_at, self._write_request, paper)
+        for row in self.words["requests"]:
+            at = self.hours.later(self.now, -round(row["days"] * DAY))
+            self._later(at, self._ask_without_trip, row)
         self._later(self.hours.later(self.start, 0), self._remind)
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
@@ -208,6 +220,69 @@ class Year:
         report.document_id = document.id
         self._later(at + self._minutes(5, 20), self._send, report)
 
+    # -------------------------------------------------------------------------------------------- the spending request
+
+    def _ask_for_repair(self, session: Session, at: datetime, report: Paper, trip_id: int | None) -> None:
+        """Once both have agreed to the repair, its money is asked for (P9-3.1, P9-3.2a)."""
+        raw = self.forms.repair_request(report.trip, trip_id, local_day(at))
+        self._ask(session, at, Paper(report.trip, Story(), report.owner, "SR", raw=raw), trip_id)
+
+    def _ask_for_hosting(self, session: Session, at: datetime, paper: Paper, day: date) -> None:
+        """Guests are invited once both have agreed, now and then by phone (P9-3.2a)."""
+        if self._document(session, paper).step != "travel":
+            return
+        raw = self.forms.hosting_request(paper.trip, paper.document_id, max(day, local_day(at)), self.asides)
+        request = Paper(paper.trip, Story(), paper.owner, "SR", raw=raw)
+        if self.asides.random() < 0.25:
+            self._by_phone(session, at, request)
+        self._ask(session, at, request, paper.document_id)
+
+    def _ask_without_trip(self, session: Session, at: datetime, row: dict[str, Any]) -> None:
+        raw = self.forms.other_request(row, local_day(at))
+        request = Paper(None, Story(stop=row.get("stop")), row["by"], "SR", raw=raw, slow=row.get("slow", False))
+        if row.get("phone"):
+            self._by_phone(session, at, request)
+        self._ask(session, at, request, None)
+
+    def _by_phone(self, session: Session, at: datetime, request: Paper) -> None:
+        people = those_who_sign(session, self._person(session, request.owner), at)
+        called = at - timedelta(minutes=self.asides.randint(10, 40))
+        request.raw |= {"phone_people": [one.value for one in people[:2]], "phone_at": called.isoformat()}
+
+    def _ask(self, session: Session, at: datetime, request: Paper, trip_id: int | None) -> None:
+        self.asked += 1
+        author, token = self._person(session, request.owner), f"demo-sr-{self.asked}"
+        document = keep(session, author, "SR", request.raw, token=token, now=at, source_id=trip_id)
+        request.document_id = document.id
+        self._later(at + timedelta(minutes=self.asides.randint(2, 6)), self._send, request)
+
+    def _spend(self, document: Document, at: datetime, request: Paper) -> None:
+        """It is spent on its day, in the evening where people dine, and recorded at once (P9-3.2b)."""
+        planned = date.fromisoformat(request.raw["planned_on"])
+        dines = request.raw["spending"] == "entertainment"
+        evening = clock_at(max(planned, local_day(at)), time(20, 10) if dines else time(9))
+        self._later(max(evening, at) + timedelta(minutes=self.asides.randint(20, 50)), self._record, request)
+
+    def _record(self, session: Session, at: datetime, request: Paper) -> None:
+        document, trip = self._document(session, request), request.trip
+        if document.step != "record":
+            return
+        spent = self._spent(request)
+        place, total = trip.place["city"] if trip else self.words["home"], sum(spent.values(), Decimal(0))
+        record = self.forms.record(request.raw, place, local_day(at), total)
+        self._act(session, at, request, request.owner, "complete", **record)
+        assert request.document_id
+        for key in spent if trip else ():
+            trip.under[key] = (request.document_id, local_day(at))
+
+    def _spent(self, request: Paper) -> dict[str, Decimal]:
+        """What is really spent under a request, by what it is spent on."""
+        if request.trip is None:
+            return {"": Decimal(request.raw["asked_amount"])}
+        if request.raw["spending"] == "entertainment":
+            return {"hosting": request.trip.hosting or Decimal(0)}
+        return dict(self.forms.repairs(request.trip))
+
     def _cancel_trip(self, session: Session, at: datetime, paper: Paper) -> None:
         if self._document(session, paper).step == "travel":
             self._act(session, at, paper, paper.owner, "cancel", note=paper.story.cancelled or "")
@@ -272,6 +347,9 @@ class Year:
         if step == "travel":
             self._travel(document, at, paper)
             return
+        if step == "record":
+            self._spend(document, at, paper)
+            return
         moment = self.hours.later(at, self._pace(step, paper))
         self._later(moment, self._decide, paper, step)
 
@@ -281,9 +359,20 @@ class Year:
         evening = clock_at(end, time(19)) + self._minutes(0, 140)
         back = evening if self.chance.random() < 0.6 else self.hours.later(evening, self.chance.randint(10, 60))
         self._later(max(back, moment + self._minutes(30, 60)), self._come_back, paper)
+        arrived = max(clock_at(trip.starts_on, time(10)), moment)
+        repairs = bool(self.forms.repairs(trip))
         if self.homes[trip.traveller].startswith("AS") and not paper.story.cancelled:
-            arrived = max(clock_at(trip.starts_on, time(10)), moment)
-            self._later(self.hours.later(arrived, self.chance.randint(60, DAY)), self._write_report, paper)
+            looked = self.chance.randint(60, DAY)
+            self._later(self.hours.later(arrived, min(looked, 90) if repairs else looked), self._write_report, paper)
+        elif repairs and not paper.story.cancelled:
+            self._later(self.hours.later(arrived, 75), self._write_report, paper)
+        if trip.hosting and not paper.story.cancelled:
+            day = trip.starts_on + timedelta(days=min(1, (end - trip.starts_on).days))
+            asked = day
+            while not self.hours.works(asked) and asked > trip.starts_on:
+                asked -= timedelta(days=1)
+            at = max(clock_at(asked, time(9)) + timedelta(minutes=self.asides.randint(5, 55)), moment)
+            self._later(at + timedelta(minutes=20), self._ask_for_hosting, paper, day)
         if paper.story.cancelled:
             given_up = max(self.hours.later(clock_at(trip.starts_on, time(8)), -self.chance.randint(60, DAY)), moment)
             self._later(given_up + self._minutes(5, 20), self._cancel_trip, paper)
@@ -295,7 +384,7 @@ class Year:
         document = self._document(session, paper)
         if document.state != State.RUNNING or document.step != step:
             return  # taken back meanwhile
-        actor = self._actor(session, document, local_day(at))
+        actor = self._actor(session, document, local_day(at), self.asides if paper.kind == "SR" else self.chance)
         story = paper.story
         if story.sent_back and story.sent_back["at"] == step:
             self._give_back(session, at, paper, actor)
@@ -306,6 +395,10 @@ class Year:
         else:
             answers = self._audit(session, document, paper) if step == "finance_audit" else {}
             self._act(session, at, paper, actor, "approve", note=self._word(step, paper), **answers)
+        if paper.kind == "FR" and document.state == State.DONE and self.forms.repairs(paper.trip):
+            self._later(
+                at + timedelta(minutes=self.asides.randint(5, 15)), self._ask_for_repair, paper, document.source_id
+            )
         self._wait(session, at, paper)
 
     def _give_back(self, session: Session, at: datetime, paper: Paper, actor: str) -> None:
@@ -399,12 +492,12 @@ class Year:
         act(session, self._person(session, login), paper.document_id, action, now=at, **more)
         self.acts += 1
 
-    def _actor(self, session: Session, document: Document, day: date) -> str:
+    def _actor(self, session: Session, document: Document, day: date, chance: Random) -> str:
         """One of those who may take the open task, or the deputy of whoever is away."""
         tasks, case = tasks_of(session, document), case_of(session, document)
         signed = signed_by(tasks)
         task = next(task for task in tasks if task.state == TaskState.OPEN)
-        person = self.chance.choice(people_for(session, task, case, signed)).login
+        person = chance.choice(people_for(session, task, case, signed)).login
         for absence in self.away:
             deputy = absence["deputy"]
             if absence["person"] == person and absence["from"] <= day <= absence["to"]:
@@ -429,8 +522,11 @@ class Year:
 
     def _word(self, step: str, paper: Paper, *fits: str) -> str:
         """A remark now and then, one that fits: about receipts only where there are some."""
-        if self.chance.random() < 0.4:
+        chance = self.asides if paper.kind == "SR" else self.chance
+        if chance.random() < 0.4:
             return ""
+        if paper.kind == "SR":
+            return str(chance.choice(self.words["remarks"]["SR"]["department_head"]["all"]))
         trip, lines = paper.trip, paper.lines or []
         tags = {"all", *fits, *(["service"] if self.homes[trip.traveller].startswith("AS") else [])}
         tags |= {"train"} if trip.by == Transport.TRAIN else set()
@@ -441,10 +537,14 @@ class Year:
 
     def _pace(self, step: str, paper: Paper) -> float:
         """Working minutes until somebody acts: mostly hours, sometimes days; swift where it must get far in time."""
+        if paper.kind == "SR":
+            return 3.5 * DAY if paper.slow else self.asides.uniform(8, 40)
         if paper.story.stop:
             return self.chance.uniform(25, 150)
         usual = {"vice_president": 240, "finance_vp": 210, "finance_audit": 280, "payment": 300, "clerk": 110}
         minutes = usual.get(step, 140) * self.chance.lognormvariate(0, 0.8)
+        if paper.kind == "FR" and self.forms.repairs(paper.trip):
+            return min(minutes, 45)  # the depot waits
         return min(minutes, 4 * DAY) if paper.kind == "EC" else min(minutes, 1.4 * DAY)
 
     def _minutes(self, least: int, most: int) -> timedelta:

@@ -12,6 +12,8 @@ from seed.trips import Trip, Words
 Raw = dict[str, Any]
 ALLOWANCE = 100
 """Yuan a day, as estimated."""
+_FOR_REPAIRS = ("MATERIALS", "PARTS", "RENTAL")
+"""Expense types whose money is asked for as a repair."""
 _DEAR = 120
 """What a room costs more a night in an estimate that will come back."""
 
@@ -79,9 +81,15 @@ class Forms:
 
     # ------------------------------------------------------------------------------------------------------- report
 
+    def repairs(self, trip: Trip) -> list[tuple[str, Decimal]]:
+        """What is bought on a trip for a repair: it is asked for once a report has cleared the repair (P9-3.1)."""
+        return [(key, amount) for key, amount in trip.buys if self.words["purchases"][key]["type"] in _FOR_REPAIRS]
+
     def report(self, trip: Trip, trip_id: int | None, day: date) -> Raw | None:
-        """What is reported from the site; None where the task has nothing to find."""
+        """What is reported from the site; None where the task has nothing to find and nothing is repaired."""
         fitting = [one for one in self.words["findings"] if any(word in trip.task for word in one["fits"])]
+        if self.repairs(trip):
+            fitting = [one for one in fitting if one.get("proposal")] or [self.words["plain_finding"]]
         if not fitting:
             return None
         found = self.chance.choice(fitting)
@@ -98,6 +106,58 @@ class Forms:
             "repair": bool(found.get("proposal")),
             "proposal": found.get("proposal"),
         }
+
+    # -------------------------------------------------------------------------------------------- spending requests
+
+    def repair_request(self, trip: Trip, trip_id: int | None, day: date) -> Raw:
+        """Money for everything that is bought for the repair, rounded up; booked on the dearest of it."""
+        bought = self.repairs(trip)
+        dearest = max(bought, key=lambda one: one[1])[0]
+        what = "、".join(self.words["purchases"][key]["what"] for key, _ in bought)
+        return self._asked("repair", self.words["purchases"][dearest]["type"], day) | {
+            "trip_id": trip_id,
+            "asked_amount": _plain(_up(sum((amount for _, amount in bought), Decimal(0)), 50)),
+            "matter": self.words["asking"]["repair"].format(what=what),
+        }
+
+    def hosting_request(self, trip: Trip, trip_id: int | None, day: date, chance: Random) -> Raw:
+        """A meal with people of the depot."""
+        asking, count = self.words["asking"], chance.randint(3, 7)
+        return self._asked("entertainment", self.words["hosting"]["type"], day) | {
+            "trip_id": trip_id,
+            "asked_amount": _plain(_up(trip.hosting or Decimal(0), 50)),
+            "matter": chance.choice(asking["hosting"]).format(site=trip.site),
+            "guests": chance.choice(asking["guests"]).format(site=trip.site, n=count),
+            "headcount": count,
+        }
+
+    def other_request(self, row: dict[str, Any], day: date) -> Raw:
+        """A request without a trip, as the year has it."""
+        return self._asked(row["spending"], row["type"], day) | {
+            "serves": row["serves"],
+            "asked_amount": _plain(Decimal(row["amount"])),
+            "matter": row["matter"],
+            "guests": row.get("guests"),
+            "headcount": row.get("headcount"),
+            "invoice": "no_invoice" not in row,
+            "no_invoice_reason": row.get("no_invoice"),
+            "no_invoice_handling": self.words["asking"]["handling"] if "no_invoice" in row else None,
+        }
+
+    def record(self, raw: Raw, place: str, day: date, spent: Decimal) -> Raw:
+        """What really happened: as it was asked for, on its day (P9-3.2b)."""
+        return {
+            "spent_on": day.isoformat(),
+            "spent_place": place,
+            "spent_amount": _plain(spent),
+            "spent_matter": raw["matter"],
+            "spent_guests": raw["guests"],
+            "spent_headcount": raw["headcount"],
+        }
+
+    def _asked(self, spending: str, code: str, day: date) -> Raw:
+        facts = {"spending": spending, "expense_type_id": self.types[code], "planned_on": day.isoformat()}
+        return facts | {"guests": None, "headcount": None, "invoice": True}
 
     # -------------------------------------------------------------------------------------------------------- claim
 
@@ -150,13 +210,19 @@ class Forms:
         lines, middle = [], departed + timedelta(days=min(1, (returned - departed).days))
         for key, amount in trip.buys:
             bought = self.words["purchases"][key]
+            if bought["type"] in _FOR_REPAIRS and key not in trip.under:
+                continue  # nobody agreed to it: it was not bought
+            request, day = trip.under.get(key, (None, middle))
             seller = bought["seller"].format(city=trip.place["city"])
-            lines.append(self._line("purchase", bought["type"], middle, amount, bought["what"], seller, trip, tax=13))
-        if trip.hosting:
+            line = self._line("purchase", bought["type"], day, amount, bought["what"], seller, trip, tax=13)
+            lines.append(line | {"request_id": request})
+        if trip.hosting and "hosting" in trip.under:
+            request, middle = trip.under["hosting"]
             hosting = self.words["hosting"]
             what = self.chance.choice(hosting["what"]).format(site=trip.site, n=self.chance.randint(3, 7))
             seller = self.chance.choice(hosting["seller"]).format(city=trip.place["city"])
-            lines.append(self._line("hosting", hosting["type"], middle, trip.hosting, what, seller, trip))
+            line = self._line("hosting", hosting["type"], middle, trip.hosting, what, seller, trip)
+            lines.append(line | {"request_id": request})
         return lines
 
     def _rides(self, trip: Trip, departed: date, returned: date, most: int) -> list[Raw]:

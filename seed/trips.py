@@ -61,6 +61,8 @@ class Trip:
     files: bool
     request: Story = field(default_factory=Story)
     claim: Story = field(default_factory=Story)
+    under: dict[str, tuple[int, date]] = field(default_factory=dict)
+    """What was bought, or `hosting` -> the spending request it falls under, and the day on which it was spent."""
 
     @property
     def destinations(self) -> str:

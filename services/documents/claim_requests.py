@@ -100,7 +100,7 @@ def claimed_under(
     )
     if but is not None:
         statement = statement.where(col(Document.id) != but)
-    return dict(session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def no_claim_names_it(session: Session, document: Document, now: datetime) -> None:
