@@ -17,6 +17,7 @@ from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
+from pages.papers.trip_folder import trip_folder
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
@@ -59,6 +60,8 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             MenuPage(f"kind.{kind.code}", kind.slug, kind.icon, page_of(kind.code), hidden=only_sets_up)
             for kind in kinds
         ]
+        if area == "expenses":
+            papers.append(MenuPage("menu.trip", "trip", ":material/folder_open:", trip_folder, hidden=True))
         if papers:
             menu[f"area.{area}"] = papers
     sets_up = Role.ADMINISTRATOR in roles

@@ -12,6 +12,7 @@ from services.access import load_document
 from services.attachments import takes_files
 from services.database import reading
 from services.documents import KINDS
+from services.documents.folder import offered_from, trip_number
 from services.documents.kind import DocumentType
 from services.documents.timeline import Entry, timeline
 from services.engine import Action, actions_for
@@ -29,7 +30,6 @@ from ui.session import signed_in
 from ui.texts import escaped, language, refusal, t, words
 from ui.timeline import change_words, draw_timeline
 
-_GONE = (State.REJECTED, State.CANCELLED)
 _PLACE, _OPENED = "inbox.place", "doc.opened"
 
 
@@ -81,18 +81,16 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
     kind = KINDS[document.kind]
     prints = [one.key for one in kind.prints if document.number and one.when(session, document)]
     related = related_papers(session, me, document, now())
-    begun = {one.kind for one in related if one.applicant_id == me.id and one.state not in _GONE}
-    offered = [
-        one.kind
-        for one in kind.follow_ups
-        if (one.several or one.kind not in begun) and one.offered(session, me, document, now())
-    ]
+    offered = [one.kind for one in offered_from(session, me, document, related, now())]
     editable = any(one.key == "submit" for one in actions)
     if editable and st.button(t("document.edit"), icon=":material/edit:", type="primary"):
         go(kind.slug, edit=str(document.id))
     for code in offered:
         if st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
             start(code, document.id)
+    if folder := trip_number(session, me, document, now()):
+        link = {"number": folder}
+        st.page_link(page("trip"), label=t("menu.trip"), icon=":material/folder_open:", query_params=link)
     for one in related:
         st.page_link(
             page(KINDS[one.kind].slug),
