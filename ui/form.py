@@ -50,7 +50,7 @@ class Form:
         for fault in faults:
             by_field.setdefault((fault.table, fault.field), []).append(fault)
         with reading() as session:
-            offered = self.offered = {
+            self.offered = {
                 field.name: options(session, self.author, self.kind, field, now())
                 for form in (self.kind.form, *(table.form for table in self.kind.tables))
                 for field in _linked(self.kind, form)

@@ -174,7 +174,7 @@ def add_line(session: Session, document: Document, table: Lines, line: dict[str,
     if follows := KINDS[document.kind].on_added.get(table.name):
         follows(session, document, now)
     session.flush()
-    said = {name: _plain(getattr(row, name)) for name in table.columns}
+    said = {name: plain(getattr(row, name)) for name in table.columns}
     return {f"{table.name}.{place}.{name}": [None, value] for name, value in said.items() if value is not None}
 
 

@@ -26,6 +26,7 @@ from services.documents.field_report import repair_is_cleared, trips_to_report
 from services.documents.kind import DocumentType, Filled, Mark, Option, Print, Row, Section
 from services.documents.phone_agreements import AGREEMENT, agreed_on, calls
 from services.errors import Fault, Invalid
+from services.money import postings
 from services.people import local_day
 from services.prints import field
 from services.routes import Condition, Of, Owner, Step, end_of, work, working_days
@@ -226,6 +227,8 @@ SPENDING_REQUEST = DocumentType(
         "spent_guests": "guests",
         "spent_headcount": "headcount",
     },
+    effects={"approved": postings.request_approved, "cancelled": postings.given_up},
+    undo={"approved": postings.given_up},
     guards={"complete": record_agrees, "cancel": no_claim_names_it, "reverse": no_claim_names_it},
     cancel_after_approval=True,
     facts=facts,

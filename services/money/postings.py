@@ -1,4 +1,4 @@
-"""What papers post to the ledger: a trip reserves its estimate, a claim spends and releases (DOCUMENTS.md, ledger)."""
+"""What papers post to the ledger: trips and spending requests reserve, a claim spends and releases (DOCUMENTS.md)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,6 +14,7 @@ from models import (
     ExpenseClaim,
     ExpenseType,
     LedgerEntry,
+    SpendingRequest,
     State,
     TravelEstimate,
     TravelRequest,
@@ -39,6 +40,13 @@ def trip_approved(session: Session, document: Document, now: datetime) -> None:
     ledger.reserve(session, document, [Cost(month, one.expense_type_id, one.amount) for one in lines], now)
 
 
+def request_approved(session: Session, document: Document, now: datetime) -> None:
+    """What both agreed to is reserved, in the month in which it is to be spent."""
+    request = session.get_one(SpendingRequest, document.id)
+    cost = Cost(month_of(request.planned_on), request.expense_type_id, request.asked_amount)
+    ledger.reserve(session, document, [cost], now)
+
+
 def given_up(session: Session, document: Document, now: datetime) -> None:
     """Nothing comes of what was approved: what is still reserved for it is free again."""
     ledger.release(session, document, document.id, now)
@@ -49,6 +57,7 @@ def claim_finished(session: Session, document: Document, now: datetime) -> None:
     claim = session.get_one(ExpenseClaim, document.id)
     costs = list(_costs(session, claim))
     ledger.spend(session, document, costs, now)
+    _release_requests(session, document, now)
     if claim.trip_id is not None:
         upto = None if _all_claimed(session, claim) else _by_category(session, costs)
         ledger.release(session, document, claim.trip_id, now, upto)
@@ -60,7 +69,9 @@ def claim_undone(session: Session, document: Document, now: datetime) -> None:
 
 
 def expired(session: Session, now: datetime) -> list[int]:
-    """Trips with money still reserved though their return is [30] days past and nobody has a claim under way."""
+    """Trips and spending requests with money still reserved though the return, or the day on which it was to be spent,
+    is [30] days past and nobody has a claim under way.
+    """
     last = local_day(now) - timedelta(days=setting(session, "budget.release_days", now))
     running = (
         select(ExpenseClaim.trip_id)
@@ -75,7 +86,7 @@ def expired(session: Session, now: datetime) -> list[int]:
         .having(ledger.sum_of("reserved") > 0)
         .order_by(col(TravelRequest.document_id))
     )
-    return list(trips)
+    return [*trips, *_expired_requests(session, last)]
 
 
 def expire_one(session: Session, document: Document, now: datetime) -> Decimal:
@@ -100,6 +111,43 @@ def problems(session: Session) -> Iterator[str]:
             yield f"{row.number or 'a draft'}: {row.booked} spent in the ledger, {due} by its audit"
 
 
+def _expired_requests(session: Session, last: date) -> Iterable[int]:
+    """Requests whose day, or whose trip, was over by a day; a trip that still goes on keeps its own."""
+    claimed = (
+        select(VoucherLine.request_id)
+        .join(Document, col(Document.id) == VoucherLine.document_id)
+        .where(col(Document.state).in_((State.RUNNING, State.RETURNED)), col(VoucherLine.request_id).is_not(None))
+    )
+    own_day = sa.and_(col(SpendingRequest.trip_id).is_(None), col(SpendingRequest.planned_on) <= last)
+    return session.exec(
+        select(SpendingRequest.document_id)
+        .join(LedgerEntry, col(LedgerEntry.reservation_id) == SpendingRequest.document_id)
+        .outerjoin(TravelRequest, col(TravelRequest.document_id) == SpendingRequest.trip_id)
+        .where(sa.or_(own_day, col(TravelRequest.returned_on) <= last))
+        .where(col(SpendingRequest.document_id).not_in(claimed))
+        .group_by(col(SpendingRequest.document_id))
+        .having(ledger.sum_of("reserved") > 0)
+        .order_by(col(SpendingRequest.document_id))
+    ).all()
+
+
+def _release_requests(session: Session, claim: Document, now: datetime) -> None:
+    """What was kept aside for the requests that a claim's lines name: all of it once what was spent is claimed."""
+    lines = session.exec(select(VoucherLine).where(VoucherLine.document_id == claim.id)).all()
+    for id in sorted({line.request_id for line in lines if line.request_id is not None}):
+        request = session.get_one(SpendingRequest, id)
+        category, _ = ledger.place_of(session, request.expense_type_id)
+        here = sum((line.amount for line in lines if line.request_id == id), NOTHING)
+        before = session.exec(
+            select(sa.func.sum(VoucherLine.amount))
+            .join(Document, col(Document.id) == VoucherLine.document_id)
+            .where(VoucherLine.request_id == id, col(Document.approved_at).is_not(None), Document.id != claim.id)
+            .where(Document.state != State.REVERSED)
+        ).one()
+        whole = here + (before or NOTHING) >= (request.spent_amount or request.asked_amount)
+        ledger.release(session, claim, id, now, None if whole else {category: here})
+
+
 def _costs(session: Session, claim: ExpenseClaim) -> Iterator[Cost]:
     lines = session.exec(select(VoucherLine).where(VoucherLine.document_id == claim.document_id)).all()
     for line in lines:
@@ -114,7 +162,8 @@ def _costs(session: Session, claim: ExpenseClaim) -> Iterator[Cost]:
 
 def _allowance_days(claim: ExpenseClaim) -> list[date]:
     """The days for which an allowance is paid, counted from the departure."""
-    return [claim.starts_on + i * _ONE_DAY for i in range(claim.allowance_days)]
+    first = claim.starts_on
+    return [first + i * _ONE_DAY for i in range(claim.allowance_days)] if first else []
 
 
 def _all_claimed(session: Session, claim: ExpenseClaim) -> bool:

@@ -1,6 +1,8 @@
 """Claim lines and the spending requests they fall under: agreed before, recorded, and never more than that (P9-3.2)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,13 +12,19 @@ from services.database import reading
 from services.documents.claim_requests import requests_to_claim
 from services.documents.kind import offered_under
 from services.errors import Invalid
+from services.money.ledger import problems as ledger_problems
+from services.money.ledger import reserved_for
+from services.money.postings import expired
 from tests.factories import Cast
 from tests.story import (
     BACK,
+    ON_SITE,
+    RECORD,
     agreed_request,
     claim_at,
     decree,
     do,
+    draft,
     drafted_claim,
     faults,
     finished_trip,
@@ -25,6 +33,7 @@ from tests.story import (
     refusal,
     reload,
     repair_request,
+    request_form,
     sent_claim,
     sent_report,
     sent_request,
@@ -198,3 +207,50 @@ def test_two_claims_sent_in_the_same_instant_do_not_share_a_request(cast: Cast) 
     with ThreadPoolExecutor(4) as threads:
         assert sorted(threads.map(send, drafts)) == [False, False, False, True]
     assert sum(reload(one).state == State.RUNNING for one in drafts) == 1
+
+
+# --- what it posts
+
+
+def _reserved(request: Document) -> Decimal:
+    with reading() as session:
+        return sum((share.amount for share in reserved_for(session, request.id)), Decimal("0.00"))
+
+
+def test_what_both_agreed_to_is_reserved_until_it_is_claimed(cast: Cast) -> None:
+    """DOCUMENTS.md, What posts to the ledger"""
+    trip = finished_trip(cast)
+    request = sent_request(cast, trip)
+    do(cast.vice_president, request, "approve")
+    assert _reserved(request) == 0
+    do(cast.department_head, request, "approve")
+    assert _reserved(request) == Decimal("300.00")
+    do(cast.engineer, request, "complete", **(RECORD | {"spent_amount": "250.00"}))
+    claim = claim_at(cast, "finance_audit", trip=trip, vouchers=[_meal(cast, request, "250.00")])
+    assert _reserved(request) == Decimal("300.00")
+    claim = do(cast.finance_officer, claim, "approve", now=BACK)
+    assert _reserved(request) == 0
+    with reading() as session:
+        assert list(ledger_problems(session)) == []
+
+
+def test_a_request_that_is_given_up_keeps_nothing_aside(cast: Cast) -> None:
+    request = agreed_request(cast)
+    do(cast.engineer, request, "cancel")
+    assert _reserved(request) == 0
+
+
+def test_what_is_claimed_in_parts_is_released_in_parts(cast: Cast) -> None:
+    trip = finished_trip(cast)
+    request = recorded_request(cast, trip)
+    claim = claim_at(cast, "finance_audit", trip=trip, vouchers=[_meal(cast, request, "100.00")])
+    do(cast.finance_officer, claim, "approve", now=BACK)
+    assert _reserved(request) == Decimal("200.00")
+
+
+def test_what_nobody_claims_is_let_go_after_30_days(cast: Cast) -> None:
+    request = do(cast.engineer, draft(cast.engineer, "SR", request_form(cast, None), now=ON_SITE), "submit")
+    move(cast, request, until="record")
+    with reading() as session:
+        assert request.id not in expired(session, ON_SITE + timedelta(days=29))
+        assert request.id in expired(session, ON_SITE + timedelta(days=30))
