@@ -41,10 +41,20 @@ def trip_approved(session: Session, document: Document, now: datetime) -> None:
 
 
 def request_approved(session: Session, document: Document, now: datetime) -> None:
-    """What both agreed to is reserved, in the month in which it is to be spent."""
+    """What may be spent is reserved in the month it is planned for; as far as its trip's estimate held it, there no
+    longer.
+    """
     request = session.get_one(SpendingRequest, document.id)
     cost = Cost(month_of(request.planned_on), request.expense_type_id, request.asked_amount)
     ledger.reserve(session, document, [cost], now)
+    if request.trip_id is not None:
+        ledger.release(session, document, request.trip_id, now, _by_category(session, [cost]))
+
+
+def request_given_up(session: Session, document: Document, now: datetime) -> None:
+    """Nothing comes of it: its trip has again what was taken from its estimate."""
+    given_up(session, document, now)
+    ledger.undo(session, document, now)
 
 
 def given_up(session: Session, document: Document, now: datetime) -> None:
@@ -53,13 +63,19 @@ def given_up(session: Session, document: Document, now: datetime) -> None:
 
 
 def claim_finished(session: Session, document: Document, now: datetime) -> None:
-    """What the audit found is spent; its trip's reservation is released, as far as nobody else still claims on it."""
+    """What the audit found is spent. What was reserved for it is released: for a line that names a request there, for
+    the others for the trip; the whole of it once nothing more can be claimed.
+    """
     claim = session.get_one(ExpenseClaim, document.id)
     costs = list(_costs(session, claim))
-    ledger.spend(session, document, costs, now)
-    _release_requests(session, document, now)
+    ledger.spend(session, document, [cost for cost, _ in costs], now)
+    for request_id in sorted({request_id for _, request_id in costs if request_id is not None}):
+        own = [cost for cost, named in costs if named == request_id]
+        upto = None if _used_up(session, request_id) else _by_category(session, own)
+        ledger.release(session, document, request_id, now, upto)
     if claim.trip_id is not None:
-        upto = None if _all_claimed(session, claim) else _by_category(session, costs)
+        others = [cost for cost, named in costs if named is None]
+        upto = None if _all_claimed(session, claim) else _by_category(session, others)
         ledger.release(session, document, claim.trip_id, now, upto)
 
 
@@ -69,8 +85,9 @@ def claim_undone(session: Session, document: Document, now: datetime) -> None:
 
 
 def expired(session: Session, now: datetime) -> list[int]:
-    """Trips and spending requests with money still reserved though the return, or the day on which it was to be spent,
-    is [30] days past and nobody has a claim under way.
+    """Papers with money still reserved though [30] days have passed since the return, and no claim is under way.
+
+    A request without a trip counts from the day on which it was, or was to be, spent.
     """
     last = local_day(now) - timedelta(days=setting(session, "budget.release_days", now))
     running = (
@@ -112,58 +129,42 @@ def problems(session: Session) -> Iterator[str]:
 
 
 def _expired_requests(session: Session, last: date) -> Iterable[int]:
-    """Requests whose day, or whose trip, was over by a day; a trip that still goes on keeps its own."""
-    claimed = (
+    running = (
         select(VoucherLine.request_id)
         .join(Document, col(Document.id) == VoucherLine.document_id)
         .where(col(Document.state).in_((State.RUNNING, State.RETURNED)), col(VoucherLine.request_id).is_not(None))
     )
-    own_day = sa.and_(col(SpendingRequest.trip_id).is_(None), col(SpendingRequest.planned_on) <= last)
+    spent = sa.func.coalesce(col(SpendingRequest.spent_on), col(SpendingRequest.planned_on))
+    since = sa.case((col(SpendingRequest.trip_id).is_(None), spent), else_=col(TravelRequest.returned_on))
     return session.exec(
         select(SpendingRequest.document_id)
-        .join(LedgerEntry, col(LedgerEntry.reservation_id) == SpendingRequest.document_id)
         .outerjoin(TravelRequest, col(TravelRequest.document_id) == SpendingRequest.trip_id)
-        .where(sa.or_(own_day, col(TravelRequest.returned_on) <= last))
-        .where(col(SpendingRequest.document_id).not_in(claimed))
+        .join(LedgerEntry, col(LedgerEntry.reservation_id) == SpendingRequest.document_id)
+        .where(since <= last, col(SpendingRequest.document_id).not_in(running))
         .group_by(col(SpendingRequest.document_id))
         .having(ledger.sum_of("reserved") > 0)
         .order_by(col(SpendingRequest.document_id))
-    ).all()
+    )
 
 
-def _release_requests(session: Session, claim: Document, now: datetime) -> None:
-    """What was kept aside for the requests that a claim's lines name: all of it once what was spent is claimed."""
-    lines = session.exec(select(VoucherLine).where(VoucherLine.document_id == claim.id)).all()
-    for id in sorted({line.request_id for line in lines if line.request_id is not None}):
-        request = session.get_one(SpendingRequest, id)
-        category, _ = ledger.place_of(session, request.expense_type_id)
-        here = sum((line.amount for line in lines if line.request_id == id), NOTHING)
-        before = session.exec(
-            select(sa.func.sum(VoucherLine.amount))
-            .join(Document, col(Document.id) == VoucherLine.document_id)
-            .where(VoucherLine.request_id == id, col(Document.approved_at).is_not(None), Document.id != claim.id)
-            .where(Document.state != State.REVERSED)
-        ).one()
-        whole = here + (before or NOTHING) >= (request.spent_amount or request.asked_amount)
-        ledger.release(session, claim, id, now, None if whole else {category: here})
-
-
-def _costs(session: Session, claim: ExpenseClaim) -> Iterator[Cost]:
+def _costs(session: Session, claim: ExpenseClaim) -> Iterator[tuple[Cost, int | None]]:
+    """What each voucher and the allowance cost, with the request that it falls under."""
     lines = session.exec(select(VoucherLine).where(VoucherLine.document_id == claim.document_id)).all()
     for line in lines:
         amount = line.amount if line.audited_amount is None else line.audited_amount
-        yield Cost(month_of(line.spent_on), line.expense_type_id, amount)
+        yield Cost(month_of(line.spent_on), line.expense_type_id, amount), line.request_id
     days = _allowance_days(claim)
     if days and claim.allowance_rate:
         kind = session.exec(select(ExpenseType.id).where(ExpenseType.code == ALLOWANCE)).first()
         for month, count in sorted(Counter(map(month_of, days)).items()):
-            yield Cost(month, kind, claim.allowance_rate * count)
+            yield Cost(month, kind, claim.allowance_rate * count), None
 
 
 def _allowance_days(claim: ExpenseClaim) -> list[date]:
     """The days for which an allowance is paid, counted from the departure."""
-    first = claim.starts_on
-    return [first + i * _ONE_DAY for i in range(claim.allowance_days)] if first else []
+    if claim.starts_on is None:
+        return []
+    return [claim.starts_on + i * _ONE_DAY for i in range(claim.allowance_days)]
 
 
 def _all_claimed(session: Session, claim: ExpenseClaim) -> bool:
@@ -176,6 +177,18 @@ def _all_claimed(session: Session, claim: ExpenseClaim) -> bool:
         .where(Document.state != State.REVERSED)
     )
     return {trip.traveller_id, *trip.companions} <= {*finished, claim.traveller_id}
+
+
+def _used_up(session: Session, request_id: int) -> bool:
+    """Is all claimed that was spent on a request?"""
+    request = session.get_one(SpendingRequest, request_id)
+    claimed = session.exec(
+        select(sa.func.sum(col(VoucherLine.amount)))
+        .join(Document, col(Document.id) == VoucherLine.document_id)
+        .where(VoucherLine.request_id == request_id, col(Document.approved_at).is_not(None))
+        .where(Document.state != State.REVERSED)
+    ).one()
+    return request.spent_amount is not None and (claimed or NOTHING) >= request.spent_amount
 
 
 def _by_category(session: Session, costs: Iterable[Cost]) -> dict[BudgetCategory, Decimal]:

@@ -333,9 +333,9 @@ def test_conditions_compare_fields_there_are_with_settings_there_are(kind: Docum
 def test_a_clock_has_one_unit(kind: DocumentType) -> None:
     for _, step in _steps(kind):
         if step.within:
-            units = (step.within.hours, step.within.working_hours, step.within.working_days)
+            units = (step.within.hours, step.within.working_hours, step.within.working_days, step.within.end_of)
             assert sum(unit is not None for unit in units) == 1
-            assert all(unit is None or unit > 0 for unit in units)
+            assert all(unit is None or isinstance(unit, str) or unit > 0 for unit in units)
 
 
 @every_kind

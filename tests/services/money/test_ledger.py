@@ -22,6 +22,7 @@ from tests.factories import NOW, Cast
 from tests.story import (
     BACK,
     LATER,
+    agreed_request,
     approved_trip,
     claim_at,
     decree,
@@ -115,7 +116,23 @@ def test_a_finished_claim_spends_what_the_audit_found_and_releases_the_trip(cast
 def test_a_claim_beside_which_a_companion_may_still_claim_releases_only_what_it_spends(cast: Cast) -> None:
     trip = finished_trip(cast, companions=[cast.stranger.id], estimates=[estimate(cast, "train", "5000.00")])
     move(cast, sent_claim(cast, trip), now=LATER)
-    assert figures() == {"reserved": Decimal("3550.00"), "spent": Decimal("1750.00")}, "of one category, 1,450 of it"
+    assert figures() == {"reserved": Decimal("3800.00"), "spent": Decimal("1750.00")}
+    whole()
+
+
+def test_a_request_on_a_trip_takes_its_money_from_the_trips_estimate_and_gives_it_back(cast: Cast) -> None:
+    """P9-3.2a: what was estimated and is asked for in detail is not kept aside twice."""
+    trip = approved_trip(
+        cast, estimates=[estimate(cast, "train", "1000.00"), estimate(cast, "entertainment", "200.00")]
+    )
+    request = agreed_request(cast, trip)
+    assert figures()["reserved"] == Decimal("1200.00"), "300 of what was kept aside for the trip"
+    with reading() as session:
+        assert [one.amount for one in ledger.reserved_for(session, request.id)] == [Decimal("300.00")]
+    do(cast.engineer, request, "cancel", note="客人没有来")
+    assert figures()["reserved"] == Decimal("1200.00")
+    with reading() as session:
+        assert ledger.reserved_for(session, request.id) == []
     whole()
 
 
