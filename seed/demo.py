@@ -37,6 +37,7 @@ from models import (
 from seed.company import load_company
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
+from seed.purse import Purse
 from seed.samples import renamed, sample_receipts
 from seed.trips import DAY, Planner, Story, Trip
 from services.attachments import attach
@@ -112,6 +113,7 @@ class Year:
         self.acts = self.requests = self.reports = self.claims = self.payments = 0
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
+        self.purse = Purse(self)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
@@ -122,6 +124,7 @@ class Year:
             paper = Paper(trip, trip.request, trip.traveller, "TR")
             self._later(trip.written_at, self._write_request, paper)
         self._later(self.hours.later(self.start, 0), self._remind)
+        self.purse.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)
@@ -217,6 +220,7 @@ class Year:
     def _write_claim(self, session: Session, at: datetime, paper: Paper, trip_id: int | None) -> None:
         author = self._person(session, paper.owner)
         assert paper.lines
+        self.purse.clear(session, at, paper.owner, trip_id)
         if paper.story.sent_back:
             paper.wrong_line = self.forms.spoil(paper.lines, paper.story.sent_back["spoils"])
             if paper.wrong_line is None:
@@ -284,6 +288,8 @@ class Year:
         if self.homes[trip.traveller].startswith("AS") and not paper.story.cancelled:
             arrived = max(clock_at(trip.starts_on, time(10)), moment)
             self._later(self.hours.later(arrived, self.chance.randint(60, DAY)), self._write_report, paper)
+        if not paper.story.cancelled:
+            self.purse.for_trip(moment, trip.traveller, document.id)
         if paper.story.cancelled:
             given_up = max(self.hours.later(clock_at(trip.starts_on, time(8)), -self.chance.randint(60, DAY)), moment)
             self._later(given_up + self._minutes(5, 20), self._cancel_trip, paper)
@@ -399,12 +405,12 @@ class Year:
         act(session, self._person(session, login), paper.document_id, action, now=at, **more)
         self.acts += 1
 
-    def _actor(self, session: Session, document: Document, day: date) -> str:
+    def _actor(self, session: Session, document: Document, day: date, chance: Random | None = None) -> str:
         """One of those who may take the open task, or the deputy of whoever is away."""
         tasks, case = tasks_of(session, document), case_of(session, document)
         signed = signed_by(tasks)
         task = next(task for task in tasks if task.state == TaskState.OPEN)
-        person = self.chance.choice(people_for(session, task, case, signed)).login
+        person = (chance or self.chance).choice(people_for(session, task, case, signed)).login
         for absence in self.away:
             deputy = absence["deputy"]
             if absence["person"] == person and absence["from"] <= day <= absence["to"]:
