@@ -37,6 +37,7 @@ from models import (
 from seed.company import load_company
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
+from seed.purse import Purse
 from seed.samples import renamed, sample_receipts
 from seed.trips import DAY, Planner, Story, Trip
 from services.attachments import attach
@@ -121,6 +122,7 @@ class Year:
         self.acts = self.requests = self.reports = self.asked = self.claims = self.payments = 0
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
+        self.purse = Purse(self)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
@@ -134,6 +136,7 @@ class Year:
             at = self.hours.later(self.now, -round(row["days"] * DAY))
             self._later(at, self._ask_without_trip, row)
         self._later(self.hours.later(self.start, 0), self._remind)
+        self.purse.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)
@@ -292,6 +295,7 @@ class Year:
     def _write_claim(self, session: Session, at: datetime, paper: Paper, trip_id: int | None) -> None:
         author = self._person(session, paper.owner)
         assert paper.lines
+        self.purse.clear(session, at, paper.owner, trip_id)
         if paper.story.sent_back:
             paper.wrong_line = self.forms.spoil(paper.lines, paper.story.sent_back["spoils"])
             if paper.wrong_line is None:
@@ -373,6 +377,8 @@ class Year:
                 asked -= timedelta(days=1)
             at = max(clock_at(asked, time(9)) + timedelta(minutes=self.asides.randint(5, 55)), moment)
             self._later(at + timedelta(minutes=20), self._ask_for_hosting, paper, day)
+        if not paper.story.cancelled:
+            self.purse.for_trip(moment, trip.traveller, document.id)
         if paper.story.cancelled:
             given_up = max(self.hours.later(clock_at(trip.starts_on, time(8)), -self.chance.randint(60, DAY)), moment)
             self._later(given_up + self._minutes(5, 20), self._cancel_trip, paper)
@@ -492,12 +498,12 @@ class Year:
         act(session, self._person(session, login), paper.document_id, action, now=at, **more)
         self.acts += 1
 
-    def _actor(self, session: Session, document: Document, day: date, chance: Random) -> str:
+    def _actor(self, session: Session, document: Document, day: date, chance: Random | None = None) -> str:
         """One of those who may take the open task, or the deputy of whoever is away."""
         tasks, case = tasks_of(session, document), case_of(session, document)
         signed = signed_by(tasks)
         task = next(task for task in tasks if task.state == TaskState.OPEN)
-        person = chance.choice(people_for(session, task, case, signed)).login
+        person = (chance or self.chance).choice(people_for(session, task, case, signed)).login
         for absence in self.away:
             deputy = absence["deputy"]
             if absence["person"] == person and absence["from"] <= day <= absence["to"]:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, Document, Event, State, Task, TaskState
 from services import audit
 from services.attachments import store
-from services.documents import KINDS
+from services.documents import KINDS, advances
 from services.documents.drafts import EDITABLE
 from services.documents.papers import digest_of, signed_part
 from services.money import ledger, postings
@@ -32,7 +32,7 @@ def problems(session: Session, *, kept_head: dict[str, Any] | None = None) -> li
     if kept_head:
         found += _against(session, kept_head)
     found += [f"trigger {name}: missing" for name in missing_triggers(session.connection(), "event")]
-    found += [*ledger.problems(session), *postings.problems(session)]
+    found += [*ledger.problems(session), *postings.problems(session), *advances.problems(session)]
     return [*found, *_altered_papers(session), *_damaged_files(session)]
 
 

@@ -197,6 +197,21 @@ def _tell(
         follow(session, document, now, action=action, note=claim.number or "", data={"open": open_now})
 
 
+def problems(session: Session) -> Iterator[str]:
+    """Advances that say another sum is open than the lines behind them add up to."""
+    for advance, number in session.execute(_EVERY):
+        is_open, said = balance(session, advance.document_id).open, advance.open_amount or NOTHING
+        if is_open != said or is_open < 0:
+            yield f"{number}: {said} open, {is_open} by its payments, claims and returns"
+
+
+_EVERY: Any = (
+    sa.select(CashAdvance, col(Document.number))
+    .join(Document, col(Document.id) == CashAdvance.document_id)
+    .order_by(col(Document.id))
+)
+
+
 def paid_so_far(session: Session, document: Document) -> Decimal:
     """What has been paid on a paper."""
     return sum((line.paid_amount or NOTHING for line in lines_of(session, document, PAYMENTS)), NOTHING)

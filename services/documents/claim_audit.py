@@ -60,9 +60,9 @@ def forget_audit(session: Session, document: Document, now: datetime) -> None:
 
     Either way it settles no advance any more.
     """
-    postings.claim_undone(session, document, now)
     claim = session.get_one(ExpenseClaim, document.id)
-    give_back(session, document, OFFSETS, now)
+    give_back(session, document, OFFSETS, now)  # advances before balances, as in the audit: none waits round
+    postings.claim_undone(session, document, now)
     claim.offset_amount = None
     if document.state != State.REVERSING:
         claim.audited_amount = claim.left_to_pay = None

@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from models import Document, State
+from services.attachments import hashes
 from services.audit import record
 from services.engine.ahead import applies
 from services.engine.asked import tell_opened
@@ -29,6 +30,9 @@ def follow(
     document.version += 1
     session.add(document)
     facts = data | {"state": [before.value, document.state.value], "version": document.version}
+    facts["files"] = hashes(session, document)
+    if document.amount is not None:
+        facts["amount"] = f"{document.amount:.2f}"
     record(session, now=now, action=action, document=document, step=document.step, note=note, data=facts)
     tell_opened(journey, None)
     if document.state == State.DONE:

@@ -162,9 +162,8 @@ def _costs(session: Session, claim: ExpenseClaim) -> Iterator[tuple[Cost, int | 
 
 def _allowance_days(claim: ExpenseClaim) -> list[date]:
     """The days for which an allowance is paid, counted from the departure."""
-    if claim.starts_on is None:
-        return []
-    return [claim.starts_on + i * _ONE_DAY for i in range(claim.allowance_days)]
+    first = claim.starts_on
+    return [] if first is None else [first + i * _ONE_DAY for i in range(claim.allowance_days)]
 
 
 def _all_claimed(session: Session, claim: ExpenseClaim) -> bool:

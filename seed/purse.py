@@ -1,0 +1,212 @@
+"""The money of the demonstration year: advances for trips and without, what settles them, and claims without a trip.
+
+Its chance is its own, so that the trips of the year stay what they are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session, col, select
+
+from models import CashAdvance, ClaimOffset, Document, State
+from seed.trips import DAY
+from services.documents.advances import OpenAdvance, open_advances, overdue
+from services.documents.drafts import blank, keep
+from services.engine import act
+from services.people import local_day
+
+if TYPE_CHECKING:
+    from seed.demo import Year
+
+_SEED = 20268
+_ROUND = 3 * DAY
+"""Minutes of work between two times that the cashier asks after old advances."""
+_PATIENCE = 25
+"""Days that an advance may be overdue before the rest is paid back in cash."""
+_LAST_GENERAL = ("clerk", "department_head", "finance_audit", "payment")
+_LAST_ADVANCES = ("department_head", "finance_vp", "payment", "settlement", "settlement")
+
+
+@dataclass
+class Piece:
+    """A paper of the purse on its way."""
+
+    owner: str
+    kind: str
+    raw: dict[str, Any]
+    stop: str | None = None
+    """Where it waits at the end of the year."""
+    source_id: int | None = None
+    document_id: int = 0
+    then: Callable[[Session, datetime, "Piece"], None] | None = None
+    """What follows once an advance is paid."""
+
+
+class Purse:
+    """Who asks for money, who settles it, and who still owes some."""
+
+    def __init__(self, year: "Year") -> None:
+        self.year, self.words, self.chance = year, year.words["purse"], Random(_SEED)
+        self.written = self.paid = 0
+
+    def plan(self) -> None:
+        """Claims and advances without a trip, over the year; some wait at its end."""
+        people = list(self.year.words["travellers"])
+        rooms = [self.words["general"][i % len(self.words["general"])] for i in range(12)] + [self.words["major"]]
+        for number, item in enumerate(rooms):
+            self._later(self._moment(number, len(rooms)), self._general, people[number % len(people)], item, None)
+        for number, stop in enumerate(_LAST_GENERAL):
+            item = self.words["general"][number]
+            self._later(self._lately(3 + number), self._general, people[-1 - number], item, stop)
+        self._later(self._lately(4), self._general, people[2], self.words["major"], "finance_head")
+        for number in range(8):
+            item = self.words["advances"][number % len(self.words["advances"])]
+            self._later(self._moment(number, 8), self._advance, people[(number + 3) % len(people)], item, None)
+        for number, stop in enumerate(_LAST_ADVANCES):
+            days = 5 + number if stop != "settlement" else 10 + 8 * number
+            item = self.words["advances"][number % len(self.words["advances"])]
+            self._later(self._lately(days), self._advance, people[-6 - number], item, stop)
+        self._later(self.year.hours.later(self.year.start, _ROUND), self._collect)
+
+    def for_trip(self, at: datetime, owner: str, trip_id: int | None) -> None:
+        """Now and then somebody who travels has money in advance (P9-5a)."""
+        if self.chance.random() < 0.2:
+            self._later(at + self._minutes(15, 60), self._trip_advance, owner, trip_id)
+
+    def clear(self, session: Session, at: datetime, owner: str, trip_id: int | None) -> None:
+        """Whoever is back and has not been paid needs his advance no more."""
+        unpaid = select(Document).join(CashAdvance, col(CashAdvance.document_id) == Document.id)
+        his = (CashAdvance.trip_id == trip_id, Document.applicant_id == self.year.people[owner])
+        for document in session.exec(unpaid.where(*his, Document.state == State.RUNNING)).all():
+            if document.step != "settlement":
+                if document.approved_at is None:
+                    self._act(session, at, owner, document.id, "withdraw")
+                self._act(session, at, owner, document.id, "cancel", note="已垫付，不再支款")
+
+    # --- scenes
+
+    def _general(self, session: Session, at: datetime, owner: str, item: dict[str, Any], stop: str | None) -> None:
+        raw = {"purpose": item["what"], "vouchers": [self._voucher(item, self._price(item), at)]}
+        self._write(session, at, Piece(owner, "EC", raw, stop))
+
+    def _trip_advance(self, session: Session, at: datetime, owner: str, trip_id: int) -> None:
+        trip = session.get_one(Document, trip_id)
+        asked = ((trip.amount or Decimal(0)) / 2 // 100) * 100
+        if trip.step == "travel" and asked >= 500:
+            self._write(session, at, Piece(owner, "CA", {"requested": f"{asked:.2f}"}, source_id=trip_id))
+
+    def _advance(self, session: Session, at: datetime, owner: str, item: dict[str, Any], stop: str | None) -> None:
+        spent = self._price(item)
+        asked = (spent * self.chance.choice([9, 10, 12]) / 10 // 100 + 1) * 100
+
+        def settle(session: Session, at: datetime, piece: Piece) -> None:
+            if stop is None:
+                later = self.year.hours.later(at, self.chance.randint(DAY, 3 * DAY))
+                self._later(later, self._settle, owner, piece.document_id, item, spent)
+
+        raw = {"purpose": item["what"], "requested": f"{asked:.2f}"}
+        self._write(session, at, Piece(owner, "CA", raw, stop, then=settle))
+
+    def _settle(
+        self, session: Session, at: datetime, owner: str, advance_id: int, item: dict[str, Any], spent: Decimal
+    ) -> None:
+        raw = {"vouchers": [self._voucher(item, spent, at)]}
+        self._write(session, at, Piece(owner, "EC", raw, source_id=advance_id))
+
+    def _collect(self, session: Session, at: datetime) -> None:
+        """The cashier takes back what is left of advances that no claim under way will settle."""
+        for one in open_advances(session, at):
+            if self._nothing_comes(session, one) and one.days_overdue > (0 if self._used(session, one) else _PATIENCE):
+                back = {"returned_on": local_day(at).isoformat(), "returned_amount": f"{one.advance.open_amount:.2f}"}
+                cashier = self.year._actor(session, one.document, local_day(at), self.chance)
+                self._act(session, at, cashier, one.document.id, "complete", **back)
+        self._later(self.year.hours.later(at, _ROUND), self._collect)
+
+    def _nothing_comes(self, session: Session, one: OpenAdvance) -> bool:
+        under_way = (State.DRAFT, State.RUNNING, State.RETURNED)
+        claims = select(ClaimOffset.id).join(Document, col(Document.id) == ClaimOffset.document_id)
+        named = claims.where(ClaimOffset.advance_id == one.document.id, col(Document.state).in_(under_way))
+        return session.exec(named).first() is None
+
+    def _used(self, session: Session, one: OpenAdvance) -> bool:
+        return one.advance.open_amount != one.advance.requested
+
+    # --- on its way
+
+    def _write(self, session: Session, at: datetime, piece: Piece) -> None:
+        author = self.year._person(session, piece.owner)
+        if piece.kind == "CA" and overdue(session, author.id, at):
+            return
+        self.written += 1
+        raw = blank(session, author, piece.kind, at, piece.source_id) | piece.raw
+        token = f"demo-purse-{self.written}"
+        document = keep(session, author, piece.kind, raw, token=token, now=at, source_id=piece.source_id)
+        piece.document_id = document.id
+        self._later(at + self._minutes(4, 25), self._send, piece)
+
+    def _send(self, session: Session, at: datetime, piece: Piece) -> None:
+        self._act(session, at, piece.owner, piece.document_id, "submit")
+        self._wait(session, at, piece)
+
+    def _wait(self, session: Session, at: datetime, piece: Piece) -> None:
+        document = session.get_one(Document, piece.document_id)
+        if document.state != State.RUNNING or document.step in (None, piece.stop):
+            return
+        if document.step == "settlement":
+            if piece.then:
+                piece.then(session, at, piece)
+            return
+        pace = 60 if piece.stop or piece.kind == "CA" else 150
+        moment = self.year.hours.later(at, min(pace * self.chance.lognormvariate(0, 0.6), 2 * DAY))
+        self._later(moment, self._decide, piece, document.step)
+
+    def _decide(self, session: Session, at: datetime, piece: Piece, step: str) -> None:
+        document = session.get_one(Document, piece.document_id)
+        if document.state != State.RUNNING or document.step != step:
+            return
+        actor = self.year._actor(session, document, local_day(at), self.chance)
+        if step == "payment":
+            self.paid += 1
+            day = local_day(at)
+            paid = {"paid_on": day.isoformat(), "payment_reference": f"{day:%Y%m%d}9{self.paid:04d}"}
+            self._act(session, at, actor, document.id, "complete", **paid)
+        else:
+            self._act(session, at, actor, document.id, "approve", note=self.chance.choice(self.words["agreed"]))
+        self._wait(session, at, piece)
+
+    # --- parts
+
+    def _voucher(self, item: dict[str, Any], amount: Decimal, at: datetime) -> dict[str, Any]:
+        return {
+            "spent_on": (local_day(at) - timedelta(days=1)).isoformat(),
+            "expense_type_id": self.year.types[item["type"]],
+            "description": item["what"],
+            "invoice_number": f"264320{self.chance.randrange(10**14):014d}",
+            "seller": item["seller"],
+            "amount": f"{amount:.2f}",
+        }
+
+    def _price(self, item: dict[str, Any]) -> Decimal:
+        return Decimal(self.chance.randint(*item["price"])) + self.chance.choice([Decimal(0), Decimal("0.50")])
+
+    def _moment(self, number: int, of: int) -> datetime:
+        """Spread over the year, without its first and last weeks."""
+        span = self.year.now - self.year.start - timedelta(days=60)
+        return self.year.hours.later(self.year.start + timedelta(days=15) + span * (number + 1) / of, 30)
+
+    def _lately(self, days: int) -> datetime:
+        return self.year.hours.later(self.year.now - timedelta(days=days), 45)
+
+    def _minutes(self, least: int, most: int) -> timedelta:
+        return timedelta(minutes=self.chance.randint(least, most))
+
+    def _later(self, moment: datetime, scene: Callable[..., None], *facts: Any) -> None:
+        self.year._later(moment, scene, *facts)
+
+    def _act(self, session: Session, at: datetime, login: str, document_id: int, action: str, **more: Any) -> None:
+        act(session, self.year._person(session, login), document_id, action, now=at, **more)
+        self.year.acts += 1
