@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Department, Document, Participant, Person, Task, TaskState
+from models import Department, Document, Person, Task, TaskState
 from services.access import held_seats, load_document, visible_documents, with_id
 from services.database import one_at_a_time
 from services.documents import KINDS
@@ -18,7 +18,7 @@ from services.documents.kind import Mark
 from services.documents.marks import marks_of
 from services.documents.payable import payable_column
 from services.engine.acts import act, actions_for
-from services.engine.case import REVERSAL
+from services.engine.seats import barred
 from services.errors import Refused
 from services.people import SHANGHAI, local_day
 
@@ -233,31 +233,8 @@ def matches(text: str) -> sa.ColumnElement[bool]:
 
 @lru_cache(maxsize=1000)
 def _barred(person_id: int) -> sa.ColumnElement[bool]:
-    """His own paper, one that concerns him, or one he has signed already (DESIGN.md, "Nobody decides ...").
-
-    Whether a finished paper is reversed is for its last decider's role to say, though he signed it. The question is
-    kept, not its answer: to word it takes longer than to ask it.
-    """
-    signed = sa.orm.aliased(Task)
-    return sa.or_(
-        col(Document.applicant_id) == person_id,
-        col(Document.created_by_id) == person_id,
-        col(Document.keeper_id).is_not_distinct_from(person_id),
-        sa.exists().where(
-            col(Participant.document_id) == Document.id,
-            col(Participant.person_id) == person_id,
-            col(Participant.benefits),
-        ),
-        sa.exists().where(
-            col(signed.document_id) == Document.id,
-            col(signed.state) == TaskState.DONE,
-            col(signed.stands),
-            col(signed.decides),
-            col(signed.step) != REVERSAL,
-            col(Task.step) != REVERSAL,
-            sa.or_(col(signed.closed_by_id) == person_id, col(signed.on_behalf_of_id) == person_id),
-        ),
-    )
+    """May he not decide on it? The question is kept, not its answer: to word it takes longer than to ask it."""
+    return barred(person_id)
 
 
 def _order(sort: str) -> tuple[Any, ...]:

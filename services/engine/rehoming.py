@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models import Grant, Person, Role, Task, TaskState
+from models import Document, Grant, Person, Role, Task, TaskState
 from services.engine.asked import tell_opened
 from services.engine.flow import Journey, journey_of, open_again, refresh_due, take
-from services.engine.seats import people_for, seat_for
+from services.engine.seats import barred, people_for, seat_for
 from services.errors import Refused
 from services.routes import Signers
 
@@ -32,9 +32,10 @@ def rehome_tasks(session: Session, person: Person, grants: Iterable[Grant], now:
 
 
 def rehome_vacant(session: Session, now: datetime) -> None:
-    """After someone got a role or came back: tasks on a seat that nobody holds may be his to stand in for."""
+    """After someone got a role or came back: tasks on a seat on which nobody may sign can be his to stand in for."""
     sets_up = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
-    may = sa.and_(col(Person.active), sa.or_(~col(Task.decides), col(Person.id).not_in(sets_up)))
+    may_not_decide = sa.or_(col(Person.id).in_(sets_up), barred(col(Person.id)))
+    may = sa.and_(col(Person.active), ~sa.and_(col(Task.decides), may_not_decide))
     holder = (
         sa.exists()
         .where(col(Grant.person_id) == Person.id, col(Grant.ended_at).is_(None), may)
@@ -43,7 +44,7 @@ def rehome_vacant(session: Session, now: datetime) -> None:
     )
     here = sa.exists().where(col(Person.id) == Task.person_id, may)
     seated = sa.case((sa.and_(col(Task.person_id).is_not(None), col(Task.role).is_(None)), here), else_=holder)
-    open_tasks = select(Task.document_id).where(col(Task.state) == TaskState.OPEN)
+    open_tasks = select(Task.document_id).join(Document).where(col(Task.state) == TaskState.OPEN)
     _rehome_all(session, open_tasks.where(~seated), now)
 
 

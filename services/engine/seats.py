@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+from sqlmodel import Session, col
 
-from models import Department, Person, Role, Task, TaskState
+from models import Department, Document, Participant, Person, Role, Task, TaskState
 from services.access import NAMED_BY_SETTING
 from services.delegation import covers, delegations_to, deputies_of
 from services.engine.case import REVERSAL, Case
@@ -186,6 +188,34 @@ def signed_by(tasks: Iterable[Task]) -> frozenset[int]:
         if task.decides and task.stands and task.state == TaskState.DONE and task.step != REVERSAL:
             people |= {person for person in (task.closed_by_id, task.on_behalf_of_id) if person}
     return frozenset(people)
+
+
+def barred(person_id: int | Mapped[int]) -> sa.ColumnElement[bool]:
+    """The same in words of the database, for a query over `Task` and `Document`: a paper of this person's own (an id,
+    or a column of the query), one that concerns him, or one he has signed already.
+    """
+    signed = sa.orm.aliased(Task)
+    concerns = sa.exists().where(
+        col(Participant.document_id) == Document.id,
+        col(Participant.person_id) == person_id,
+        col(Participant.benefits),
+    )
+    has_signed = sa.exists().where(
+        col(signed.document_id) == Document.id,
+        col(signed.state) == TaskState.DONE,
+        col(signed.stands),
+        col(signed.decides),
+        col(signed.step) != REVERSAL,
+        col(Task.step) != REVERSAL,
+        sa.or_(col(signed.closed_by_id) == person_id, col(signed.on_behalf_of_id) == person_id),
+    )
+    return sa.or_(
+        col(Document.applicant_id) == person_id,
+        col(Document.created_by_id) == person_id,
+        col(Document.keeper_id).is_not_distinct_from(person_id),
+        concerns.correlate(Document, Person),
+        has_signed.correlate(Document, Task, Person),
+    )
 
 
 # --------------------------------------------------------------------------------------------------- who stands in

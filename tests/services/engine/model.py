@@ -60,6 +60,8 @@ class Signature:
     """Steps that this outcome leads past."""
     awaits: int | None = None
     """The colleague who is to sign as well."""
+    answers: "tuple[Signature, int] | None" = None
+    """The signature that waited for this one, and for whose."""
 
 
 @dataclass
@@ -215,9 +217,10 @@ class Paper:
         asked = step.decides and event.role is None
         assert not asked or any((step.key, one) in self.asked for one in people), "nobody asked him"
         signature = Signature(step.key, step.decides, people, outcome, self.content, asked)
+        seat = event.on_behalf_of_id or event.actor_id
         for other in self.signatures:
-            if asked and other.awaits in people:
-                other.awaits = None
+            if asked and seat and other.awaits == seat:
+                signature.answers, other.awaits = (other, seat), None
         self.signatures.append(signature)
         return signature
 
@@ -235,6 +238,8 @@ class Paper:
 
     def _unsign(self, signature: Signature) -> None:
         self.signatures.remove(signature)
+        if signature.answers:  # whoever asked for it waits again
+            asker, asker.awaits = signature.answers
         self._forget_milestones(self._place(signature.step))
         self.state, self.step = State.RUNNING, signature.step
 

@@ -493,3 +493,20 @@ def test_a_task_that_found_nobody_finds_whoever_is_appointed_or_comes_back(cast:
     with writing() as session:
         grant_role(session, cast.administrator, cast.clerk.id, Role.DEPARTMENT_HEAD, cast.service.id, NOW)
     assert asked(trip) == {"clerk"}
+
+
+def test_a_task_whose_role_is_held_only_by_who_signed_beside_finds_whoever_comes_back(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role is not vacant, but its holder may not sign twice: the paper would wait for nobody."""
+    hold(cast.department_head, Role.OFFICE_DIRECTOR)
+    owners = (Owner(Role.DEPARTMENT_HEAD, Of.APPLICANT), Owner(Role.OFFICE_DIRECTOR))
+    travels_by(monkeypatch, "TR", Step("both", owners), decision(Role.FINANCE_VP))
+    trip = do(cast.department_head, sent_trip(cast), "approve")
+    for person in (cast.vice_president, cast.finance_vp, cast.general_manager, cast.office_director):
+        with writing() as session:
+            disable_person(session, cast.administrator, person.id, NOW)
+    assert asked(trip) == set()
+    with writing() as session:
+        enable_person(session, cast.administrator, cast.vice_president.id, NOW)
+    assert asked(trip) == {"vice_president"}
