@@ -22,9 +22,11 @@ if str(ROOT) not in sys.path:
 from services import worker  # noqa: E402  (after the path: Streamlit starts scripts from anywhere)
 from ui import clock  # noqa: E402
 from ui.web import doors, files, guard  # noqa: E402
+from ui.web.bundles import bundle_what_is_drawn  # noqa: E402
 
 # else a request for a file in a pages/ folder beside the script would run it without the shell
 PagesManager.uses_pages_directory = False
+bundle_what_is_drawn()
 
 
 @asynccontextmanager

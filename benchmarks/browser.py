@@ -148,6 +148,7 @@ def _look(her: Screen, runs: int) -> dict[str, list[Took]]:
     a_list: list[Mark] = [(WORDS, whole), TABLE]
     first = her.page.locator('[class*="st-key-inbox-row-"] a').first
     for _ in range(runs):
+        her.time("empty page", her.menu("blank"), (".st-key-blank", ""))
         her.time("inbox", her.menu("inbox"), *inbox)
         her.time("open from the inbox", first.click, *_document(waiting[0].number))
         her.time(None, her.back, *inbox)

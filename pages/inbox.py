@@ -1,5 +1,6 @@
 """Inbox: what waits for me, decided here or one click away."""
 
+import html
 from datetime import date
 
 import streamlit as st
@@ -19,6 +20,8 @@ from ui.session import signed_in
 from ui.texts import escaped, fault_text, refusal, step_name, t, words
 
 SHOWN = 50
+_CELLS = 495
+"""Pixels: the four cells at the right of a row, with what is between them."""
 VIEW = "inbox.view"
 """In session_state: the filter and order in which the inbox was looked at last; the way from paper to paper follows."""
 _PRESSED = "inbox.pressed"
@@ -122,23 +125,14 @@ def _row(row: Waiting) -> bool:
         ticked = st.checkbox(
             row.number, key=f"tick.{row.task_id}", label_visibility="collapsed", width=24, disabled=not row.decides
         )
-        with st.container(gap=None, width="stretch"):
-            st.page_link(
-                page(kind.slug),
-                label=f"**{escaped(row.title)}**",
-                icon=kind.icon,
-                query_params={"number": row.number},
-            )
-            st.markdown(f":gray[:small[{_small_print(row)}]]")
-        with st.container(gap=None, width=110):
-            st.markdown(escaped(row.applicant))
-            st.markdown(f":gray[:small[{escaped(row.department)}]]")
-        amount = f"**{words(row.amount)}**" if row.amount is not None else ":gray[—]"
-        st.markdown(amount, width=120, text_alignment="right")
-        key, facts = waited_words(now() - row.opened_at)
-        waited = t(f"step.{row.step}.later") if later else t(key, **facts)
-        st.markdown(f":gray[{waited}]", width=110, text_alignment="right")
-        st.markdown(f":gray[{words(later)}]" if later else _due(row), width=110, text_alignment="right")
+        st.page_link(
+            page(kind.slug),
+            label=f"**{escaped(row.title)}**  \n:gray[:small[{_small_print(row)}]]",
+            icon=kind.icon,
+            query_params={"number": row.number},
+            width="stretch",
+        )
+        st.html(_cells(row, later), width=_CELLS)
     return ticked
 
 
@@ -148,14 +142,29 @@ def _small_print(row: Waiting) -> str:
     return said + "".join(f"  :{mark.colour}-badge[{t(mark.key)}]" for mark in row.marks)
 
 
+def _cells(row: Waiting, later: date | None) -> str:
+    """What stands at the right of a row, as one piece of HTML: a browser needs long for as many elements as cells."""
+    key, facts = waited_words(now() - row.opened_at)
+    waited = t(f"step.{row.step}.later") if later else t(key, **facts)
+    amount = f"<b>{html.escape(words(row.amount))}</b>" if row.amount is not None else "<i>—</i>"
+    due = f"<i>{html.escape(words(later))}</i>" if later else _due(row)
+    cells = (
+        f"{html.escape(row.applicant)}<br><small>{html.escape(row.department)}</small>",
+        amount,
+        f"<i>{html.escape(waited)}</i>",
+        due,
+    )
+    return f'<div class="inbox-cells">{"".join(f"<div>{cell}</div>" for cell in cells)}</div>'
+
+
 def _due(row: Waiting) -> str:
     if row.due_at is None:
-        return ":gray[—]"
+        return "<i>—</i>"
     key, facts = due_words(row.due_at, now())
-    said = t(key, **facts)
+    said = html.escape(t(key, **facts))
     if row.due_at < now():
-        return f":red[**{said}**]"
-    return f":orange[**{said}**]" if local_day(row.due_at) == local_day(now()) else said
+        return f'<b class="late">{said}</b>'
+    return f'<b class="today">{said}</b>' if local_day(row.due_at) == local_day(now()) else said
 
 
 def _bar(me: Person, chosen: list[Waiting]) -> None:

@@ -28,7 +28,7 @@ from ui.texts import escaped, refusal, t
 from ui.web.doors import LEAVE
 
 DEMO = MenuPage("demo.accounts", "accounts_demo", ":material/groups:", accounts_demo, hidden=True)
-BLANK = MenuPage("product.name", "blank", ":material/speed:", blank, hidden=True)
+BLANK = MenuPage("product.name", "blank", ":material/speed:", blank)
 ACCOUNT = "account"
 WIDTH = 216
 STYLE = Path(__file__).with_name("portal.css")
@@ -123,7 +123,7 @@ def _pages(menu: dict[str, list[MenuPage]], demo: bool) -> tuple[dict[str, list[
             pages[entry.url_path] = page
             sections.setdefault("" if hidden or key == _STARTS else t(key), []).append(page)
     for extra in [*([DEMO] if demo else []), *([BLANK] if is_measured() else [])]:
-        pages[extra.url_path] = _page(extra, hidden=True, first=False)
+        pages[extra.url_path] = _page(extra, hidden=extra.hidden, first=False)
         sections[""].append(pages[extra.url_path])
     return sections, pages
 

@@ -1,7 +1,8 @@
 """The list of a kind: filters that stand in the address, fifty rows a page, count and total of the whole, Excel."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -60,11 +61,9 @@ def show_list(kind: DocumentType | None) -> None:
     with reading() as session:
         may_begin = bool(kind and kind.alone and may_start(session, me, kind.code))
         departments = departments_of(session)
+    filters = _offered(filters, departments)
     _head(kind, filters, may_begin)
-    chosen = _filter_row(filters, departments)
-    if chosen.query() != filters.query():
-        st.query_params.from_dict(chosen.query())
-        st.rerun()  # the fields are drawn anew from the address: else the next change would go to those of before
+    _filter_row(filters, departments)
     with reading() as session:
         found = listing(session, me, filters, now(), language=language())
     _table(kind, found, filters)
@@ -81,6 +80,16 @@ def _picked(filters: Filters) -> _Leads | None:
         return None
     cells = st.session_state[table]["selection"]["cells"]
     return rows[cells[0][0]] if cells and 0 <= cells[0][0] < len(rows) else None
+
+
+def _offered(filters: Filters, departments: dict[int, str]) -> Filters:
+    """What of an address the fields can say; the rest goes from the address too, else it would narrow down unseen."""
+    states = tuple(state for state in filters.states if state != State.DRAFT)
+    department = filters.department_id if filters.department_id in departments else None
+    offered = replace(filters, states=states, department_id=department)
+    if offered != filters:
+        st.query_params.from_dict(offered.query())
+    return offered
 
 
 def _table_key(filters: Filters) -> str:
@@ -101,61 +110,90 @@ def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
         st.caption(t("list.starts_from", kind=sources))
 
 
-def _filter_row(filters: Filters, departments: dict[int, str]) -> Filters:
-    """Every filter that the address can hold is there to see and to change: none narrows the list down unseen."""
+def _filter_row(filters: Filters, departments: dict[int, str]) -> None:
+    """Every filter that the address can hold is there to see and to change: none narrows the list down unseen.
+
+    The fields say what the address says, and a change goes into it before anything is drawn: in one run, not in two.
+    """
+    said = {
+        "text": filters.text,
+        "states": [state.value for state in filters.states],
+        "department": filters.department_id,
+        "start": filters.start,
+        "end": filters.end,
+        "mine": filters.mine,
+        "sort": filters.sort,
+        "order": "asc" if filters.ascending else "desc",
+    }
+    for name, value in said.items():
+        st.session_state[_field_key(filters, name)] = value
+
+    def field(name: str) -> dict[str, Any]:
+        return {"key": _field_key(filters, name), "on_change": _narrow, "args": (filters,)}
+
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            t("list.search"), filters.text, icon=":material/search:", placeholder=t("list.search_hint"), width=220,
-            label_visibility="collapsed",
+        st.text_input(
+            t("list.search"), icon=":material/search:", placeholder=t("list.search_hint"), width=220,
+            label_visibility="collapsed", **field("text"),
         )  # fmt: skip
-        states = st.pills(
+        st.pills(
             t("list.state"),
             [state.value for state in State if state != State.DRAFT],
             selection_mode="multi",
-            default=[state.value for state in filters.states if state != State.DRAFT],
             format_func=lambda one: t(f"state.{one}"),
             label_visibility="collapsed",
+            **field("states"),
         )
-        department = st.selectbox(
+        st.selectbox(
             t("field.department"), [None, *departments],
-            [None, *departments].index(filters.department_id) if filters.department_id in departments else 0,
             format_func=lambda one: departments.get(one, t("list.all_departments")), width=150,
-            label_visibility="collapsed", placeholder="",
+            label_visibility="collapsed", placeholder="", **field("department"),
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        start, end = _day("list.from", filters.start), _day("list.to", filters.end)
-        own = filters.mine
+        for key, name in (("list.from", "start"), ("list.to", "end")):
+            limits = {"min_value": FIRST_DAY, "max_value": LAST_DAY}
+            st.date_input(t(key), None, **limits, format="YYYY-MM-DD", width=140, **field(name))
         if filters.kind:
-            own = st.toggle(t("list.mine"), filters.mine)
+            st.toggle(t("list.mine"), **field("mine"))
         st.space("stretch")
-        if filters.active and st.button(t("list.clear"), icon=":material/filter_alt_off:", type="tertiary"):
-            st.query_params.from_dict(filters.cleared().query())
-            st.rerun()
-        sort = st.selectbox(
-            t("list.sort"), list(SORTS), list(SORTS).index(filters.sort), format_func=lambda one: t(f"list.sort.{one}"),
-            width=130, label_visibility="collapsed", placeholder="",
+        if filters.active:
+            clear = {"type": "tertiary", "on_click": _clear, "args": (filters,)}
+            st.button(t("list.clear"), icon=":material/filter_alt_off:", **clear)
+        st.selectbox(
+            t("list.sort"), list(SORTS), format_func=lambda one: t(f"list.sort.{one}"),
+            width=130, label_visibility="collapsed", placeholder="", **field("sort"),
         )  # fmt: skip
-        order = st.segmented_control(
-            t("list.order"), ["desc", "asc"], default="asc" if filters.ascending else "desc", required=True,
-            format_func=lambda one: t(f"list.order.{one}"), label_visibility="collapsed",
+        st.segmented_control(
+            t("list.order"), ["desc", "asc"], required=True,
+            format_func=lambda one: t(f"list.order.{one}"), label_visibility="collapsed", **field("order"),
         )  # fmt: skip
-    chosen = replace(
-        filters,
-        text=text or "",
-        states=tuple(State(one) for one in states),
-        department_id=department,
-        start=start,
-        end=end,
-        mine=own,
-        sort=sort,
-        ascending=order == "asc",
-    )
-    return chosen if chosen == filters else replace(chosen, page=1)
 
 
-def _day(key: str, day: date | None) -> date | None:
-    chosen = st.date_input(t(key), day, min_value=FIRST_DAY, max_value=LAST_DAY, format="YYYY-MM-DD", width=140)
-    return chosen if isinstance(chosen, date) else None
+def _field_key(filters: Filters, name: str) -> str:
+    return f"list.{filters.kind}.{name}"
+
+
+def _narrow(filters: Filters) -> None:
+    """Write what the fields say into the address, read like any address: a client may send whatever it likes."""
+
+    def typed(name: str) -> Any:
+        return st.session_state.get(_field_key(filters, name)) or ""
+
+    said = {
+        "q": str(typed("text")),
+        "state": ",".join(map(str, typed("states"))),
+        "department": str(typed("department")),
+        "from": str(typed("start")),
+        "to": str(typed("end")),
+        "mine": "1" if typed("mine") else "",
+        "sort": str(typed("sort")),
+        "order": str(typed("order")),
+    }
+    st.query_params.from_dict(Filters.read(filters.kind, said).query())
+
+
+def _clear(filters: Filters) -> None:
+    st.query_params.from_dict(filters.cleared().query())
 
 
 def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:

@@ -73,6 +73,21 @@ def test_a_list_is_narrowed_down_to_days(cast: Cast, visit: Visit) -> None:
         assert address(app)[1] == {"from": day} and (str(trip.number) in shown(app)) == there
 
 
+def test_fields_go_back_with_the_address(cast: Cast, visit: Visit) -> None:
+    """The browser's button leads to the address of before: fields and rows have to be those of before too."""
+    sent_trip(cast)
+    app = visit(cast.general_manager, "travel_requests")
+    app.text_input[0].set_value("兰州")
+    app.button_group[0].set_value([State.REJECTED])
+    app.toggle[0].set_value(True)
+    app = run(app)
+    assert address(app)[1] == {"q": "兰州", "state": "rejected", "mine": "1"} and zh("list.empty") in shown(app)
+    app = go(app, "travel_requests", q="兰州")
+    assert app.text_input[0].value == "兰州" and not app.button_group[0].value and not app.toggle[0].value
+    app = go(app, "travel_requests")
+    assert app.text_input[0].value == "" and "TR-202611-0001" in shown(app)
+
+
 def test_ones_own_list_has_nothing_to_clear(cast: Cast, visit: Visit) -> None:
     sent_trip(cast, cast.engineer2, destinations="兰州")
     app = visit(cast.general_manager, "mine")
@@ -84,7 +99,8 @@ def test_ones_own_list_has_nothing_to_clear(cast: Cast, visit: Visit) -> None:
 @pytest.mark.parametrize(
     "nonsense",
     [
-        {"state": "x,rejected2"}, {"department": "9" * 30}, {"page": "-3"}, {"page": "999999"}, {"from": "gestern"},
+        {"state": "x,rejected2"}, {"state": "draft"}, {"department": "999"},
+        {"department": "9" * 30}, {"page": "-3"}, {"page": "999999"}, {"from": "gestern"},
         {"from": "0002-01-01"},
         {"to": "9999-12-31"},
         {"sort": "password_hash"}, {"q": "' OR 1=1 --"}, {"q": "%"}, {"mine": "2"},

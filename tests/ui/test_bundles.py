@@ -1,0 +1,83 @@
+"""What a run draws reaches the browser in bundles, and in its order."""
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+
+from ui.web import bundles
+
+ELEMENT, STARTED = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ScriptRunnerEvent.SCRIPT_STARTED
+FINISHED = ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS
+
+
+class Session:
+    """What of Streamlit's session the bundles touch; it notes what it is handed, and how often it was woken."""
+
+    def __init__(self) -> None:
+        self._event_loop = asyncio.get_running_loop()
+        self.handed: list[tuple[ScriptRunnerEvent, Any]] = []
+        self.woken = 0
+
+    def _call_soon_on_event_loop(self, callback: Callable[[], None]) -> None:
+        self.woken += 1
+        self._event_loop.call_soon_threadsafe(callback)
+
+    def _handle_scriptrunner_event_on_event_loop(
+        self, sender: object, event: ScriptRunnerEvent, forward_msg: object = None
+    ) -> None:
+        self.handed.append((event, forward_msg))
+
+
+def test_a_run_arrives_in_its_order_and_wakes_the_server_seldom() -> None:
+    async def run() -> Session:
+        session = Session()
+
+        def script() -> None:
+            _send(session, STARTED)
+            for number in range(500):
+                _send(session, ELEMENT, number)
+            _send(session, FINISHED)
+
+        thread = threading.Thread(target=script)
+        thread.start()
+        while (FINISHED, None) not in session.handed:
+            await asyncio.sleep(0.001)
+        thread.join()
+        return session
+
+    session = asyncio.run(run())
+    assert session.handed == [(STARTED, None), *((ELEMENT, number) for number in range(500)), (FINISHED, None)]
+    assert session.woken < 50
+
+
+def test_an_element_comes_by_itself_while_the_script_goes_on() -> None:
+    async def run() -> list[list[Any]]:
+        session, seen = Session(), []
+        for number in range(2):
+            _send(session, ELEMENT, number)
+            seen.append(list(session.handed))
+            await asyncio.sleep(bundles.EVERY * 3)
+            seen.append(list(session.handed))
+        return seen
+
+    assert asyncio.run(run()) == [[], [(ELEMENT, 0)], [(ELEMENT, 0)], [(ELEMENT, 0), (ELEMENT, 1)]]
+
+
+def test_streamlit_has_what_is_put_in_the_place_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version may call these things otherwise; then this has to be looked at anew."""
+    handler = inspect.signature(AppSession._handle_scriptrunner_event_on_event_loop)
+    assert list(handler.parameters)[:4] == ["self", "sender", "event", "forward_msg"]
+    monkeypatch.setattr(AppSession, "_on_scriptrunner_event", AppSession._on_scriptrunner_event)
+    bundles.bundle_what_is_drawn()
+    assert AppSession._on_scriptrunner_event is bundles._on_event
+
+
+def _send(session: Session, event: ScriptRunnerEvent, drawn: object = None) -> None:
+    facts = {"forward_msg": drawn} if drawn is not None else {}
+    bundles._on_event(session, None, event, **facts)  # type: ignore[arg-type]
