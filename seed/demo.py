@@ -39,9 +39,10 @@ from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
 from seed.samples import renamed, sample_receipts
 from seed.trips import DAY, Planner, Story, Trip
+from services import controls
 from services.attachments import attach
 from services.database import writing
-from services.documents.drafts import blank, keep, typed
+from services.documents.drafts import blank, check, keep, typed
 from services.documents.spending_request import those_who_sign
 from services.engine import act
 from services.engine.case import case_of
@@ -50,10 +51,12 @@ from services.engine.reminders import due_now, remind_one
 from services.engine.seats import people_for, signed_by
 from services.money.postings import expire_one, expired
 from services.people import holders, local_day
-from services.settings import put
+from services.settings import put, setting
 
 _SEED = 20261
 _YEAR = timedelta(days=365)
+_ODD = 0.2
+"""Of the claims with entertainment, so many were dear a head, and say why."""
 _BATCH = 150
 """Acts in one transaction: each alone would wait for the disk."""
 
@@ -115,7 +118,13 @@ class Year:
         self.chance = Random(_SEED)
         self.asides = Random(_SEED + 2)
         """For what was added to the year later: what was there before stays as it is."""
-        self.forms = Forms(words, self.types, self.people, self.chance)
+        self.forms = Forms(words, self.types, self.people, self.hours, self.chance)
+        self.forms.buyer = {
+            "buyer_name": setting(session, "company.tax_title", now),
+            "buyer_tax_no": setting(session, "company.tax_number", now),
+        }
+        self.odd = Random(_SEED + 9)
+        """Which claims the controls find something odd in; its own, so that trips stay as they are."""
         self.samples = sample_receipts(words)
         self.away = [self._delegation(session, row) for row in words["deputies"]]
         self.acts = self.requests = self.reports = self.asked = self.claims = self.payments = 0
@@ -197,6 +206,8 @@ class Year:
             own = login == trip.traveller
             claim = Paper(trip, trip.claim if own else Story(), login, "EC")
             claim.lines = self.forms.vouchers(trip, departed, returned, companion=not own)
+            if self.odd.random() < _ODD:
+                claim.lines = self.forms.dear_table(claim.lines)
             moment = max(trip.claimed_at, at + self._minutes(30, 90))
             if not own:
                 moment = self.hours.later(moment, self.chance.randint(30, DAY))
@@ -322,10 +333,22 @@ class Year:
         if paper.kind == "TR" and self._not_back(session, paper, local_day(at)):
             self._later(self.hours.later(at, 60), self._send, paper)  # first the return from the last trip is noted
             return
+        if paper.kind == "EC":
+            self._explain(session, at, paper)
         self._act(session, at, paper, paper.owner, "submit")
         if paper.story.withdrawn:
             self._later(self.hours.later(at, 25), self._take_back, paper)
         self._wait(session, at, paper)
+
+    def _explain(self, session: Session, at: datetime, paper: Paper) -> None:
+        """Say why what the controls find odd is right all the same."""
+        document, author = self._document(session, paper), self._person(session, paper.owner)
+        raw = typed(session, document)
+        filled, _ = check(session, author, "EC", raw, at, document)
+        said = self.words["explanations"]
+        reasons = {one.mark: said[one.mark.partition(":")[0]] for one in controls.warnings(filled)}
+        if reasons:
+            keep(session, author, "EC", raw | {"reasons": reasons}, token=document.client_token, now=at)
 
     def _not_back(self, session: Session, paper: Paper, today: date) -> bool:
         """Is one of the travellers still on a trip that should be over?"""

@@ -7,9 +7,12 @@ from random import Random
 from typing import Any
 
 from models import Transport
+from seed.hours import WorkingTime
 from seed.trips import Trip, Words
 
 Raw = dict[str, Any]
+PER_HEAD = 200
+"""Yuan that entertainment may cost a head."""
 ALLOWANCE = 100
 """Yuan a day, as estimated."""
 _FOR_REPAIRS = ("MATERIALS", "PARTS", "RENTAL")
@@ -21,8 +24,12 @@ _DEAR = 120
 class Forms:
     """Fills in forms in the words of the year. `types` leads from the code of an expense type to its id."""
 
-    def __init__(self, words: Words, types: dict[str, int], people: dict[str, int], chance: Random) -> None:
-        self.words, self.types, self.people, self.chance = words, types, people, chance
+    def __init__(
+        self, words: Words, types: dict[str, int], people: dict[str, int], hours: WorkingTime, chance: Random
+    ) -> None:
+        self.words, self.types, self.people, self.hours, self.chance = words, types, people, hours, chance
+        self.buyer: Raw = {}
+        """What invoices made out to the company bear."""
 
     # ------------------------------------------------------------------------------------------------------ request
 
@@ -169,6 +176,10 @@ class Forms:
         lines += self._rides(trip, departed, returned, most=1 if companion else 3)
         return sorted(lines, key=lambda line: str(line["spent_on"]))
 
+    def dear_table(self, lines: list[Raw]) -> list[Raw]:
+        """The same receipts, with fewer people at the table than its price was for."""
+        return [line | {"guests": max(1, line["guests"] // 3)} if line["tag"] == "hosting" else line for line in lines]
+
     def spoil(self, lines: list[Raw], flaw: str) -> int | None:
         """Leave or put something wrong in the first line it fits; the number the voucher bears on its sheet."""
         for place, line in enumerate(lines):
@@ -204,7 +215,8 @@ class Forms:
         receipt = self.words["receipts"]["lodging"]
         what = receipt["what"].format(nights=nights, rate=trip.rate)
         seller = self.chance.choice(receipt["seller"]).format(city=trip.place["city"])
-        return [self._line("room", "LODGING", returned, Decimal(trip.rate * nights), what, seller, trip, tax=6)]
+        line = self._line("room", "LODGING", returned, Decimal(trip.rate * nights), what, seller, trip, tax=6)
+        return [line | self.buyer | {"spent_on": departed.isoformat(), "until": returned.isoformat()}]
 
     def _bought(self, trip: Trip, departed: date, returned: date) -> list[Raw]:
         lines, middle = [], departed + timedelta(days=min(1, (returned - departed).days))
@@ -215,15 +227,22 @@ class Forms:
             request, day = trip.under.get(key, (None, middle))
             seller = bought["seller"].format(city=trip.place["city"])
             line = self._line("purchase", bought["type"], day, amount, bought["what"], seller, trip, tax=13)
-            lines.append(line | {"request_id": request})
+            lines.append(line | self.buyer | {"request_id": request})
         if trip.hosting and "hosting" in trip.under:
             request, middle = trip.under["hosting"]
             hosting = self.words["hosting"]
-            what = self.chance.choice(hosting["what"]).format(site=trip.site, n=self.chance.randint(3, 7))
+            what = self.chance.choice(hosting["what"])
+            guests = max(self.chance.randint(3, 7), int((trip.hosting / PER_HEAD).to_integral_value(ROUND_CEILING)))
+            what = what.format(site=trip.site, n=guests)
             seller = self.chance.choice(hosting["seller"]).format(city=trip.place["city"])
             line = self._line("hosting", hosting["type"], middle, trip.hosting, what, seller, trip)
-            lines.append(line | {"request_id": request})
+            lines.append(line | self.buyer | {"request_id": request, "guests": guests})
         return lines
+
+    def _day_at_work(self, day: date, departed: date, returned: date) -> date:
+        """The day itself, else the nearest of the trip on which one works: customers have their weekends, too."""
+        days = [departed + timedelta(days=number) for number in range((returned - departed).days + 1)]
+        return min((one for one in days if self.hours.works(one)), key=lambda one: abs((one - day).days), default=day)
 
     def _rides(self, trip: Trip, departed: date, returned: date, most: int) -> list[Raw]:
         if trip.by == Transport.COMPANY_CAR:
