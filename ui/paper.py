@@ -212,10 +212,21 @@ def attachments(session: Session, document: Document) -> None:
     if not files:
         return
     st.markdown(f"**{t('document.attachments')}** :gray[{len(files)}]")
+    lines = _lines_by_invoice(session, document)
     for file in files:
         inline = "/inline" if file.media_type in ("application/pdf", "image/png", "image/jpeg") else ""
         link = f"[{escaped(file.name)}](/files/{file.id}{inline})"
-        st.markdown(f":material/attach_file: {link}  :gray[:small[{_size(file.size)}]]")
+        line = lines.get(file.invoice_key or "", "")
+        st.markdown(f":material/attach_file: {link}  :gray[:small[{_size(file.size)}  {line}]]")
+
+
+def _lines_by_invoice(session: Session, document: Document) -> dict[str, str]:
+    """What the line of an invoice is called: its file stands with it."""
+    kind = KINDS[document.kind]
+    if kind.reads is None:
+        return {}
+    table = kind.lines(kind.reads)
+    return {row.invoice_key: line_name(table, row) for row in lines_of(session, document, table) if row.invoice_key}
 
 
 def readable(

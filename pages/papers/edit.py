@@ -7,6 +7,7 @@ import streamlit as st
 
 from models import Document, Person, State
 from pages.papers.files import uploader
+from pages.papers.invoices import invoice_reader
 from services.access import load_document
 from services.attachments import attachments_of, remove
 from services.capitals import in_capitals
@@ -147,6 +148,12 @@ def _keep(
 def _files(
     kind: DocumentType, me: Person, token: str, document: Document | None, typed: dict[str, Any], source_id: int | None
 ) -> None:
+    if kind.reads:
+        with st.container(border=True, key="read-invoices"):
+            st.markdown(f"**{t('invoice.heading')}**")
+            if invoice_reader(kind, me, token, lambda: document or _first_keep(kind, me, token, typed, source_id)):
+                _forget(token)  # the draft has more lines now than the table on the page
+                st.rerun()
     with st.container(border=True):
         st.markdown(f"**{t('document.attachments')}**")
         uploader(me, token, lambda: document or _first_keep(kind, me, token, typed, source_id))

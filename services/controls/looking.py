@@ -25,7 +25,7 @@ def typed_claim(filled: "Filled") -> Looked:
 
 def stored_claim(session: Session, document: Document, now: datetime) -> Looked:
     """A claim that was sent."""
-    lines = rows(session, _LINES, {"id": document.id}).mappings().all()
+    lines = [dict(row) for row in rows(session, _LINES, {"id": document.id}).mappings()]
     claim = session.get_one(ExpenseClaim, document.id).model_dump()
     return _looked(session, document, now, claim, lines, document.amount, document.applicant_id)
 
@@ -35,7 +35,7 @@ def _looked(
     document: Document | None,
     now: datetime,
     values: Mapping[str, Any],
-    lines: Iterable[Mapping[str, Any]],
+    lines: Iterable[Mapping[Any, Any]],
     amount: Any,
     owner_id: int,
 ) -> Looked:
@@ -64,7 +64,7 @@ def _days(session: Session, trip_id: int | None) -> tuple[date, date] | None:
     return days_of(trip) if trip else None
 
 
-def _voucher(place: int, line: Mapping[str, Any], natures: Mapping[int, Nature]) -> Voucher:
+def _voucher(place: int, line: Mapping[Any, Any], natures: Mapping[int, Nature]) -> Voucher:
     code, number = line.get("invoice_code"), line.get("invoice_number")
     return Voucher(
         line=place,

@@ -291,6 +291,7 @@ EXPENSE_CLAIM = DocumentType(
         advances_fit,
         lines_fall_under_requests,
     ),
+    reads="vouchers",
     warnings=controls.warnings,
     watched=controls.watched,
     settled=hold_invoices,

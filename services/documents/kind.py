@@ -172,6 +172,8 @@ class DocumentType:
     money: bool = False
     """Finance and the general manager read every paper about money."""
     checks: tuple[Callable[[Filled], Iterable[Fault]], ...] = ()
+    reads: str | None = None
+    """The table that invoices are read into, where files may be dropped instead of typing."""
     warnings: Callable[[Filled], Iterable[Warned]] | None = None
     """What is odd about it and needs its author's reason before it is sent."""
     watched: Callable[[Session, Person, Document, datetime], Iterable[Warned]] | None = None

@@ -240,8 +240,8 @@ def _two_claims(cast: Cast, first: str, second: str, later: timedelta = timedelt
 @pytest.mark.parametrize(
     ("first", "second", "days", "met"),
     [
-        ("4000.00", "4999.99", 0, True),
-        ("3999.99", "4999.99", 0, False),
+        ("4500.00", "4999.99", 0, True),
+        ("4499.99", "4999.99", 0, False),
         ("5000.00", "4999.99", 0, False),
         ("4500.00", "4500.00", 7, True),
         ("4500.00", "4600.00", 8, False),
