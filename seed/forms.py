@@ -178,7 +178,14 @@ class Forms:
 
     def dear_table(self, lines: list[Raw]) -> list[Raw]:
         """The same receipts, with fewer people at the table than its price was for."""
-        return [line | {"guests": max(1, line["guests"] // 3)} if line["tag"] == "hosting" else line for line in lines]
+        return [self._fewer(line) if line["tag"] == "hosting" else line for line in lines]
+
+    def _fewer(self, line: Raw) -> Raw:
+        guests = max(1, line["guests"] // 3)
+        return line | {
+            "guests": guests,
+            "description": line["description"].replace(f" {line['guests']} ", f" {guests} "),
+        }
 
     def spoil(self, lines: list[Raw], flaw: str) -> int | None:
         """Leave or put something wrong in the first line it fits; the number the voucher bears on its sheet."""

@@ -123,7 +123,8 @@ def points_to_check(session: Session, reader: Person, document: Document) -> Non
             fault = one.warned.fault
             colour, icon = ("red", "block") if one.warned.blocks else ("orange", "warning")
             where = f"{_line_called(session, kind, document, fault)} " if fault.line else ""
-            st.markdown(f":{colour}[:material/{icon}:] {where}{fault_text(fault)}  \n:gray[:small[{_why(one)}]]")
+            sign = f":{colour}[:material/{icon}:]"
+            st.markdown(f"{sign} {where}{fault_text(fault)}  \n:gray[:small[{_why(one)}]]")
 
 
 def _line_called(session: Session, kind: DocumentType, document: Document, fault: Fault) -> str:

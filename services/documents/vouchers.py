@@ -93,15 +93,17 @@ VOUCHERS = Lines(
     named_by=("sheet", "sequence"),
     shown=(
         ("sheet", "sequence"),
-        ("spent_on", "until"),
+        ("spent_on",),
         ("expense_type_id",),
         ("origin", "destination"),
         ("invoice_code", "invoice_number"),
+        ("guests",),
         ("tax",),
         ("amount",),
         ("audited_amount",),
     ),
     beneath={
+        ("spent_on",): (("until",),),
         ("expense_type_id",): (("transport", "description"), ("request_id",)),
         ("invoice_code", "invoice_number"): (("seller",),),
         ("audited_amount",): (("audit_reason",),),
