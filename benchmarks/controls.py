@@ -25,6 +25,8 @@ from models import (
     ExpenseClaim,
     ExpenseType,
     Person,
+    SpendingKind,
+    SpendingRequest,
     State,
     Transport,
     TravelRequest,
@@ -185,7 +187,9 @@ def _store(
         )
     )
     for position, line in enumerate(claim.lines, start=1):
-        own = {name: value for name, value in line.items() if name != "code"}
+        own = {name: value for name, value in line.items() if name not in ("code", "guests")}
+        if line["code"] == "ENTERTAIN":
+            own["request_id"] = _asked_for(session, f"r{place}-{position}", line, trip, types)
         key = invoice_key(line.get("invoice_code"), line.get("invoice_number"))
         session.add(
             VoucherLine(
@@ -200,6 +204,26 @@ def _store(
         )
     session.flush()
     return document, now
+
+
+def _asked_for(session: Session, token: str, line: dict[str, Any], trip: Document, types: dict[str, int]) -> int:
+    """The request under which people were entertained, with what was recorded of it."""
+    request = _header(session, "SR", token, trip.applicant_id, trip.department_id, trip.created_at)
+    facts = {"asked_amount": line["amount"], "spent_amount": line["amount"], "spent_on": line["spent_on"]}
+    session.add(
+        SpendingRequest(
+            document_id=request.id,
+            trip_id=trip.id,
+            spending=SpendingKind.ENTERTAINMENT,
+            expense_type_id=types["ENTERTAIN"],
+            planned_on=line["spent_on"],
+            matter="-",
+            spent_headcount=line.get("guests"),
+            **facts,
+        )
+    )
+    session.flush()
+    return request.id
 
 
 def _header(session: Session, kind: str, token: str, person: int, department: int, now: datetime) -> Document:

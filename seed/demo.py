@@ -56,7 +56,7 @@ from services.settings import put, setting
 _SEED = 20261
 _YEAR = timedelta(days=365)
 _ODD = 0.2
-"""Of the claims with entertainment, so many were dear a head, and say why."""
+"""Of the dinners so many were dear a head; their claims say why."""
 _BATCH = 150
 """Acts in one transaction: each alone would wait for the disk."""
 
@@ -118,13 +118,13 @@ class Year:
         self.chance = Random(_SEED)
         self.asides = Random(_SEED + 2)
         """For what was added to the year later: what was there before stays as it is."""
-        self.forms = Forms(words, self.types, self.people, self.hours, self.chance)
+        self.forms = Forms(words, self.types, self.people, self.chance)
         self.forms.buyer = {
             "buyer_name": setting(session, "company.tax_title", now),
             "buyer_tax_no": setting(session, "company.tax_number", now),
         }
         self.odd = Random(_SEED + 9)
-        """Which claims the controls find something odd in; its own, so that trips stay as they are."""
+        """Which dinners were dear; its own, so that all else stays as it is."""
         self.samples = sample_receipts(words)
         self.away = [self._delegation(session, row) for row in words["deputies"]]
         self.acts = self.requests = self.reports = self.asked = self.claims = self.payments = 0
@@ -206,9 +206,6 @@ class Year:
             own = login == trip.traveller
             claim = Paper(trip, trip.claim if own else Story(), login, "EC")
             claim.lines = self.forms.vouchers(trip, departed, returned, companion=not own)
-            claim.odd = self.odd.random() < _ODD
-            if claim.odd:
-                claim.lines = self.forms.dear_table(claim.lines)
             moment = max(trip.claimed_at, at + self._minutes(30, 90))
             if not own:
                 moment = self.hours.later(moment, self.chance.randint(30, DAY))
@@ -243,7 +240,8 @@ class Year:
         """Guests are invited once both have agreed, now and then by phone (P9-3.2a)."""
         if self._document(session, paper).step != "travel":
             return
-        raw = self.forms.hosting_request(paper.trip, paper.document_id, max(day, local_day(at)), self.asides)
+        dear = self.odd.random() < _ODD
+        raw = self.forms.hosting_request(paper.trip, paper.document_id, max(day, local_day(at)), self.asides, dear=dear)
         request = Paper(paper.trip, Story(), paper.owner, "SR", raw=raw)
         if self.asides.random() < 0.25:
             self._by_phone(session, at, request)
@@ -345,8 +343,10 @@ class Year:
         """Say why what the controls find odd is right all the same."""
         document, author = self._document(session, paper), self._person(session, paper.owner)
         raw = typed(session, document)
-        if not paper.odd and at - clock_at(date.fromisoformat(raw["ends_on"]), time(0)) < timedelta(days=30):
-            return
+        ended = raw.get("ends_on")
+        late = ended and at - clock_at(date.fromisoformat(ended), time(0)) > timedelta(days=30)
+        if not late and all(line.get("tag") != "hosting" for line in paper.lines or []):
+            return  # nothing else is odd in this year
         filled, _ = check(session, author, "EC", raw, at, document)
         said = self.words["explanations"]
         reasons = {one.mark: said[one.mark.partition(":")[0]] for one in controls.warnings(filled)}
@@ -394,10 +394,9 @@ class Year:
             self._later(self.hours.later(arrived, 75), self._write_report, paper)
         if trip.hosting and not paper.story.cancelled:
             day = trip.starts_on + timedelta(days=min(1, (end - trip.starts_on).days))
-            asked = day
-            while not self.hours.works(asked) and asked > trip.starts_on:
-                asked -= timedelta(days=1)
-            at = max(clock_at(asked, time(9)) + timedelta(minutes=self.asides.randint(5, 55)), moment)
+            while not self.hours.works(day) and day > trip.starts_on:  # nobody is invited on his day off
+                day -= timedelta(days=1)
+            at = max(clock_at(day, time(9)) + timedelta(minutes=self.asides.randint(5, 55)), moment)
             self._later(at + timedelta(minutes=20), self._ask_for_hosting, paper, day)
         if paper.story.cancelled:
             given_up = max(self.hours.later(clock_at(trip.starts_on, time(8)), -self.chance.randint(60, DAY)), moment)

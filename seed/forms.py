@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 from models import Transport
-from seed.hours import WorkingTime
 from seed.trips import Trip, Words
 
 Raw = dict[str, Any]
@@ -24,10 +23,8 @@ _DEAR = 120
 class Forms:
     """Fills in forms in the words of the year. `types` leads from the code of an expense type to its id."""
 
-    def __init__(
-        self, words: Words, types: dict[str, int], people: dict[str, int], hours: WorkingTime, chance: Random
-    ) -> None:
-        self.words, self.types, self.people, self.hours, self.chance = words, types, people, hours, chance
+    def __init__(self, words: Words, types: dict[str, int], people: dict[str, int], chance: Random) -> None:
+        self.words, self.types, self.people, self.chance = words, types, people, chance
         self.buyer: Raw = {}
         """What invoices made out to the company bear."""
 
@@ -127,9 +124,11 @@ class Forms:
             "matter": self.words["asking"]["repair"].format(what=what),
         }
 
-    def hosting_request(self, trip: Trip, trip_id: int | None, day: date, chance: Random) -> Raw:
-        """A meal with people of the depot."""
+    def hosting_request(self, trip: Trip, trip_id: int | None, day: date, chance: Random, *, dear: bool) -> Raw:
+        """A meal with people of the depot; a dear one is for fewer of them than its price would do for."""
         asking, count = self.words["asking"], chance.randint(3, 7)
+        enough = int(((trip.hosting or Decimal(0)) / PER_HEAD).to_integral_value(ROUND_CEILING))
+        count = max(1, enough // 2) if dear else max(count, enough)
         return self._asked("entertainment", self.words["hosting"]["type"], day) | {
             "trip_id": trip_id,
             "asked_amount": _plain(_up(trip.hosting or Decimal(0), 50)),
@@ -175,17 +174,6 @@ class Forms:
             lines += [*self._nights(trip, departed, returned), *self._bought(trip, departed, returned)]
         lines += self._rides(trip, departed, returned, most=1 if companion else 3)
         return sorted(lines, key=lambda line: str(line["spent_on"]))
-
-    def dear_table(self, lines: list[Raw]) -> list[Raw]:
-        """The same receipts, with fewer people at the table than its price was for."""
-        return [self._fewer(line) if line["tag"] == "hosting" else line for line in lines]
-
-    def _fewer(self, line: Raw) -> Raw:
-        guests = max(1, line["guests"] // 3)
-        return line | {
-            "guests": guests,
-            "description": line["description"].replace(f" {line['guests']} ", f" {guests} "),
-        }
 
     def spoil(self, lines: list[Raw], flaw: str) -> int | None:
         """Leave or put something wrong in the first line it fits; the number the voucher bears on its sheet."""
@@ -238,18 +226,11 @@ class Forms:
         if trip.hosting and "hosting" in trip.under:
             request, middle = trip.under["hosting"]
             hosting = self.words["hosting"]
-            what = self.chance.choice(hosting["what"])
-            guests = max(self.chance.randint(3, 7), int((trip.hosting / PER_HEAD).to_integral_value(ROUND_CEILING)))
-            what = what.format(site=trip.site, n=guests)
+            what = self.chance.choice(hosting["what"]).format(site=trip.site, n=self.chance.randint(3, 7))
             seller = self.chance.choice(hosting["seller"]).format(city=trip.place["city"])
             line = self._line("hosting", hosting["type"], middle, trip.hosting, what, seller, trip)
-            lines.append(line | self.buyer | {"request_id": request, "guests": guests})
+            lines.append(line | self.buyer | {"request_id": request})
         return lines
-
-    def _day_at_work(self, day: date, departed: date, returned: date) -> date:
-        """The day itself, else the nearest of the trip on which one works: customers have their weekends, too."""
-        days = [departed + timedelta(days=number) for number in range((returned - departed).days + 1)]
-        return min((one for one in days if self.hours.works(one)), key=lambda one: abs((one - day).days), default=day)
 
     def _rides(self, trip: Trip, departed: date, returned: date, most: int) -> list[Raw]:
         if trip.by == Transport.COMPANY_CAR:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Document, ExpenseClaim, ExpenseType, Nature, State, TravelRequest, VoucherLine
+from models import Document, ExpenseClaim, ExpenseType, Nature, SpendingRequest, State, TravelRequest, VoucherLine
 from services.controls.rule import Looked, Voucher, compared, invoice_key
 from services.database import rows
 from services.people import local_day
@@ -40,6 +40,8 @@ def _looked(
     owner_id: int,
 ) -> Looked:
     natures = {row.id: Nature(row.nature) for row in rows(session, _NATURES)}
+    lines = list(lines)
+    requests = _requests(session, {line["request_id"] for line in lines if line.get("request_id")})
     on_its_way = document and document.submitted_at and document.state not in (State.DRAFT, State.WITHDRAWN)
     sent_at = document.submitted_at if document and document.submitted_at and on_its_way else now
     return Looked(
@@ -53,7 +55,7 @@ def _looked(
         trip_id=values.get("trip_id"),
         trip_days=_days(session, values.get("trip_id")),
         allowance_days=values.get("allowance_days") or 0,
-        vouchers=tuple(_voucher(place, line, natures) for place, line in enumerate(lines, start=1)),
+        vouchers=tuple(_voucher(place, line, natures, requests) for place, line in enumerate(lines, start=1)),
     )
 
 
@@ -64,8 +66,17 @@ def _days(session: Session, trip_id: int | None) -> tuple[date, date] | None:
     return days_of(trip) if trip else None
 
 
-def _voucher(place: int, line: Mapping[Any, Any], natures: Mapping[int, Nature]) -> Voucher:
+def _requests(session: Session, ids: Iterable[int]) -> dict[int, Any]:
+    """The spending requests that lines name, with what was recorded under them."""
+    wanted = sorted(ids)
+    return {row.document_id: row for row in rows(session, _REQUESTS, {"ids": wanted})} if wanted else {}
+
+
+def _voucher(
+    place: int, line: Mapping[Any, Any], natures: Mapping[int, Nature], requests: Mapping[int, Any]
+) -> Voucher:
     code, number = line.get("invoice_code"), line.get("invoice_number")
+    request = requests.get(line.get("request_id") or 0)
     return Voucher(
         line=place,
         spent_on=line.get("spent_on"),
@@ -79,12 +90,17 @@ def _voucher(place: int, line: Mapping[Any, Any], natures: Mapping[int, Nature])
         invoice_code=compared(code),
         invoice_number=compared(number),
         invoice_key=invoice_key(code, number),
-        guests=line.get("guests"),
+        request_id=line.get("request_id"),
+        recorded=bool(request and request.spent_on),
+        heads=request.spent_headcount if request else None,
         buyer_name=line.get("buyer_name"),
         buyer_tax_no=line.get("buyer_tax_no"),
     )
 
 
+_REQUESTS = sa.select(
+    col(SpendingRequest.document_id), col(SpendingRequest.spent_on), col(SpendingRequest.spent_headcount)
+).where(col(SpendingRequest.document_id).in_(sa.bindparam("ids", expanding=True)))
 _NATURES = sa.select(col(ExpenseType.id), col(ExpenseType.nature))
 _LINES = (
     sa.select(*(getattr(VoucherLine, name) for name in VoucherLine.model_fields))

@@ -13,19 +13,25 @@ _CENT = Decimal("0.01")
 
 
 def guests_missing(claim: Looked) -> Iterator[Found]:
-    """Who entertains says how many sat at the table (P9-3.2b)."""
+    """The record of entertainment says how many sat at the table (P9-3.2b); that there is one is seen elsewhere."""
     for one in _hosted(claim):
-        if one.guests is None:
-            yield Found(True, {}, one.line, "guests")
+        if one.recorded and one.heads is None:
+            yield Found(True, {}, one.line, "request_id")
 
 
 def dear_per_head(claim: Looked) -> Iterator[Found]:
-    """Entertainment costs up to so much a head."""
+    """Entertainment costs up to so much a head, all receipts of one occasion together."""
     most: Decimal = claim.setting("control.entertainment_per_head")
+    spent: dict[int, Decimal] = {}
+    last: dict[int, Voucher] = {}
     for one in _hosted(claim):
-        if one.guests and one.amount and one.amount > most * one.guests:
-            facts = {"each": (one.amount / one.guests).quantize(_CENT), "most": most}
-            yield Found(False, facts, one.line, about=(one.spent_on, one.amount, one.guests, one.invoice_key))
+        if one.request_id and one.heads and one.amount:
+            spent[one.request_id] = spent.get(one.request_id, Decimal(0)) + one.amount
+            last[one.request_id] = one
+    for request_id, one in last.items():
+        if one.heads and spent[request_id] > most * one.heads:
+            facts = {"each": (spent[request_id] / one.heads).quantize(_CENT), "most": most}
+            yield Found(False, facts, one.line, about=(request_id, spent[request_id], one.heads))
 
 
 def day_off(claim: Looked) -> Iterator[Found]:

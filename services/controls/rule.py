@@ -33,7 +33,12 @@ class Voucher:
     invoice_code: str
     invoice_number: str
     invoice_key: str | None
-    guests: int | None
+    request_id: int | None
+    """The spending request it falls under."""
+    recorded: bool
+    """Is it written down what happened under that request?"""
+    heads: int | None
+    """People at the table, as recorded."""
     buyer_name: str | None
     buyer_tax_no: str | None
 

@@ -17,6 +17,7 @@ from models import (
     Person,
     Role,
     Sheet,
+    SpendingRequest,
     State,
     Task,
     TravelRequest,
@@ -183,7 +184,8 @@ def test_no_control_rule_fires_on_a_claim_in_order(year: Session) -> None:
         found = {(document.id, one.mark) for one in found_in(stored_claim(year, document, NOW))}
         assert found <= explained
         lines = year.exec(select(VoucherLine).where(VoucherLine.document_id == document.id)).all()
-        dear = any(line.guests and line.amount > 200 * line.guests for line in lines)
+        under = [(line, year.get_one(SpendingRequest, line.request_id)) for line in lines if line.request_id]
+        dear = any(one.spent_headcount and line.amount > 200 * one.spent_headcount for line, one in under)
         late = document.submitted_at and (local_day(document.submitted_at) - claim.ends_on).days > 30
         if not dear and not late:
             assert not found

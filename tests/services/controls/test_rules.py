@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models import Document, Person, State
+from models import Document, Person, SpendingRequest, State
 from services import controls
 from services.controls import RULES
 from services.database import reading, writing
@@ -185,22 +185,42 @@ def test_allowance_and_meals_are_not_for_one_day(cast: Cast, days: int, met: boo
     assert _warned(cast, rows, allowance_days=days) == (["allowance_and_meal"] if met else [])
 
 
-def _table(cast: Cast, amount: str, guests: int | None, day: str = "2026-11-26") -> list[dict[str, Any]]:
-    return [voucher(cast, "entertainment", amount, guests=guests, spent_on=day)]
+def _table(cast: Cast, amount: str, day: str = "2026-11-26") -> list[dict[str, Any]]:
+    """A dinner for three, as its request has recorded."""
+    return [voucher(cast, "entertainment", amount, spent_on=day)]
+
+
+def _were_at_table(claim: Document, heads: int | None) -> None:
+    with writing() as session:
+        for line in (reload(claim).draft or {})["vouchers"]:
+            session.get_one(SpendingRequest, line["request_id"]).spent_headcount = heads
 
 
 @pytest.mark.parametrize(("amount", "met"), [("600.00", []), ("600.01", ["dear_per_head"])])
 def test_entertainment_costs_up_to_so_much_a_head(cast: Cast, amount: str, met: list[str]) -> None:
-    assert _warned(cast, _table(cast, amount, 3)) == met
+    assert _warned(cast, _table(cast, amount)) == met
 
 
 def test_entertainment_without_its_people_is_refused(cast: Cast) -> None:
     """P9-3.2b"""
-    assert _blocked(cast, _table(cast, "60.00", None)) == [(1, "control.guests_missing.found")]
+    claim = drafted_claim(cast, vouchers=_table(cast, "60.00"))
+    _were_at_table(claim, None)
+    found, _ = _found(claim, cast.engineer)
+    assert [(fault.line, fault.key) for fault in found] == [(1, "control.guests_missing.found")]
+
+
+def test_what_one_table_cost_is_added_up(cast: Cast) -> None:
+    """Two receipts of one occasion, each below the limit"""
+    claim = drafted_claim(cast, vouchers=_table(cast, "900.00"))
+    (row,) = (reload(claim).draft or {})["vouchers"]
+    halves = [row | {"amount": amount, "invoice_number": amount} for amount in ("450.00", "449.00")]
+    retype(cast.engineer, claim, vouchers=halves)
+    _, warned = _found(claim, cast.engineer)
+    assert _rules(warned) == ["dear_per_head"]
 
 
 def test_a_table_on_a_day_off_is_asked_about_and_on_a_make_up_day_it_is_not(cast: Cast) -> None:
-    rows = _table(cast, "60.00", 3, "2026-11-28")
+    rows = _table(cast, "60.00", "2026-11-28")
     claim = drafted_claim(cast, vouchers=rows)  # the Saturday after the trip
     _, warned = _found(claim, cast.engineer)
     assert _rules(warned) == ["outside_trip", "day_off"]
@@ -308,7 +328,7 @@ def test_where_the_company_has_no_title_yet_no_buyer_is_wrong(cast: Cast) -> Non
 
 def test_what_warns_is_sent_once_its_author_has_said_why(cast: Cast) -> None:
     """P8-3.2: the reason is kept with the paper and read by whoever signs it"""
-    claim = drafted_claim(cast, vouchers=_table(cast, "900.00", 3))
+    claim = drafted_claim(cast, vouchers=_table(cast, "900.00"))
     (fault,) = faults(do, cast.engineer, claim, "submit")
     assert (fault.field, fault.key) == ("reasons", "fault.reason_needed")
     _, (warned,) = _found(claim, cast.engineer)
@@ -320,15 +340,16 @@ def test_what_warns_is_sent_once_its_author_has_said_why(cast: Cast) -> None:
 
 
 def test_a_reason_holds_for_what_it_was_given_for(cast: Cast) -> None:
-    claim = drafted_claim(cast, vouchers=_table(cast, "900.00", 3))
+    claim = drafted_claim(cast, vouchers=_table(cast, "900.00"))
     _, (warned,) = _found(claim, cast.engineer)
-    retype(cast.engineer, claim, reasons={warned.mark: "客户总工到场"}, vouchers=_table(cast, "1900.00", 3))
+    retype(cast.engineer, claim, reasons={warned.mark: "客户总工到场"})
+    _were_at_table(claim, 2)
     assert [fault.key for fault in faults(do, cast.engineer, claim, "submit")] == ["fault.reason_needed"]
 
 
 def test_another_reason_is_another_paper(cast: Cast) -> None:
     """Whoever signed it with the first reason signs it anew."""
-    claim = drafted_claim(cast, vouchers=_table(cast, "900.00", 3))
+    claim = drafted_claim(cast, vouchers=_table(cast, "900.00"))
     _, (warned,) = _found(claim, cast.engineer)
     retype(cast.engineer, claim, reasons={warned.mark: "客户总工到场"})
     do(cast.clerk, do(cast.engineer, claim, "submit"), "approve")
@@ -338,7 +359,7 @@ def test_another_reason_is_another_paper(cast: Cast) -> None:
 
 
 def test_reasons_stay_with_a_paper_that_is_over(cast: Cast) -> None:
-    claim = drafted_claim(cast, vouchers=_table(cast, "900.00", 3))
+    claim = drafted_claim(cast, vouchers=_table(cast, "900.00"))
     _, (warned,) = _found(claim, cast.engineer)
     retype(cast.engineer, claim, reasons={warned.mark: "客户总工到场"})
     do(cast.engineer, claim, "submit")
