@@ -304,6 +304,19 @@ class SpendingKind(StrEnum):
     """Of equipment, tools or training."""
 
 
+class Nature(StrEnum):
+    """What an expense is to the controls of a claim (P8-3.2): what its receipt can say, and what is odd about it."""
+
+    TICKET = "ticket"
+    """Long-distance tickets: made out to the traveller, never to the company."""
+    RIDE = "ride"
+    """Taxis, buses, tolls: made out to nobody."""
+    LODGING = "lodging"
+    MEALS = "meals"
+    ENTERTAINMENT = "entertainment"
+    OTHER = "other"
+
+
 class ExpenseTypeForm(SQLModel):
     code: Line = Field(min_length=1, max_length=20, unique=True)
     name: Line = Field(min_length=1, max_length=40)
@@ -314,6 +327,7 @@ class ExpenseTypeForm(SQLModel):
     for_trips: bool = True
     spending: SpendingKind | None = choose(SpendingKind, default=None, nullable=True)
     """The kind of spending request under which it is asked for: a purchase may be, the rest must (P9-3.2)."""
+    nature: Nature = choose(Nature, default=Nature.OTHER)
 
 
 class ExpenseType(ExpenseTypeForm, Base, table=True):
@@ -600,6 +614,22 @@ class NumberSeries(Base, table=True):
     last: int
 
 
+class PaperWarning(Base, table=True):
+    """Something odd about a paper that was sent all the same, with the reason its author gave."""
+
+    __table_args__ = (sa.UniqueConstraint("document_id", "mark"),)
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id")
+    mark: str = Field(max_length=60)
+    """Rule and evidence: the reason holds for just these."""
+    table_name: str | None = Field(default=None, max_length=40)
+    line: int | None = None
+    key: str = Field(max_length=80)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    reason: str = Field(max_length=200)
+
+
 class Attachment(Base, table=True):
     """A file that belongs to a document. The bytes lie in the store under their SHA-256."""
 
@@ -613,6 +643,8 @@ class Attachment(Base, table=True):
     uploaded_at: datetime = moment()
     removed_at: datetime | None = optional_moment()
     removed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    invoice_key: str | None = Field(default=None, max_length=60)
+    """The invoice that the file was read as; it belongs to the line of that invoice."""
 
 
 # --- money: the ledger and what it adds up to
@@ -819,6 +851,9 @@ class ExpenseClaim(ExpenseClaimForm, Base, table=True):
 
 class VoucherLineForm(SQLModel):
     spent_on: date
+    """The day of travel, of the meal, of arrival at a hotel: not that of the invoice."""
+    until: date | None = None
+    """The day one left the hotel."""
     origin: Line | None = Field(default=None, max_length=60)
     destination: Line | None = Field(default=None, max_length=60)
     expense_type_id: int = Field(foreign_key="expensetype.id")
@@ -831,6 +866,9 @@ class VoucherLineForm(SQLModel):
     tax: Decimal | None = optional_money()
     request_id: int | None = Field(default=None, foreign_key="document.id", index=True)
     """The spending request it falls under (P9-3.2a)."""
+    buyer_name: Line | None = Field(default=None, max_length=100)
+    """Whom the invoice is made out to, and his tax number."""
+    buyer_tax_no: Line | None = Field(default=None, max_length=30)
 
 
 class VoucherLine(VoucherLineForm, Base, table=True):
@@ -845,6 +883,16 @@ class VoucherLine(VoucherLineForm, Base, table=True):
     """Code and number of the invoice as they are compared: without blanks, in narrow digits (P8-3.2)."""
     audited_amount: Decimal | None = optional_money()
     audit_reason: str | None = Field(default=None, max_length=200)
+
+
+class ClaimedInvoice(Base, table=True):
+    """An invoice that stands on a claim. Its key is unique, so that of two claims sent in one instant one is refused.
+
+    It is free again once its claim is rejected, withdrawn, cancelled or reversed.
+    """
+
+    key: str = Field(primary_key=True, max_length=60)
+    document_id: int = Field(foreign_key="document.id", index=True)
 
 
 class ClaimOffsetForm(SQLModel):

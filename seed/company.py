@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from sqlmodel import Session, col, select
 
-from models import Department, ExpenseType, Grade, Grant, Person, Role, Sheet, SpendingKind
+from models import Department, ExpenseType, Grade, Grant, Nature, Person, Role, Sheet, SpendingKind
 from services.settings import put, setting
 
 HERE = Path(__file__).resolve().parent
@@ -25,6 +25,7 @@ def load_company(session: Session, now: datetime) -> None:
     load_expense_types(session)
     by_login = {person.login: person for person in people}
     _settle(session, {"company.name": facts["company"]["name"], "company.name_en": facts["company"]["name_en"]}, now)
+    _settle(session, {f"company.{key}": facts["company"][key] for key in ("tax_title", "tax_number")}, now)
     _settle(session, {key: by_login[login].id for key, login in facts["deputies"].items()}, now)
     types = {kind.code: kind.id for kind in session.exec(select(ExpenseType))}
     _settle(session, {"claim.cities": _cities(facts), "claim.limits": _limits(facts, types)}, now)
@@ -45,6 +46,7 @@ def load_expense_types(session: Session) -> None:
                     sheet=Sheet(row.get("sheet", Sheet.TRAVEL)),
                     for_trips=row.get("trips", True),
                     spending=SpendingKind(row["spending"]) if "spending" in row else None,
+                    nature=Nature(row.get("nature", Nature.OTHER)),
                     position=position,
                 )
             )

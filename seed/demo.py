@@ -40,9 +40,10 @@ from seed.hours import WorkingTime, clock_at
 from seed.purse import Purse
 from seed.samples import renamed, sample_receipts
 from seed.trips import DAY, Planner, Story, Trip
+from services import controls
 from services.attachments import attach
 from services.database import writing
-from services.documents.drafts import blank, keep, typed
+from services.documents.drafts import blank, check, keep, typed
 from services.documents.spending_request import those_who_sign
 from services.engine import act
 from services.engine.case import case_of
@@ -51,10 +52,12 @@ from services.engine.reminders import due_now, remind_one
 from services.engine.seats import people_for, signed_by
 from services.money.postings import expire_one, expired
 from services.people import holders, local_day
-from services.settings import put
+from services.settings import put, setting
 
 _SEED = 20261
 _YEAR = timedelta(days=365)
+_ODD = 0.2
+"""Of the dinners so many were dear a head; their claims say why."""
 _BATCH = 150
 """Acts in one transaction: each alone would wait for the disk."""
 
@@ -117,6 +120,12 @@ class Year:
         self.asides = Random(_SEED + 2)
         """For what was added to the year later: what was there before stays as it is."""
         self.forms = Forms(words, self.types, self.people, self.chance)
+        self.forms.buyer = {
+            "buyer_name": setting(session, "company.tax_title", now),
+            "buyer_tax_no": setting(session, "company.tax_number", now),
+        }
+        self.odd = Random(_SEED + 9)
+        """Which dinners were dear; its own, so that all else stays as it is."""
         self.samples = sample_receipts(words)
         self.away = [self._delegation(session, row) for row in words["deputies"]]
         self.acts = self.requests = self.reports = self.asked = self.claims = self.payments = 0
@@ -234,7 +243,8 @@ class Year:
         """Guests are invited once both have agreed, now and then by phone (P9-3.2a)."""
         if self._document(session, paper).step != "travel":
             return
-        raw = self.forms.hosting_request(paper.trip, paper.document_id, max(day, local_day(at)), self.asides)
+        dear = self.odd.random() < _ODD
+        raw = self.forms.hosting_request(paper.trip, paper.document_id, max(day, local_day(at)), self.asides, dear=dear)
         request = Paper(paper.trip, Story(), paper.owner, "SR", raw=raw)
         if self.asides.random() < 0.25:
             self._by_phone(session, at, request)
@@ -326,10 +336,26 @@ class Year:
         if paper.kind == "TR" and self._not_back(session, paper, local_day(at)):
             self._later(self.hours.later(at, 60), self._send, paper)  # first the return from the last trip is noted
             return
+        if paper.kind == "EC":
+            self._explain(session, at, paper)
         self._act(session, at, paper, paper.owner, "submit")
         if paper.story.withdrawn:
             self._later(self.hours.later(at, 25), self._take_back, paper)
         self._wait(session, at, paper)
+
+    def _explain(self, session: Session, at: datetime, paper: Paper) -> None:
+        """Say why what the controls find odd is right all the same."""
+        document, author = self._document(session, paper), self._person(session, paper.owner)
+        raw = typed(session, document)
+        ended = raw.get("ends_on")
+        late = ended and at - clock_at(date.fromisoformat(ended), time(0)) > timedelta(days=30)
+        if not late and all(line.get("tag") != "hosting" for line in paper.lines or []):
+            return  # nothing else is odd in this year
+        filled, _ = check(session, author, "EC", raw, at, document)
+        said = self.words["explanations"]
+        reasons = {one.mark: said[one.mark.partition(":")[0]] for one in controls.warnings(filled)}
+        if reasons:
+            keep(session, author, "EC", raw | {"reasons": reasons}, token=document.client_token, now=at)
 
     def _not_back(self, session: Session, paper: Paper, today: date) -> bool:
         """Is one of the travellers still on a trip that should be over?"""
@@ -372,10 +398,9 @@ class Year:
             self._later(self.hours.later(arrived, 75), self._write_report, paper)
         if trip.hosting and not paper.story.cancelled:
             day = trip.starts_on + timedelta(days=min(1, (end - trip.starts_on).days))
-            asked = day
-            while not self.hours.works(asked) and asked > trip.starts_on:
-                asked -= timedelta(days=1)
-            at = max(clock_at(asked, time(9)) + timedelta(minutes=self.asides.randint(5, 55)), moment)
+            while not self.hours.works(day) and day > trip.starts_on:  # nobody is invited on his day off
+                day -= timedelta(days=1)
+            at = max(clock_at(day, time(9)) + timedelta(minutes=self.asides.randint(5, 55)), moment)
             self._later(at + timedelta(minutes=20), self._ask_for_hosting, paper, day)
         if not paper.story.cancelled:
             self.purse.for_trip(moment, trip.traveller, document.id)

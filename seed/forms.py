@@ -10,6 +10,8 @@ from models import Transport
 from seed.trips import Trip, Words
 
 Raw = dict[str, Any]
+PER_HEAD = 200
+"""Yuan that entertainment may cost a head."""
 ALLOWANCE = 100
 """Yuan a day, as estimated."""
 _FOR_REPAIRS = ("MATERIALS", "PARTS", "RENTAL")
@@ -23,6 +25,8 @@ class Forms:
 
     def __init__(self, words: Words, types: dict[str, int], people: dict[str, int], chance: Random) -> None:
         self.words, self.types, self.people, self.chance = words, types, people, chance
+        self.buyer: Raw = {}
+        """What invoices made out to the company bear."""
 
     # ------------------------------------------------------------------------------------------------------ request
 
@@ -120,9 +124,11 @@ class Forms:
             "matter": self.words["asking"]["repair"].format(what=what),
         }
 
-    def hosting_request(self, trip: Trip, trip_id: int | None, day: date, chance: Random) -> Raw:
-        """A meal with people of the depot."""
+    def hosting_request(self, trip: Trip, trip_id: int | None, day: date, chance: Random, *, dear: bool) -> Raw:
+        """A meal with people of the depot; a dear one is for fewer of them than its price would do for."""
         asking, count = self.words["asking"], chance.randint(3, 7)
+        enough = int(((trip.hosting or Decimal(0)) / PER_HEAD).to_integral_value(ROUND_CEILING))
+        count = max(1, enough // 2) if dear else max(count, enough)
         return self._asked("entertainment", self.words["hosting"]["type"], day) | {
             "trip_id": trip_id,
             "asked_amount": _plain(_up(trip.hosting or Decimal(0), 50)),
@@ -204,7 +210,8 @@ class Forms:
         receipt = self.words["receipts"]["lodging"]
         what = receipt["what"].format(nights=nights, rate=trip.rate)
         seller = self.chance.choice(receipt["seller"]).format(city=trip.place["city"])
-        return [self._line("room", "LODGING", returned, Decimal(trip.rate * nights), what, seller, trip, tax=6)]
+        line = self._line("room", "LODGING", returned, Decimal(trip.rate * nights), what, seller, trip, tax=6)
+        return [line | self.buyer | {"spent_on": departed.isoformat(), "until": returned.isoformat()}]
 
     def _bought(self, trip: Trip, departed: date, returned: date) -> list[Raw]:
         lines, middle = [], departed + timedelta(days=min(1, (returned - departed).days))
@@ -215,14 +222,14 @@ class Forms:
             request, day = trip.under.get(key, (None, middle))
             seller = bought["seller"].format(city=trip.place["city"])
             line = self._line("purchase", bought["type"], day, amount, bought["what"], seller, trip, tax=13)
-            lines.append(line | {"request_id": request})
+            lines.append(line | self.buyer | {"request_id": request})
         if trip.hosting and "hosting" in trip.under:
             request, middle = trip.under["hosting"]
             hosting = self.words["hosting"]
             what = self.chance.choice(hosting["what"]).format(site=trip.site, n=self.chance.randint(3, 7))
             seller = self.chance.choice(hosting["seller"]).format(city=trip.place["city"])
             line = self._line("hosting", hosting["type"], middle, trip.hosting, what, seller, trip)
-            lines.append(line | {"request_id": request})
+            lines.append(line | self.buyer | {"request_id": request})
         return lines
 
     def _rides(self, trip: Trip, departed: date, returned: date, most: int) -> list[Raw]:

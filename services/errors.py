@@ -36,6 +36,18 @@ class Fault:
     line: int | None = None
 
 
+@dataclass(frozen=True)
+class Warned:
+    """Something odd that may still be right: the paper is sent once its author has said why.
+
+    `mark` tells it from others, and is what his reason is kept under. Where it `blocks`, no reason helps.
+    """
+
+    mark: str
+    fault: Fault
+    blocks: bool = False
+
+
 class Invalid(Refused):
     """Input with faults. All of them at once, so that the user mends them in one go; nothing is stored."""
 

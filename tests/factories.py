@@ -22,6 +22,7 @@ from models import (
     ExpenseClaim,
     ExpenseType,
     Grant,
+    Nature,
     Participant,
     Person,
     Role,
@@ -159,6 +160,7 @@ def spending_request(
         "spent_place": "西安",
         "spent_matter": "与检修车间工作餐",
         "spent_amount": amount,
+        "spent_headcount": 3,
     }
     _keep(session, SpendingRequest(document_id=paper.id, **(asked | own)))
     return paper
@@ -291,15 +293,19 @@ def standing_company(session: Session) -> Cast:
 
 def _expense_types(session: Session) -> list[ExpenseType]:
     facts = (
-        ("train", "城市间交通费", "Long-distance transport", {}),
-        ("lodging", "住宿费", "Lodging", {}),
-        ("local", "市内交通费", "Local transport", {}),
-        ("meals", "餐费", "Meals", {}),
+        ("train", "城市间交通费", "Long-distance transport", {"nature": Nature.TICKET}),
+        ("lodging", "住宿费", "Lodging", {"nature": Nature.LODGING}),
+        ("local", "市内交通费", "Local transport", {"nature": Nature.RIDE}),
+        ("meals", "餐费", "Meals", {"nature": Nature.MEALS}),
         (
             "entertainment",
             "业务招待费",
             "Entertainment",
-            {"sheet": Sheet.ENTERTAINMENT, "spending": SpendingKind.ENTERTAINMENT},
+            {
+                "sheet": Sheet.ENTERTAINMENT,
+                "spending": SpendingKind.ENTERTAINMENT,
+                "nature": Nature.ENTERTAINMENT,
+            },
         ),
         (
             "materials",

@@ -79,6 +79,7 @@ def voucher(cast: Cast, expense: str, amount: Any, **more: Any) -> dict[str, Any
     """One receipt as the form sends it."""
     return {
         "spent_on": "2026-11-26",
+        "until": None,
         "expense_type_id": cast.expense[expense].id,
         "origin": None,
         "destination": None,
@@ -89,6 +90,8 @@ def voucher(cast: Cast, expense: str, amount: Any, **more: Any) -> dict[str, Any
         "seller": None,
         "amount": amount,
         "tax": None,
+        "buyer_name": None,
+        "buyer_tax_no": None,
     } | more
 
 

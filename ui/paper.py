@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 import streamlit as st
 from sqlmodel import Session
 
-from models import Document, State
+from models import Document, Person, State
 from services.attachments import attachments_of
 from services.capitals import in_capitals
 from services.documents import KINDS
@@ -20,11 +20,13 @@ from services.documents.lookups import names
 from services.documents.marks import marks_of
 from services.documents.papers import detail_of
 from services.documents.payable import payable
+from services.documents.warned import Explained, explained
 from services.durations import due_words
+from services.errors import Fault
 from services.texts import has_text, term_of
 from ui.clock import now
 from ui.links import list_button
-from ui.texts import escaped, label, language, step_name, t, words
+from ui.texts import escaped, fault_text, label, language, step_name, t, words
 
 COLOURS = {
     State.DRAFT: "gray",
@@ -109,6 +111,34 @@ def paper(session: Session, document: Document) -> None:
         _figures(session, kind, document)
 
 
+def points_to_check(session: Session, reader: Person, document: Document) -> None:
+    """What the controls find odd about the paper, with its author's reasons: read by whoever signs it."""
+    kind = KINDS[document.kind]
+    found = explained(session, reader, document, kind, now())
+    if not found:
+        return
+    with st.container(border=True, key="points-to-check", gap="xsmall"):
+        st.markdown(f"**{t('control.heading')}** :gray[{len(found)}]")
+        for one in found:
+            fault = one.warned.fault
+            colour, icon = ("red", "block") if one.warned.blocks else ("orange", "warning")
+            where = f"{_line_called(session, kind, document, fault)} " if fault.line else ""
+            sign = f":{colour}[:material/{icon}:]"
+            st.markdown(f"{sign} {where}{fault_text(fault)}  \n:gray[:small[{_why(one)}]]")
+
+
+def _line_called(session: Session, kind: DocumentType, document: Document, fault: Fault) -> str:
+    lines = kind.lines(fault.table or "")
+    row = next((one for one in lines_of(session, document, lines) if one.position == fault.line), None)
+    return line_name(lines, row) if row else t("control.in_line", line=fault.line)
+
+
+def _why(one: Explained) -> str:
+    if one.warned.blocks:
+        return t("control.blocks")
+    return t("control.reason", reason=escaped(one.reason)) if one.reason else t("control.no_reason")
+
+
 def table(session: Session, kind: DocumentType, document: Document, lines: Lines) -> None:
     """The lines of a table; columns that hold nothing anywhere are left out. On a phone each line is a block."""
     rows = lines_of(session, document, lines)
@@ -183,10 +213,21 @@ def attachments(session: Session, document: Document) -> None:
     if not files:
         return
     st.markdown(f"**{t('document.attachments')}** :gray[{len(files)}]")
+    lines = _lines_by_invoice(session, document)
     for file in files:
         inline = "/inline" if file.media_type in ("application/pdf", "image/png", "image/jpeg") else ""
         link = f"[{escaped(file.name)}](/files/{file.id}{inline})"
-        st.markdown(f":material/attach_file: {link}  :gray[:small[{_size(file.size)}]]")
+        line = lines.get(file.invoice_key or "", "")
+        st.markdown(f":material/attach_file: {link}  :gray[:small[{_size(file.size)}  {line}]]")
+
+
+def _lines_by_invoice(session: Session, document: Document) -> dict[str, str]:
+    """What the line of an invoice is called: its file stands with it."""
+    kind = KINDS[document.kind]
+    if kind.reads is None:
+        return {}
+    table = kind.lines(kind.reads)
+    return {row.invoice_key: line_name(table, row) for row in lines_of(session, document, table) if row.invoice_key}
 
 
 def readable(

@@ -25,7 +25,7 @@ from ui.bell import have_seen
 from ui.clock import now
 from ui.ledger import draw_ledger
 from ui.links import go, list_button, page, whole
-from ui.paper import attachments, head, paper
+from ui.paper import attachments, head, paper, points_to_check
 from ui.session import signed_in
 from ui.texts import escaped, language, refusal, t, words
 from ui.timeline import change_words, draw_timeline
@@ -64,6 +64,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
             answers |= step_fields(me, document, step)
         left, right = st.columns([5, 2], gap="medium")
         with left:
+            points_to_check(session, me, document)
             paper(session, document)
             if step:
                 answers |= step_lines(document, step)

@@ -7,12 +7,13 @@ import streamlit as st
 
 from models import Document, Person, State
 from pages.papers.files import uploader
+from pages.papers.invoices import invoice_reader
 from services.access import load_document
 from services.attachments import attachments_of, remove
 from services.capitals import in_capitals
 from services.database import reading, writing
 from services.documents import drafts
-from services.documents.filling import author_of
+from services.documents.filling import LONGEST_REASON, REASONS, author_of
 from services.documents.kind import DocumentType, Filled
 from services.documents.timeline import timeline
 from services.engine import act
@@ -24,7 +25,7 @@ from ui.form import Form, worth_saying
 from ui.links import list_button, whole
 from ui.say import attempt, tell_next
 from ui.session import signed_in
-from ui.texts import escaped, refusal, t, words
+from ui.texts import escaped, fault_text, label, refusal, t, words
 from ui.timeline import draw_stations, draw_unknown_years
 
 
@@ -80,10 +81,14 @@ def _form(
             author = author_of(session, document, me)
         form = Form(kind, author, token, opened, kept)
         typed = form.draw(faults_place)
+        if kind.warnings:
+            typed[REASONS] = _reasons(token, kept)
         document = _keep(kind, me, token, document, typed, source_id)
         _files(kind, me, token, document, typed, source_id)
     with reading() as session:
         filled, faults = drafts.check(session, me, kind.code, typed, now(), document)
+        with left:
+            _warnings(kind, token, filled, sending=sending)
         with right:
             _summary(kind, filled)
             stations = preview(session, me, filled, kind.code, now())
@@ -143,11 +148,47 @@ def _keep(
 def _files(
     kind: DocumentType, me: Person, token: str, document: Document | None, typed: dict[str, Any], source_id: int | None
 ) -> None:
+    if kind.reads:
+        with st.container(border=True, key="read-invoices"):
+            st.markdown(f"**{t('invoice.heading')}**")
+            if invoice_reader(kind, me, token, lambda: document or _first_keep(kind, me, token, typed, source_id)):
+                _forget(token)  # the draft has more lines now than the table on the page
+                st.rerun()
     with st.container(border=True):
         st.markdown(f"**{t('document.attachments')}**")
         uploader(me, token, lambda: document or _first_keep(kind, me, token, typed, source_id))
         if document:
             _stored_files(me, document)
+
+
+def _reasons(token: str, kept: dict[str, Any]) -> dict[str, str]:
+    """Why what the paper is warned of is right, by mark: as typed now, else as kept."""
+    front = f"{token}.reason."
+    typed = {str(key).removeprefix(front): why for key, why in st.session_state.items() if str(key).startswith(front)}
+    return {mark: why for mark, why in ((kept.get(REASONS) or {}) | typed).items() if why}
+
+
+def _warnings(kind: DocumentType, token: str, filled: Filled, *, sending: bool) -> None:
+    """What is odd about the paper so far, each with a place for the reason that lets it be sent."""
+    found = {one.mark: one for one in kind.warnings(filled)} if kind.warnings else {}
+    if not found:
+        return
+    with st.container(border=True, key="warnings"):
+        st.markdown(f"**{t('control.heading')}** :gray[:small[{t('control.why_hint')}]]")
+        for mark, one in found.items():
+            fault = one.fault
+            where = t("fault.in_line", line=fault.line, field=label(kind, fault.field)) if fault.line else ""
+            st.markdown(f":orange[:material/warning:] {where} {fault_text(fault)}")
+            st.text_input(
+                t("control.why"),
+                filled.reasons.get(mark, ""),
+                key=f"{token}.reason.{mark}",
+                placeholder=t("control.why"),
+                max_chars=LONGEST_REASON,
+                label_visibility="collapsed",
+            )
+            if sending and mark not in filled.reasons:
+                st.markdown(f":red[:small[{t('fault.reason_needed')}]]")
 
 
 def _first_keep(

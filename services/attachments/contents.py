@@ -58,9 +58,30 @@ def check(name: str, data: bytes) -> CheckedFile:
         raise Refused("attachment.empty", name=_shown(name))
     if len(data) > LARGEST:
         raise Refused("attachment.too_large", name=_shown(name), limit=LARGEST // 2**20)
-    kind = TYPES[_inspected(_shown(name), data)]
+    kind = TYPES[look_apart(_INSPECTOR, _shown(name), data)]
     sha256 = hashlib.sha256(data).hexdigest()
     return CheckedFile(clean_name(name, kind, fallback=sha256[:8]), kind.media_type, sha256, data)
+
+
+def look_apart(program: Path, name: str, data: bytes) -> str:
+    """What a program that stands alone says of a file, in a process of its own, two at most at once.
+
+    Whatever makes it crash, stall or swell is refused; an error of its own rises.
+    """
+    command = [sys.executable, "-P", str(program)]
+    with _at_once:
+        try:
+            done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise Refused("attachment.too_heavy", name=name) from error
+    if done.returncode < 0:
+        raise Refused("attachment.too_heavy", name=name)
+    if done.returncode:
+        raise RuntimeError(f"{program.name} failed: {done.stderr.decode(errors='replace')[-2000:]}")
+    said, _, what = done.stdout.decode().partition(" ")
+    if said == "unfit":
+        raise Refused(f"attachment.{what}", name=name)
+    return what
 
 
 def clean_name(name: str, kind: FileType, *, fallback: str) -> str:
@@ -93,21 +114,3 @@ def _shown(name: str) -> str:
     name = unicodedata.normalize("NFC", name[-LONGEST_SENT_NAME:]).replace("\\", "/").rpartition("/")[2]
     kept = "".join(c if unicodedata.category(c)[0] != "C" else " " if c in "\t\r\n" else "" for c in name)
     return " ".join(kept.split()).translate(_FORBIDDEN)[:255]
-
-
-def _inspected(name: str, data: bytes) -> str:
-    """Ask the inspector. Whatever makes it crash, stall or swell is refused; an error of its own rises."""
-    command = [sys.executable, "-P", str(_INSPECTOR)]
-    with _at_once:
-        try:
-            done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise Refused("attachment.too_heavy", name=name) from error
-    if done.returncode < 0:
-        raise Refused("attachment.too_heavy", name=name)
-    if done.returncode:
-        raise RuntimeError(f"the inspector failed: {done.stderr.decode(errors='replace')[-2000:]}")
-    said, _, what = done.stdout.decode().partition(" ")
-    if said == "unfit":
-        raise Refused(f"attachment.{what}", name=name)
-    return what

@@ -24,6 +24,8 @@ from models import (
     TravelRequest,
     VoucherLine,
 )
+from services import controls
+from services.controls.standing import hold_invoices
 from services.database import rows
 from services.documents.advances import open_advances, paid_so_far, settlement_of
 from services.documents.claim_audit import (
@@ -44,7 +46,6 @@ from services.documents.travel_request import days_of
 from services.documents.vouchers import (
     NOT_STANDING,
     VOUCHERS,
-    invoices_claimed_once,
     number_vouchers,
     types_of_the_kind,
     vouchers_in_order,
@@ -232,6 +233,18 @@ def _other_claim(filled: Filled, traveller: int | None) -> str | None:
     return filled.session.exec(statement).first()
 
 
+def may_approve(session: Session, document: Document, now: datetime) -> None:
+    """An approval: the audit's cuts are explained, and no control speaks against the claim (P8-3.4, P8-3.2)."""
+    cut_with_reason(session, document, now)
+    controls.must_hold(session, document, now)
+
+
+def may_be_paid(session: Session, document: Document, now: datetime) -> None:
+    """A payment: of what the audit found, and with no control against the claim by now (P8-3.1, P8-3.2)."""
+    paid_as_before(session, document, now)
+    controls.must_hold(session, document, now)
+
+
 TRAVEL = Condition("claim_kind", "==", "travel")
 NOT_SETTLEMENT = Condition("claim_kind", "in", ["travel", "general"])
 MAJOR = Condition("amount", ">=", setting="claim.major_amount")
@@ -274,10 +287,14 @@ EXPENSE_CLAIM = DocumentType(
         allowance_within_trip,
         vouchers_in_order,
         types_of_the_kind,
-        invoices_claimed_once,
+        controls.blocks,
         advances_fit,
         lines_fall_under_requests,
     ),
+    reads="vouchers",
+    warnings=controls.warnings,
+    watched=controls.watched,
+    settled=hold_invoices,
     defaults=defaults,
     derive=derive,
     options={
@@ -307,7 +324,7 @@ EXPENSE_CLAIM = DocumentType(
     ),
     effects={"approved": settle_audit},
     undo={"approved": forget_audit},
-    guards={"approve": cut_with_reason, "complete": paid_as_before},
+    guards={"approve": may_approve, "complete": may_be_paid},
     facts=facts,
     prints=(
         Print("claim", "claim", travel.claim_data),

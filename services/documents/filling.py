@@ -22,6 +22,9 @@ from services.documents.lookups import options
 from services.errors import Fault
 from services.people import SHANGHAI
 
+REASONS = "reasons"
+"""Where a form keeps why what it is warned of is right: a text by the warning's mark."""
+LONGEST_REASON = 200
 _FAULTS = {
     "missing": "fault.required",
     "string_too_short": "fault.too_short",
@@ -72,6 +75,7 @@ def fill(
             filled.lines[item.name] = []
             if is_asked(item, filled.values):
                 faults += _fill_lines(filled, kind, item, raw.get(item.name))
+    filled.reasons = _reasons(kind, raw.get(REASONS))
     for check in kind.checks:
         faults += list(check(filled))
     return filled, faults
@@ -142,6 +146,14 @@ def visible(text: str) -> str:
 def says_something(text: str) -> bool:
     """Is there a letter, digit or symbol that is seen? Blanks, lone accents and dashes answer no question."""
     return any(unicodedata.category(c)[0] in "LNS" and c not in _BLANKS for c in text)
+
+
+def _reasons(kind: DocumentType, raw: Any) -> dict[str, str]:
+    """Why warnings are to be let pass, as far as something is said."""
+    if kind.warnings is None or not isinstance(raw, Mapping):
+        return {}
+    said = {str(mark): " ".join(visible(why).split())[:LONGEST_REASON] for mark, why in raw.items() if why}
+    return {mark: why for mark, why in said.items() if says_something(why)}
 
 
 def _fill_row(filled: Filled, kind: DocumentType, row: Row, raw: Mapping[str, Any]) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, select
 
 from models import Base, Document, Person, Role
-from services.errors import Fault
+from services.errors import Fault, Warned
 from services.routes import Condition, Route, holds
 
 Money = Decimal | None
@@ -87,6 +87,10 @@ class Filled:
     document: Document | None = None
     offers: dict[str, frozenset[Any]] = field(default_factory=dict)
     """What each field that leads to another table offers, asked once."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why what the paper is warned of is right all the same, by the warning's mark."""
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What several checks ask for, found once."""
 
     def has(self, *fields: str) -> bool:
         return all(self.values.get(name) is not None for name in fields)
@@ -168,6 +172,14 @@ class DocumentType:
     money: bool = False
     """Finance and the general manager read every paper about money."""
     checks: tuple[Callable[[Filled], Iterable[Fault]], ...] = ()
+    reads: str | None = None
+    """The table that invoices are read into, where files may be dropped instead of typing."""
+    warnings: Callable[[Filled], Iterable[Warned]] | None = None
+    """What is odd about it and needs its author's reason before it is sent."""
+    watched: Callable[[Session, Person, Document, datetime], Iterable[Warned]] | None = None
+    """What is odd about a paper on its way, as far as a reader is to know."""
+    settled: Callable[[Session, Document, datetime], None] | None = None
+    """Called in every act that changes the paper's state, once it has: what stands and falls with the paper."""
     defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
     derive: Callable[[Filled], None] = lambda filled: None
     """Fills what follows from the rest (numbers of vouchers, a rate) before it is stored."""

@@ -14,10 +14,13 @@ from sqlmodel import Session, col, select
 from models import Attachment, Document, Participant
 from services.database import fetch, rows
 from services.documents import KINDS
+from services.documents.filling import REASONS
 from services.documents.kind import DocumentType, Filled, Lines, lines_of
+from services.documents.warned import keep_warnings, reasons_of
 from services.people import department_of
 from services.routes import Step
 
+LONGEST_MARK = 60
 LONGEST_KEPT = 5_000
 """Characters of a text that a draft keeps: more than twice what the longest field takes."""
 MOST_KEPT = 500
@@ -44,6 +47,8 @@ def write(session: Session, document: Document, filled: Filled) -> None:
     session.add(detail)
     for table in kind.tables:
         _add_lines(session, document, table, filled.lines.get(table.name, []))
+    if kind.warnings:
+        keep_warnings(session, document, kind.warnings(filled), filled.reasons)
     _add_participants(session, document, kind, filled.values)
     session.flush()
 
@@ -96,6 +101,8 @@ def raw_of(session: Session, document: Document) -> dict[str, Any]:
         raw[table.name] = [
             {name: plain(getattr(row, name)) for name in table.columns} for row in lines_of(session, document, table)
         ]
+    if kind.warnings and (reasons := reasons_of(session, document)):
+        raw[REASONS] = reasons
     return raw
 
 
@@ -187,6 +194,9 @@ def own_fields(kind: DocumentType, raw: dict[str, Any]) -> dict[str, Any]:
         kept[table.name] = [
             {name: _keepable(row[name]) for name in table.columns if name in row} for row in rows[: table.most + 1]
         ]
+    if kind.warnings and isinstance(reasons := raw.get(REASONS), dict):
+        said = [(mark, why) for mark, why in reasons.items() if isinstance(mark, str) and isinstance(why, str) and why]
+        kept[REASONS] = {_keepable(mark[:LONGEST_MARK]): _keepable(why) for mark, why in said[:MOST_KEPT]}
     return kept
 
 

@@ -14,6 +14,7 @@ from models import Document, Event, Person, State, TaskState
 from services.access import load_document
 from services.attachments import hashes
 from services.audit import record
+from services.documents import KINDS
 from services.documents.filling import visible
 from services.engine import asking, reversing, sending, signing
 from services.engine.action import (
@@ -114,6 +115,8 @@ def act(
     doing = Act(journey, user, allowed, _checked(note, allowed), to, chosen, mention, answers)
     before = document.state
     _DO.get(action, signing.sign)(doing)
+    if document.state != before and (settled := KINDS[document.kind].settled):
+        settled(session, document, now)
     _seal(doing, before)
     return document
 

@@ -11,6 +11,7 @@ from services.documents import KINDS
 from services.documents.filling import fill
 from services.documents.numbers import next_number
 from services.documents.papers import content_digest, fill_in, raw_of, write
+from services.documents.warned import unexplained
 from services.engine.action import Act
 from services.engine.asked import people_asked
 from services.engine.flow import (
@@ -42,7 +43,7 @@ def submit(doing: Act) -> None:
     one_at_a_time(session, f"submit {document.kind}")  # else two trips could overlap, each unseen by the other
     raw = document.draft if document.draft is not None else raw_of(session, document)
     filled, faults = fill(session, doing.user, KINDS[document.kind], raw, now, document)
-    if faults:
+    if faults := faults or unexplained(KINDS[document.kind], filled):
         raise Invalid(faults)
     returned = _returned_last(journey) if document.state == State.RETURNED else None
     write(session, document, filled)

@@ -13,9 +13,11 @@ from models import (
     Document,
     Event,
     ExpenseClaim,
+    PaperWarning,
     Person,
     Role,
     Sheet,
+    SpendingRequest,
     State,
     Task,
     TravelRequest,
@@ -26,6 +28,9 @@ from services import database as portal_database
 from services.attachments import open_attachment
 from services.audit import verify_chain
 from services.calendar import is_working_day
+from services.controls import found_in
+from services.controls.looking import stored_claim
+from services.controls.standing import NOT_STANDING
 from services.inbox import waiting_for
 from services.people import SHANGHAI, holders, local_day
 from services.settings import setting
@@ -166,6 +171,27 @@ def test_major_claims_wait_for_the_head_of_finance(year: Session) -> None:
     major = [task for task in waiting_for(year, head, NOW) if task.step == "finance_head"]
     assert major
     assert all(task.amount >= setting(year, "claim.major_amount", NOW) for task in major)
+
+
+def test_no_control_rule_fires_on_a_claim_in_order(year: Session) -> None:
+    """P8-3.2: false alarms cost trust. The year has late claims and dear dinners, each with its reason."""
+    explained = set(year.exec(select(PaperWarning.document_id, PaperWarning.mark).where(PaperWarning.reason != "")))
+    of_paper = col(ExpenseClaim.document_id) == Document.id
+    standing = select(Document, ExpenseClaim).join(ExpenseClaim, of_paper)
+    standing = standing.where(col(Document.state).not_in(NOT_STANDING))
+    in_order = 0
+    for document, claim in year.exec(standing):
+        found = {(document.id, one.mark) for one in found_in(stored_claim(year, document, NOW))}
+        assert found <= explained
+        lines = year.exec(select(VoucherLine).where(VoucherLine.document_id == document.id)).all()
+        under = [(line, year.get_one(SpendingRequest, line.request_id)) for line in lines if line.request_id]
+        dear = any(one.spent_headcount and line.amount > 200 * one.spent_headcount for line, one in under)
+        late = document.submitted_at and (local_day(document.submitted_at) - claim.ends_on).days > 30
+        if not dear and not late:
+            assert not found
+            in_order += 1
+    assert in_order > 20
+    assert {mark.partition(":")[0] for _, mark in explained} == {"dear_per_head", "too_old"}
 
 
 def test_sample_receipts_lie_with_some_claims_and_can_be_opened(year: Session) -> None:

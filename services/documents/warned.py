@@ -1,0 +1,96 @@
+"""What a paper was warned of when it was sent, with its author's reasons: kept with it, shown to whoever signs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models import Document, PaperWarning, Person, State
+from services.database import rows
+from services.documents.kind import DocumentType, Filled
+from services.errors import Fault, Warned
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A warning as it is read beside the paper, with the reason its author gave, where he gave one."""
+
+    warned: Warned
+    reason: str | None
+
+
+def unexplained(kind: DocumentType, filled: Filled) -> list[Fault]:
+    """The warnings without a reason: each is a fault until one is given."""
+    found = kind.warnings(filled) if kind.warnings else ()
+    return [Fault("reasons", "fault.reason_needed") for one in found if one.mark not in filled.reasons]
+
+
+def keep_warnings(session: Session, document: Document, found: Iterable[Warned], reasons: Mapping[str, str]) -> None:
+    """Keep what a paper that is sent was warned of; what an earlier sending was warned of goes."""
+    rows(session, _FORGET, {"document_id": document.id})
+    for one in {one.mark: one for one in found}.values():
+        fault = one.fault
+        session.add(
+            PaperWarning(
+                document_id=document.id,
+                mark=one.mark,
+                table_name=fault.table,
+                line=fault.line,
+                key=fault.key,
+                facts={name: _packed(fact) for name, fact in fault.facts.items()},
+                reason=reasons.get(one.mark, ""),
+            )
+        )
+
+
+def reasons_of(session: Session, document: Document) -> dict[str, str]:
+    """The reasons that were given, by mark."""
+    return {one.mark: one.reason for one in _kept(session, document) if one.reason}
+
+
+def explained(
+    session: Session, reader: Person, document: Document, kind: DocumentType, now: datetime
+) -> list[Explained]:
+    """What is odd about a paper: found anew while it is on its way, and afterwards as it was when it was sent."""
+    if kind.watched is None or document.number is None:
+        return []
+    kept = _kept(session, document)
+    if document.state == State.RUNNING:
+        reasons = {one.mark: one.reason for one in kept}
+        return [Explained(one, reasons.get(one.mark)) for one in kind.watched(session, reader, document, now)]
+    return [Explained(_warned(one), one.reason) for one in kept]
+
+
+def _kept(session: Session, document: Document) -> list[PaperWarning]:
+    return list(session.exec(_OF_PAPER, params={"document_id": document.id}))
+
+
+def _warned(one: PaperWarning) -> Warned:
+    facts = {name: _unpacked(fact) for name, fact in one.facts.items()}
+    return Warned(one.mark, Fault("", one.key, facts, one.table_name, one.line))
+
+
+def _packed(fact: Any) -> Any:
+    """A fact as JSON keeps it, so that a day and an amount are read again as what they were."""
+    if isinstance(fact, Decimal):
+        return {"amount": f"{fact:.2f}"}
+    return {"day": fact.isoformat()} if isinstance(fact, date) else fact
+
+
+def _unpacked(fact: Any) -> Any:
+    match fact:
+        case {"amount": str(amount)}:
+            return Decimal(amount)
+        case {"day": str(day)}:
+            return date.fromisoformat(day)
+    return fact
+
+
+_OF_PAPER = (
+    select(PaperWarning).where(PaperWarning.document_id == sa.bindparam("document_id")).order_by(col(PaperWarning.id))
+)
+_FORGET = sa.delete(PaperWarning).where(col(PaperWarning.document_id) == sa.bindparam("document_id"))
