@@ -38,6 +38,8 @@ _WIDTHS = {
 """Pixels: all columns of a list fit a page of 1,440, the deadline too."""
 
 
+_ALL = 0
+"""In place of a department: all of them. None would leave the field empty."""
 _SHOWN = "list.shown"
 """In session_state: the table that was drawn last, and what leads to the papers in its rows."""
 _Leads = tuple[str, str | None, int]
@@ -118,7 +120,7 @@ def _filter_row(filters: Filters, departments: dict[int, str]) -> None:
     said = {
         "text": filters.text,
         "states": [state.value for state in filters.states],
-        "department": filters.department_id,
+        "department": filters.department_id or _ALL,
         "start": filters.start,
         "end": filters.end,
         "mine": filters.mine,
@@ -145,7 +147,7 @@ def _filter_row(filters: Filters, departments: dict[int, str]) -> None:
             **field("states"),
         )
         st.selectbox(
-            t("field.department"), [None, *departments],
+            t("field.department"), [_ALL, *departments],
             format_func=lambda one: departments.get(one, t("list.all_departments")), width=150,
             label_visibility="collapsed", placeholder="", **field("department"),
         )  # fmt: skip
