@@ -725,12 +725,25 @@ class TravelRequestForm(SQLModel):
     task: str = Field(min_length=1, max_length=500)
     serves: Line | None = Field(default=None, max_length=40)
     """Number of the complaint or service order that the trip serves, as typed."""
+    changes_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The trip that is to take place on other days than it was asked for."""
 
 
 class TravelRequest(TravelRequestForm, Base, table=True):
     document_id: int = Field(foreign_key="document.id", primary_key=True)
+    moved_start: date | None = None
+    """The days to which a change that was signed has moved it."""
+    moved_end: date | None = None
     departed_on: date | None = None
     returned_on: date | None = None
+
+    @property
+    def first_planned(self) -> date:
+        return self.moved_start or self.starts_on
+
+    @property
+    def last_planned(self) -> date:
+        return self.moved_end or self.ends_on
 
 
 class TravelEstimateForm(SQLModel):

@@ -87,7 +87,7 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
     if editable and st.button(t("document.edit"), icon=":material/edit:", type="primary"):
         go(kind.slug, edit=str(document.id))
     for code in offered:
-        if st.button(t(f"start.{code}"), icon=KINDS[code].icon, type="primary"):
+        if st.button(start_words(code, kind.code), icon=KINDS[code].icon, type="primary"):
             start(code, document.id)
     if folder := trip_number(session, me, document, now()):
         link = {"number": folder}
@@ -128,6 +128,11 @@ def _news(session: Session, document: Document, entry: Entry) -> str:
     said = t("action.somebody_acted", who=escaped(entry.actor), action=action, at=words(entry.at))
     changed = ([f"“{entry.note}”"] if entry.note else []) + change_words(session, document, entry)
     return f"\n- {said}" + "".join(f"\n  - {escaped(' '.join(one.split()))}" for one in changed)
+
+
+def start_words(code: str, source: str) -> str:
+    """What starting a kind is called, from a paper of another: a trip from a trip is a change of it."""
+    return t("start.change") if code == source else t(f"start.{code}")
 
 
 def start(code: str, source_id: int | None = None) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from models import Document, Person
-from pages.papers.document import start
+from pages.papers.document import start, start_words
 from services.database import reading
 from services.documents import KINDS
 from services.documents.folder import Folder, Share, folder_of, offered_from
@@ -49,9 +49,9 @@ def _head(session: Session, me: Person, folder: Folder) -> None:
         st.space("stretch")
         related = [one for one in folder.papers if one.source_id == trip.id]
         for one in offered_from(session, me, trip, related, now()):
-            if st.button(t(f"start.{one.kind}"), icon=KINDS[one.kind].icon, key=f"folder.start.{one.kind}"):
+            if st.button(start_words(one.kind, trip.kind), icon=KINDS[one.kind].icon, key=f"folder.start.{one.kind}"):
                 start(one.kind, trip.id)
-    started, ended = request.departed_on or request.starts_on, request.returned_on or request.ends_on
+    started, ended = request.departed_on or request.first_planned, request.returned_on or request.last_planned
     key = "folder.days" if request.returned_on else "folder.days_planned"
     names = t("print.list_separator").join(escaped(share.name) for share in folder.shares)
     st.markdown(f":gray[{trip.number}  {names}  {t(key, start=started, end=ended)}]")

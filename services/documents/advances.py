@@ -148,7 +148,7 @@ _OPEN: Any = (
 def _with_due(session: Session, found: Iterable[Any], now: datetime) -> Iterator[tuple[Document, CashAdvance, date]]:
     pairs = [(row[0], row[1]) for row in found]
     trips = {one.trip_id: session.get_one(TravelRequest, one.trip_id) for _, one in pairs if one.trip_id}
-    ends = {id: trip.returned_on or trip.ends_on for id, trip in trips.items()}
+    ends = {id: trip.returned_on or trip.last_planned for id, trip in trips.items()}
     due = dict(zip(ends, _days_after(session, ends.values(), now), strict=True))
     for document, advance in pairs:
         yield document, advance, due[advance.trip_id] if advance.trip_id else advance.repay_by

@@ -61,7 +61,7 @@ def days_in_order(filled: Filled) -> Iterator[Fault]:
         yield Fault("repay_by", "CA.fault.repaid_before")
         return
     trip = filled.session.get(TravelRequest, filled.values["trip_id"]) if filled.has("trip_id") else None
-    latest = latest_day(filled.session, (trip.returned_on or trip.ends_on) if trip else wanted_by, filled.now)
+    latest = latest_day(filled.session, (trip.returned_on or trip.last_planned) if trip else wanted_by, filled.now)
     if filled.values["repay_by"] > latest:
         yield Fault("repay_by", "CA.fault.repaid_late", {"day": latest})
 
@@ -86,8 +86,8 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
         "trip_id": source.id,
         "purpose": trip.task,
         "requested": f"{source.amount:.2f}" if source.amount and not trip.companions else None,
-        "wanted_by": max(trip.starts_on, today).isoformat(),
-        "repay_by": latest_day(session, trip.returned_on or trip.ends_on, now).isoformat(),
+        "wanted_by": max(trip.first_planned, today).isoformat(),
+        "repay_by": latest_day(session, trip.returned_on or trip.last_planned, now).isoformat(),
     }
 
 

@@ -40,7 +40,7 @@ def looked_at_on_the_trip(filled: Filled) -> Iterator[Fault]:
     if not filled.has("trip_id", "looked_on"):
         return
     trip = filled.session.get_one(TravelRequest, filled.values["trip_id"])
-    started = trip.departed_on or trip.starts_on
+    started = trip.departed_on or trip.first_planned
     if filled.values["looked_on"] > local_day(filled.now):
         yield Fault("looked_on", "FR.fault.in_future")
     elif filled.values["looked_on"] < started:

@@ -14,6 +14,7 @@ from services.access import load_document, visible_documents
 from services.documents import KINDS
 from services.documents.claim_requests import claimed_under
 from services.documents.kind import FollowUp
+from services.documents.papers import detail_of
 from services.documents.payable import payable
 from services.documents.travel_request import OVER
 from services.errors import Refused
@@ -86,11 +87,10 @@ def folder_of(session: Session, user: Person, number: str, now: datetime) -> Fol
 
 def trip_number(session: Session, user: Person, document: Document, now: datetime) -> str | None:
     """The number of the trip that a paper belongs to, be it the trip itself, where the user may read it."""
-    if document.kind == "TR":
+    detail = detail_of(session, document)
+    id = getattr(detail, "trip_id", None) or getattr(detail, "changes_id", None)
+    if document.kind == "TR" and id is None:
         return document.number
-    table: Any = KINDS[document.kind].table
-    detail = session.get(table, document.id) if "trip_id" in table.model_fields else None
-    id = detail.trip_id if detail else None
     found = session.exec(visible_documents(session, user, now).where(Document.id == id)).first() if id else None
     return found.number if found else None
 
@@ -140,9 +140,9 @@ def _missing(session: Session, trip: Document, request: TravelRequest, now: date
     if trip.approved_at is None or trip.state in OVER:
         return
     today = local_day(now)
-    if request.returned_on is None and request.ends_on < today:
-        yield Missing("folder.missing.return", {"day": request.ends_on})
-    if request.starts_on <= today and _needs_report(session, request) and not _standing(session, "FR", trip):
+    if request.returned_on is None and request.last_planned < today:
+        yield Missing("folder.missing.return", {"day": request.last_planned})
+    if request.first_planned <= today and _needs_report(session, request) and not _standing(session, "FR", trip):
         yield Missing("folder.missing.report")
     yield from _requests_in_hand(session, trip, request)
     if request.returned_on and request.returned_on < today:

@@ -61,9 +61,11 @@ def month_of(day: date) -> str:
     return f"{day:%Y%m}"
 
 
-def reserve(session: Session, document: Document, costs: Iterable[Cost], now: datetime) -> None:
-    """Keep money aside for what a paper allows, in the budget of its department."""
-    own = [replace(share, reservation_id=document.id) for share in _shares(session, document, costs)]
+def reserve(
+    session: Session, document: Document, costs: Iterable[Cost], now: datetime, reservation_id: int | None = None
+) -> None:
+    """Keep money aside for what a paper allows, in the budget of its department; or for another that it adds to."""
+    own = [replace(share, reservation_id=reservation_id or document.id) for share in _shares(session, document, costs)]
     _post(session, document, Posting.RESERVED, own, now)
 
 

@@ -33,11 +33,9 @@ _ONE_DAY = timedelta(days=1)
 
 
 def trip_approved(session: Session, document: Document, now: datetime) -> None:
-    """The estimate is reserved by expense type, in the month in which the trip begins."""
+    """The estimate is reserved by expense type, in the month in which the trip begins; a change's for its trip."""
     trip = session.get_one(TravelRequest, document.id)
-    lines = session.exec(select(TravelEstimate).where(TravelEstimate.document_id == document.id))
-    month = month_of(trip.starts_on)
-    ledger.reserve(session, document, [Cost(month, one.expense_type_id, one.amount) for one in lines], now)
+    ledger.reserve(session, document, _estimated(session, trip), now, trip.changes_id)
 
 
 def request_approved(session: Session, document: Document, now: datetime) -> None:
@@ -59,7 +57,11 @@ def request_given_up(session: Session, document: Document, now: datetime) -> Non
 
 def given_up(session: Session, document: Document, now: datetime) -> None:
     """Nothing comes of what was approved: what is still reserved for it is free again."""
-    ledger.release(session, document, document.id, now)
+    trip = session.get(TravelRequest, document.id)
+    if trip and trip.changes_id:
+        ledger.release(session, document, trip.changes_id, now, _by_category(session, _estimated(session, trip)))
+    else:
+        ledger.release(session, document, document.id, now)
 
 
 def claim_finished(session: Session, document: Document, now: datetime) -> None:
@@ -126,6 +128,11 @@ def problems(session: Session) -> Iterator[str]:
         due = NOTHING if row.state == State.REVERSED or row.audited_amount is None else row.audited_amount
         if row.booked != due:
             yield f"{row.number or 'a draft'}: {row.booked} spent in the ledger, {due} by its audit"
+
+
+def _estimated(session: Session, trip: TravelRequest) -> list[Cost]:
+    lines = session.exec(select(TravelEstimate).where(TravelEstimate.document_id == trip.document_id))
+    return [Cost(month_of(trip.starts_on), one.expense_type_id, one.amount) for one in lines]
 
 
 def _expired_requests(session: Session, last: date) -> Iterable[int]:
