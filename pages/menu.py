@@ -13,10 +13,12 @@ from pages.admin.people import people
 from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.deputies import deputies
+from pages.expenses.advances import open_advances
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
+from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
@@ -59,6 +61,11 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             MenuPage(f"kind.{kind.code}", kind.slug, kind.icon, page_of(kind.code), hidden=only_sets_up)
             for kind in kinds
         ]
+        if area == "expenses":
+            reads = bool(roles & (MONEY_READERS | DEPARTMENT_READERS | READS_ALL))
+            papers.append(
+                MenuPage("menu.open_advances", "open_advances", ":material/hourglass:", open_advances, hidden=not reads)
+            )
         if papers:
             menu[f"area.{area}"] = papers
     sets_up = Role.ADMINISTRATOR in roles
