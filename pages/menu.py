@@ -14,6 +14,7 @@ from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
+from pages.expenses.payments import payments
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
@@ -63,6 +64,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         ]
         if area == "expenses":
             reads = bool(roles & (MONEY_READERS | DEPARTMENT_READERS | READS_ALL))
+            pays = Role.CASHIER in roles
+            papers.append(
+                MenuPage("menu.payments", "payments", ":material/account_balance:", payments, hidden=not pays)
+            )
             papers.append(
                 MenuPage("menu.open_advances", "open_advances", ":material/hourglass:", open_advances, hidden=not reads)
             )

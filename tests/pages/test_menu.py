@@ -18,7 +18,7 @@ OWING = ["open_advances"]
 """For those who read the papers of others."""
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], *OWING, "account", *SETTING_UP[2:])
+PAGES = ("home", *PAPERS[1:], "payments", *OWING, "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     visit(getattr(cast, role), "account")
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
+    owing = ["payments", *owing] if role == "cashier" else owing
     assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + rules)
 
 

@@ -23,6 +23,7 @@ from services.documents import BY_SLUG
 from services.errors import Refused
 from services.export import list_to_excel
 from services.lists import Filters
+from services.payment_batch import batch_to_excel
 from services.people import local_day
 from services.prints.render import render
 from services.texts import LANGUAGES, text
@@ -116,6 +117,15 @@ def advances(session: Session, person: Person, request: Request, moment: datetim
     return _file(data, EXCEL, f"{text(language, 'menu.open_advances')} {local_day(moment)}.xlsx")
 
 
+@_for_signed_in
+def payments(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The payments that the cashier ticked, as Excel for the bank."""
+    language = _language(person, request)
+    ids = {_id(one) for one in request.query_params.get("ids", "").split(",")}
+    data = batch_to_excel(session, person, ids, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.payments')} {local_day(moment)}.xlsx")
+
+
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
     """Bytes that no browser may keep, guess at, frame or let run."""
     headers = {
@@ -171,6 +181,7 @@ routes = [
     Route("/files/{id}", download, methods=["GET"]),
     Route("/files/{id}/inline", show, methods=["GET"]),
     Route("/print/{number}/{layout}.pdf", paper, methods=["GET"]),
+    Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
