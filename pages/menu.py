@@ -13,11 +13,14 @@ from pages.admin.people import people
 from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.deputies import deputies
+from pages.expenses.advances import open_advances
+from pages.expenses.payments import payments
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
+from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
@@ -62,6 +65,14 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         ]
         if area == "expenses":
             papers.append(MenuPage("menu.trip", "trip", ":material/folder_open:", trip_folder, hidden=True))
+            reads = bool(roles & (MONEY_READERS | DEPARTMENT_READERS | READS_ALL))
+            pays = Role.CASHIER in roles
+            papers.append(
+                MenuPage("menu.payments", "payments", ":material/account_balance:", payments, hidden=not pays)
+            )
+            papers.append(
+                MenuPage("menu.open_advances", "open_advances", ":material/hourglass:", open_advances, hidden=not reads)
+            )
         if papers:
             menu[f"area.{area}"] = papers
     sets_up = Role.ADMINISTRATOR in roles

@@ -231,7 +231,11 @@ def _summary(kind: DocumentType, filled: Filled) -> None:
         st.metric(t("form.total"), f"¥ {words(amount)}" if amount else "—")
         if amount and 0 < amount < 10**12:
             st.markdown(f":gray[{t('form.capitals')}]  {in_capitals(amount)}")
+        for key, value in kind.figures(filled):
+            st.markdown(f":gray[{t(key)}]  {words(value)}")
         for table in kind.tables:
+            if not (table.least or filled.lines[table.name]):
+                continue
             st.markdown(f":gray[{t(f'{kind.code}.count.{table.name}', count=len(filled.lines[table.name]))}]")
 
 

@@ -27,7 +27,7 @@ from models import (
 from services import controls
 from services.controls.standing import hold_invoices
 from services.database import rows
-from services.documents.advances import open_advances, paid_so_far, settlement_of
+from services.documents.advances import NOTHING, open_advances, paid_so_far, settlement_of
 from services.documents.claim_audit import (
     NOT_GENERAL,
     OFFSETS,
@@ -221,6 +221,17 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
     return found
 
 
+def figures(filled: Filled) -> list[tuple[str, Any]]:
+    """While it is typed: what of the claim settles advances, what is payable, what is left of them."""
+    ids = {line["advance_id"] for line in filled.lines.get("offsets", []) if line.get("advance_id")}
+    if not ids:
+        return []
+    still_open = sum((filled.session.get_one(CashAdvance, id).open_amount or NOTHING for id in ids), NOTHING)
+    whole = claimed(filled) or NOTHING
+    found = [("EC.fact.offset", min(whole, still_open)), ("EC.fact.payable", max(whole - still_open, NOTHING))]
+    return [*found, ("EC.fact.rest", still_open - whole)] if still_open > whole else found
+
+
 def _other_claim(filled: Filled, traveller: int | None) -> str | None:
     statement = (
         select(Document.number)
@@ -275,6 +286,7 @@ EXPENSE_CLAIM = DocumentType(
     on_added={"payments": pay},
     title=title,
     amount=claimed,
+    figures=figures,
     payable="audited_amount",
     money=True,
     readers=frozenset({Role.OFFICE_DIRECTOR}),

@@ -167,6 +167,8 @@ class DocumentType:
     on_added: Mapping[str, Effect] = field(default_factory=dict)
     """By such a table: what follows from a line that was added; raises `Refused` where it may not be."""
     amount: Callable[[Filled], Money] = lambda filled: None
+    figures: Callable[[Filled], list[tuple[str, Any]]] = lambda filled: []
+    """What follows from the sum as far as it is typed (the advance offset, the rest that is payable)."""
     payable: str | None = None
     """The field of its own table that holds what is really paid, once that is known: it stands wherever sums do."""
     money: bool = False

@@ -16,12 +16,14 @@ from starlette.routing import Route
 from models import Person
 from services.access import load_document
 from services.accounts import live_sign_in
+from services.ageing import ageing_to_excel
 from services.attachments import open_attachment
 from services.database import reading
 from services.documents import BY_SLUG
 from services.errors import Refused
 from services.export import list_to_excel
 from services.lists import Filters
+from services.payment_batch import batch_to_excel
 from services.people import local_day
 from services.prints.render import render
 from services.texts import LANGUAGES, text
@@ -107,6 +109,23 @@ def workbook(session: Session, person: Person, request: Request, moment: datetim
     return _file(data, EXCEL, f"{name} {local_day(moment)}.xlsx")
 
 
+@_for_signed_in
+def advances(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The open advances that the reader may see, as Excel (P9-5b)."""
+    language = _language(person, request)
+    data = ageing_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.open_advances')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def payments(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The payments that the cashier ticked, as Excel for the bank."""
+    language = _language(person, request)
+    ids = {_id(one) for one in request.query_params.get("ids", "").split(",")}
+    data = batch_to_excel(session, person, ids, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.payments')} {local_day(moment)}.xlsx")
+
+
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
     """Bytes that no browser may keep, guess at, frame or let run."""
     headers = {
@@ -162,5 +181,7 @@ routes = [
     Route("/files/{id}", download, methods=["GET"]),
     Route("/files/{id}/inline", show, methods=["GET"]),
     Route("/print/{number}/{layout}.pdf", paper, methods=["GET"]),
+    Route("/export/payments.xlsx", payments, methods=["GET"]),
+    Route("/export/open_advances.xlsx", advances, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]

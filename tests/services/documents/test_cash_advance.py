@@ -10,7 +10,9 @@ from models import State
 from services.database import reading
 from services.documents.advances import balance, open_advances, overdue
 from services.documents.cash_advance import facts
-from services.documents.drafts import blank
+from services.documents.drafts import blank, check
+from services.documents.expense_claim import facts as claim_facts
+from services.documents.expense_claim import figures
 from services.errors import Fault
 from tests.factories import NOW, Cast
 from tests.story import (
@@ -36,6 +38,7 @@ from tests.story import (
     sent_claim,
     sent_settlement,
     sent_trip,
+    settlement_form,
     signed,
     tasks,
     voucher,
@@ -374,3 +377,29 @@ def test_a_claim_cut_to_nothing_is_done_without_a_payment(cast: Cast) -> None:
     claim = claim_at(cast, "finance_audit", vouchers=[voucher(cast, "local", "10.00")], allowance_days=0)
     cut = {"vouchers": {1: {"audited_amount": "0.00", "audit_reason": "不予报销"}}}
     assert do(cast.finance_officer, claim, "approve", lines=cut).state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("640.50", {"offset": "640.50", "payable": "0.00", "rest": "359.50"}),
+        ("1000.00", {"offset": "1000.00", "payable": "0.00"}),
+        ("1000.01", {"offset": "1000.00", "payable": "0.01"}),
+    ],
+)
+def test_while_it_is_typed_a_claim_says_what_it_settles(cast: Cast, amount: str, said: dict[str, str]) -> None:
+    """Issue 4, 4: claim above the advance, and below it; the paper says the same until and after the audit"""
+    advance = paid_advance(cast)
+    expected = {f"EC.fact.{key}": value for key, value in said.items()}
+    with reading() as session:
+        filled, _ = check(session, cast.engineer, "EC", settlement_form(cast, advance, amount), BACK)
+        assert {key: str(value) for key, value in figures(filled)} == expected
+    claim = sent_settlement(cast, advance, amount)
+    for _ in range(2):
+        with reading() as session:
+            shown = {key: str(value) for key, value in claim_facts(session, reload(claim))}
+        assert {key: value for key, value in shown.items() if key in _SETTLES} == expected
+        claim = move(cast, claim, now=BACK)
+
+
+_SETTLES = {"EC.fact.offset", "EC.fact.payable", "EC.fact.rest"}
