@@ -118,7 +118,7 @@ def from_fields(found: Mapping[str, str]) -> Invoice:
 def from_text(text: str) -> Invoice:
     """The text of a page: what stands behind the words that invoices have in common."""
     words, text = _words(), unicodedata.normalize("NFKC", text)
-    parties = _behind(text, words["party"], r"(\S{2,100}?)(?=\s|$)")
+    parties = _behind(text, words["party"], r"([^\s:]{2,100})(?=\s|$)")
     numbers = _behind(text, words["party_number"], r"([0-9A-Z]{15,20})(?![0-9A-Z])")
     sums = re.search(_any(words["sums"]) + r"\s*[¥Y]?\s*([\d,]+\.\d\d)\s*[¥Y]\s*([\d,]+\.\d\d)", text)
     return Invoice(

@@ -175,7 +175,10 @@ def test_the_daily_allowance_is_estimated_but_never_a_voucher(cast: Cast) -> Non
 
 
 def test_invoices_of_different_codes_may_bear_the_same_number(cast: Cast) -> None:
-    rows = [voucher(cast, "train", "20.00", invoice_number="88", invoice_code=code) for code in (None, "1", "2")]
+    rows = [
+        voucher(cast, "train", amount, invoice_number="88", invoice_code=code)
+        for amount, code in (("20.00", None), ("21.00", "1"), ("22.00", "2"))
+    ]
     assert sent_claim(cast, vouchers=rows).state == State.RUNNING
 
 

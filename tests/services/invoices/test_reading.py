@@ -79,6 +79,11 @@ def test_a_tax_code_is_taken_apart(text: str, expected: Invoice) -> None:
     assert from_code(text) == expected
 
 
+def test_the_next_label_is_nobodys_name() -> None:
+    said = "名称： 统一社会信用代码/纳税人识别号：91320400MA0LF0Q000\n名称：甲商行 统一社会信用代码/纳税人识别号："
+    assert from_text(said) == Invoice()
+
+
 def test_what_stands_on_no_invoice_is_nothing() -> None:
     assert from_text("会议纪要 名称：甲 名称：乙 名称：丙") == Invoice()
     assert from_fields({"Name": "x", "SellerName": "y" * 101}) == Invoice()
