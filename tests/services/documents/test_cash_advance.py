@@ -14,7 +14,9 @@ from services.documents.drafts import blank, check
 from services.documents.expense_claim import facts as claim_facts
 from services.documents.expense_claim import figures
 from services.errors import Fault
+from services.prints.render import render
 from tests.factories import NOW, Cast
+from tests.services.test_prints import Paper
 from tests.story import (
     BACK,
     LATER,
@@ -403,3 +405,18 @@ def test_while_it_is_typed_a_claim_says_what_it_settles(cast: Cast, amount: str,
 
 
 _SETTLES = {"EC.fact.offset", "EC.fact.payable", "EC.fact.rest"}
+
+
+def test_the_print_of_a_claim_says_what_it_settles_and_what_is_paid(cast: Cast) -> None:
+    """P9-5b, P6-7"""
+    advance = paid_advance(cast)
+    claim = move(cast, sent_settlement(cast, advance, "1000.01"), until="payment", now=BACK)
+    do(cast.cashier, claim, "complete", paid_on="2026-11-28", payment_reference="20261128-3")
+    with reading() as session:
+        claim_pdf, advance_pdf = (
+            Paper(render(session, cast.engineer, paper, key, language="zh", base_url="https://x.example", now=BACK))
+            for paper, key in ((claim, "claim"), (advance, "advance"))
+        )
+    said = ("备用金核销单", advance.number or "", "冲抵", "1,000.00", "实付", "¥0.01", "20261128-3")
+    assert claim_pdf.says(*said) and claim_pdf.outside() == []
+    assert advance_pdf.says("支款申请单", "购买专用工具", "壹仟元整", "报销核销") and advance_pdf.outside() == []
