@@ -229,10 +229,10 @@ def test_several_claims_settle_one_advance_and_one_claim_several(cast: Cast) -> 
 def test_two_claims_on_one_advance_never_settle_more_than_it(cast: Cast) -> None:
     """P9-5b: the second is paid what the first left nothing for"""
     advance = paid_advance(cast)
-    first, second = sent_settlement(cast, advance, "700.00"), sent_settlement(cast, advance, "700.00")
+    first, second = sent_settlement(cast, advance, "700.00"), sent_settlement(cast, advance, "700.01")
     move(cast, first, now=BACK)
     second = move(cast, second, until="payment", now=BACK)
-    assert (_money(advance), detail(second).left_to_pay) == ("1000.00 1000.00 0.00 0.00", Decimal("400.00"))
+    assert (_money(advance), detail(second).left_to_pay) == ("1000.00 1000.00 0.00 0.00", Decimal("400.01"))
 
 
 def test_a_reversed_claim_gives_the_advance_back(cast: Cast) -> None:
