@@ -97,7 +97,6 @@ VOUCHERS = Lines(
         ("expense_type_id",),
         ("origin", "destination"),
         ("invoice_code", "invoice_number"),
-        ("guests",),
         ("tax",),
         ("amount",),
         ("audited_amount",),
