@@ -85,6 +85,13 @@ class Settlement:
     """Of the advances, above the claim: to be claimed by others, or returned."""
 
 
+def advances_of(session: Session, claim: Document) -> list[Document]:
+    """The advances that a claim names, in order."""
+    named = select(Document).join(ClaimOffset, col(ClaimOffset.advance_id) == Document.id)
+    lines = named.where(col(ClaimOffset.document_id) == claim.id).order_by(col(ClaimOffset.position))
+    return list(session.exec(lines))
+
+
 def settlement_of(session: Session, document: Document, claim: ExpenseClaim) -> Settlement:
     """What a claim settles, pays and leaves open (P9-5b)."""
     named = session.exec(select(ClaimOffset).where(col(ClaimOffset.document_id) == document.id)).all()

@@ -7,9 +7,7 @@ from sqlmodel import Session
 from models import CashAdvance, CashAdvanceForm, Document
 from services.capitals import in_capitals
 from services.documents.advances import NOTHING, balance
-from services.documents.kind import lines_of
-from services.documents.payments import PAYMENTS
-from services.prints.values import breakable, day, detail, fen, name_of
+from services.prints.values import breakable, day, detail, fen, name_of, payments_of
 
 Data = dict[str, Any]
 
@@ -19,7 +17,6 @@ def advance_data(session: Session, document: Document, language: str) -> Data:
     advance = detail(session, document, CashAdvance, CashAdvanceForm)
     trip = session.get(Document, advance.trip_id) if advance.trip_id else None
     now_it_is = balance(session, document.id)
-    payments = lines_of(session, document, PAYMENTS)
     return {
         "purpose": breakable(advance.purpose),
         "payee": name_of(session, document.applicant_id),
@@ -30,14 +27,7 @@ def advance_data(session: Session, document: Document, language: str) -> Data:
         "bank_account": breakable(advance.bank_account),
         "fen": fen(advance.requested or NOTHING),
         "capitals": in_capitals(advance.requested or NOTHING),
-        "payments": [
-            {
-                "date": day(one.paid_on, language),
-                "fen": fen(one.paid_amount),
-                "reference": breakable(one.payment_reference),
-            }
-            for one in payments
-        ],
+        "payments": payments_of(session, document, language),
         "paid": fen(now_it_is.paid),
         "settled": fen(now_it_is.settled),
         "returned": fen(now_it_is.returned),

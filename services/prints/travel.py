@@ -22,7 +22,8 @@ from models import (
     VoucherLineForm,
 )
 from services.capitals import in_capitals
-from services.prints.values import breakable, day, detail, fen, lines, name_of, names_of, short_day
+from services.documents.advances import advances_of, settlement_of
+from services.prints.values import breakable, day, detail, fen, lines, name_of, names_of, payments_of, short_day
 from services.settings import setting
 from services.texts import text
 
@@ -89,8 +90,20 @@ def claim_data(session: Session, document: Document, language: str) -> Data:
         "cut": fen(total + allowance - payable),
         "payable": fen(payable),
         "capitals": in_capitals(payable),
-        "paid_on": day(claim.paid_on, language),
-        "payment_reference": breakable(claim.payment_reference),
+        **_settlement(session, document, claim),
+        "payments": payments_of(session, document, language),
+    }
+
+
+def _settlement(session: Session, document: Document, claim: ExpenseClaim) -> Data:
+    """Which advances it settles and how far, what is then paid, what is left of them (P9-5b)."""
+    settled = settlement_of(session, document, claim)
+    numbers = [one.number or "" for one in advances_of(session, document)]
+    return {
+        "advances": numbers,
+        "offset": fen(settled.offset),
+        "to_pay": fen(settled.payable),
+        "rest": fen(settled.rest),
     }
 
 

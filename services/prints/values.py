@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session, SQLModel, col, select
 
-from models import Base, Document, Person
+from models import Base, Document, Payment, Person
 from services.people import SHANGHAI
 from services.texts import text
 
@@ -69,6 +69,19 @@ def lines(session: Session, document: Document, name: str, table: type[Row], for
         return list(session.exec(select(rows).where(rows.document_id == document.id).order_by(col(rows.position))))
     typed = [row for row in (document.draft or {}).get(name) or [] if isinstance(row, Mapping)]
     return [table(position=number, **_typed(form, row)) for number, row in enumerate(typed, start=1)]
+
+
+def payments_of(session: Session, document: Document, language: str) -> list[dict[str, Any]]:
+    """What was paid on a paper: when, how much, under which reference."""
+    found = select(Payment).where(Payment.document_id == document.id).order_by(col(Payment.position))
+    return [
+        {
+            "date": day(one.paid_on, language),
+            "fen": fen(one.paid_amount),
+            "reference": breakable(one.payment_reference),
+        }
+        for one in session.exec(found)
+    ]
 
 
 def _typed(form: type[SQLModel], raw: Mapping[str, Any]) -> dict[str, Any]:

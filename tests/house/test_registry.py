@@ -188,6 +188,8 @@ def test_list_print_and_paper_declare_only_fields_the_table_has(kind: DocumentTy
     for lines in kind.tables:
         own = set(sa.inspect(lines.table).columns.keys())
         assert {*lines.columns, *lines.derived} <= own
+        shown = {*lines.on_paper, *lines.beneath, *(names_ for small in lines.beneath.values() for names_ in small)}
+        assert {name for names_ in shown for name in names_} <= {*lines.columns, *lines.derived}, lines.name
         assert {"position", "document_id", "id"} <= own
         assert 0 <= lines.least <= lines.most
 

@@ -14,7 +14,9 @@ from services.documents.drafts import blank, check
 from services.documents.expense_claim import facts as claim_facts
 from services.documents.expense_claim import figures
 from services.errors import Fault
+from services.prints.render import render
 from tests.factories import NOW, Cast
+from tests.services.test_prints import Paper
 from tests.story import (
     BACK,
     LATER,
@@ -227,10 +229,10 @@ def test_several_claims_settle_one_advance_and_one_claim_several(cast: Cast) -> 
 def test_two_claims_on_one_advance_never_settle_more_than_it(cast: Cast) -> None:
     """P9-5b: the second is paid what the first left nothing for"""
     advance = paid_advance(cast)
-    first, second = sent_settlement(cast, advance, "700.00"), sent_settlement(cast, advance, "700.00")
+    first, second = sent_settlement(cast, advance, "700.00"), sent_settlement(cast, advance, "700.01")
     move(cast, first, now=BACK)
     second = move(cast, second, until="payment", now=BACK)
-    assert (_money(advance), detail(second).left_to_pay) == ("1000.00 1000.00 0.00 0.00", Decimal("400.00"))
+    assert (_money(advance), detail(second).left_to_pay) == ("1000.00 1000.00 0.00 0.00", Decimal("400.01"))
 
 
 def test_a_reversed_claim_gives_the_advance_back(cast: Cast) -> None:
@@ -403,3 +405,18 @@ def test_while_it_is_typed_a_claim_says_what_it_settles(cast: Cast, amount: str,
 
 
 _SETTLES = {"EC.fact.offset", "EC.fact.payable", "EC.fact.rest"}
+
+
+def test_the_print_of_a_claim_says_what_it_settles_and_what_is_paid(cast: Cast) -> None:
+    """P9-5b, P6-7"""
+    advance = paid_advance(cast)
+    claim = move(cast, sent_settlement(cast, advance, "1000.01"), until="payment", now=BACK)
+    do(cast.cashier, claim, "complete", paid_on="2026-11-28", payment_reference="20261128-3")
+    with reading() as session:
+        claim_pdf, advance_pdf = (
+            Paper(render(session, cast.engineer, paper, key, language="zh", base_url="https://x.example", now=BACK))
+            for paper, key in ((claim, "claim"), (advance, "advance"))
+        )
+    said = ("备用金核销单", advance.number or "", "冲抵", "1,000.00", "实付", "¥0.01", "20261128-3")
+    assert claim_pdf.says(*said) and claim_pdf.outside() == []
+    assert advance_pdf.says("支款申请单", "购买专用工具", "壹仟元整", "报销核销") and advance_pdf.outside() == []
