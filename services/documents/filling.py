@@ -202,10 +202,16 @@ def _is_offered(filled: Filled, kind: DocumentType, field: Spec, value: Any) -> 
     above = kind.narrowed_by.get(field.name)
     if field.name not in filled.offers:
         found = options(filled.session, filled.user, kind, field, filled.now)
-        if above:
-            found = offered_under(found, filled.values.get(above))
+        if above and _is_known(filled, kind, above):
+            found = offered_under(found, filled.values[above])
         filled.offers[field.name] = frozenset(option.value for option in found)
     return filled.offers[field.name].issuperset(value if isinstance(value, list) else [value])
+
+
+def _is_known(filled: Filled, kind: DocumentType, name: str) -> bool:
+    """Is a field valid, and so is what it hangs on? Else what it would narrow is at no fault of its own."""
+    rows = (item for item in kind.items if isinstance(item, Row) and name in item.fields)
+    return name in filled.values and all(row.when is None or row.when.field in filled.values for row in rows)
 
 
 def _said(field: Spec, error: ValidationError) -> Fault:

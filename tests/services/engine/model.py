@@ -129,7 +129,7 @@ class Paper:
                 assert event.data["person"] not in barred, "handed to somebody who may not decide"
                 if event.step in self.must_sign:
                     self.must_sign[event.step] -= {event.actor_id, event.on_behalf_of_id}
-            case "comment" | "remind" | "recall" | "pause" | "resume":
+            case "comment" | "remind" | "supplement" | "recall" | "pause" | "resume":
                 pass
             case _:
                 self._sign(event, after, company, day)

@@ -161,6 +161,7 @@ def table(station: Station) -> dict[str, set[str]]:
             may["pause"] = seat if step.within else set()
             may["remind"] = {AUTHOR}
             may["withdraw"] = set() if station.approved else {AUTHOR}
+            may["supplement"] = {AUTHOR} if kind.said_later and not station.approved else set()
             may["cancel"] = {AUTHOR} if station.approved and kind.cancel_after_approval and not station.paid else set()
             login, key, _ = station.way[-1]
             may["take_back"] = {login} if key == APPROVE else set()
