@@ -429,7 +429,7 @@ def test_a_payment_tomorrow_is_none(cast: Cast, visit: Visit, clock: Traveller) 
     clock.move_to(LATER)
     app = type_in(open_paper(visit, cast.cashier, claim), paid_on=date(2026, 12, 2), payment_reference="1")
     app = press(app, f"doc.{claim.id}.0.do.complete")
-    assert errors(app) == [zh("EC.refused.paid_in_future")]
+    assert errors(app) == [zh("payment.refused.in_future")]
     assert reload(claim).state == State.RUNNING
 
 
