@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
-from models import Department, Document, Participant, Person, Role, Task, TaskState
+from models import Department, Document, Participant, Person, Role, State, Task, TaskState
 from services.access import NAMED_BY_SETTING
 from services.delegation import covers, delegations_to, deputies_of
 from services.engine.case import REVERSAL, Case
@@ -199,6 +199,7 @@ def barred(person_id: int | Mapped[int]) -> sa.ColumnElement[bool]:
         col(Participant.document_id) == Document.id,
         col(Participant.person_id) == person_id,
         col(Participant.benefits),
+        sa.or_(col(Participant.part) != REVERSAL, col(Document.state) == State.REVERSING),
     )
     has_signed = sa.exists().where(
         col(signed.document_id) == Document.id,

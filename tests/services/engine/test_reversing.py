@@ -204,6 +204,19 @@ def test_who_refused_a_reversal_signs_again_once_the_paper_is_taken_up(
     assert waits_for(cast.office_director, trip, BACK)
 
 
+def test_who_asked_for_a_reversal_in_vain_finds_the_paper_in_his_inbox_once_it_is_taken_up(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks does not decide on that; what stands in the paper is his to sign as before."""
+    trip = finished_trip(cast)
+    do(cast.department_head, trip, "reverse", now=BACK, note="填错了")
+    do(cast.department_head, trip, "withdraw", now=BACK)
+    _declare(monkeypatch, "TR", reopen_at="department_head", reopeners=frozenset({Role.OFFICE_DIRECTOR}))
+    do(cast.office_director, trip, "reopen", now=BACK, note="日期有误")
+    assert "approve" in may(cast.department_head, trip)
+    assert waits_for(cast.department_head, trip, BACK)
+
+
 def test_who_may_take_up_again_a_kind_takes_up_only_what_he_may_read(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
