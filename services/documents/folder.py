@@ -99,7 +99,7 @@ def offered_from(
     session: Session, user: Person, source: Document, related: list[Document], now: datetime
 ) -> list[FollowUp]:
     """What the user may start from a paper, beside what he has begun from it already."""
-    gone = (State.REJECTED, State.CANCELLED)
+    gone = (State.REJECTED, State.CANCELLED, State.REVERSED)
     begun = {one.kind for one in related if one.applicant_id == user.id and one.state not in gone}
     return [
         one

@@ -188,7 +188,7 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
 
 def claim_offered(session: Session, user: Person, document: Document, now: datetime) -> bool:
     """Whoever travelled makes his claim from the trip once he is back (P9-4a)."""
-    if document.approved_at is None or document.state in (State.CANCELLED, State.REJECTED):
+    if document.approved_at is None or document.state in (State.CANCELLED, State.REJECTED, State.REVERSED):
         return False
     trip = session.get_one(TravelRequest, document.id)
     return trip.returned_on is not None and user.id in crew_of(trip)

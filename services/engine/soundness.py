@@ -191,16 +191,19 @@ def _milestones(declared: Route, route: Route) -> Iterator[Problem]:
 
 
 def _gone_round(declared: Route, route: Route) -> Iterator[Problem]:
-    """What the declared route asks in any case is asked in any case: of as many, with the same answers and fields."""
+    """What the declared route asks in any case is asked in any case: of as many, with the same answers and fields.
+
+    Of what it asks on a condition a decision may go; work stays, on the same condition.
+    """
     by_key = {step.key: step for step in route}
     for step in declared:
-        if step.when:
+        if step.when and step.decides:
             continue
         named, now_it_is = {"step": step_term(step.key)}, by_key.get(step.key)
         if now_it_is is None or now_it_is.decides != step.decides:
             yield Problem("routes.problem.decision_gone" if step.decides else "routes.problem.work_gone", named)
             continue
-        if now_it_is.when or now_it_is.asked_while != step.asked_while:
+        if (now_it_is.when, now_it_is.asked_while) != (step.when, step.asked_while):
             yield Problem("routes.problem.decision_conditional" if step.decides else "routes.problem.work_gone", named)
         if step.decides and _weaker(step, now_it_is):
             yield Problem("routes.problem.decision_weaker", named)
@@ -236,7 +239,7 @@ def _filled_in(step: Step) -> set[tuple[str, ...]]:
 
 def _skips(route: Route, declared: Route) -> set[tuple[str, str, str]]:
     """Step, outcome and the step it jumps over, of those that the declared route asks in any case."""
-    asked = {step.key for step in declared if not step.when}
+    asked = {step.key for step in declared if not (step.when and step.decides)}
     return {
         (step.key, outcome.key, passed.key)
         for place, step in enumerate(route)

@@ -188,13 +188,14 @@ def test_a_rejection_is_not_taken_back_once_another_claim_took_its_place(cast: C
     )
     second = sent_claim(cast, trip, vouchers=rows)
     found = {fault.key for fault in faults(do, cast.department_head, first, "take_back", note="看错了")}
-    assert "EC.fault.claimed_already" in found and "EC.fault.invoice_claimed" in found
+    assert "EC.fault.claimed_already" in found and "control.duplicate_invoice.found" in found
     assert (reload(first).state, reload(second).state) == (State.REJECTED, State.RUNNING)
 
 
 def test_a_rejection_is_not_taken_back_once_the_trip_was_undone(cast: Cast) -> None:
     trip = finished_trip(cast)
-    claim = do(cast.department_head, move(cast, sent_claim(cast, trip), until="department_head", now=BACK), "reject")
+    sent = sent_claim(cast, trip, vouchers=[voucher(cast, "lodging", "500.00")])
+    claim = do(cast.department_head, move(cast, sent, until="department_head", now=BACK), "reject")
     trip = do(cast.engineer, trip, "reverse", note="没去", now=BACK)
     trip = do(cast.office_director, trip, "approve", now=BACK)
     assert trip.state == State.REVERSED

@@ -68,7 +68,7 @@ def test_a_row_reads_as_on_the_paper(cast: Cast) -> None:
 def test_a_list_of_all_kinds_says_the_kind(cast: Cast) -> None:
     sent_claim(cast)
     found = _listed(cast.engineer)
-    assert {row["kind"] for row in found.rows} == {"TR", "EC"}
+    assert {row["kind"] for row in found.rows} == {"TR", "SR", "EC"}
     assert "kind" in found.columns
 
 
@@ -103,7 +103,7 @@ def test_once_it_is_known_what_is_paid_it_is_what_a_list_shows_sums_and_sorts_by
         (claim.number, Decimal("1650.00"), Decimal("1750.00")),
     ]
     assert (found.total, found.columns[6:8]) == (Decimal("3350.00"), ("amount", "claimed"))
-    assert _listed(cast.engineer, mine=True).total == Decimal("1800.00") + Decimal("1650.00")
+    assert _listed(cast.engineer, mine=True).total == Decimal("1800.00") + Decimal("250.00") + Decimal("1650.00")
 
 
 def test_a_draft_in_its_authors_list_has_no_detail_yet(cast: Cast) -> None:

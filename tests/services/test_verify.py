@@ -18,7 +18,7 @@ from services.verify import export_head, problems
 from tests import factories
 from tests.factories import NOW, Cast
 from tests.services.engine.test_claim import PDF
-from tests.story import do, drafted_trip, paid_claim, sent_trip
+from tests.story import do, drafted_trip, paid_claim, sent_trip, voucher
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_paper_that_was_altered_together_with_its_signature_is_named(cast: Cas
 
 def test_papers_of_every_moment_are_whole(cast: Cast) -> None:
     """A cut, a payment, a trip carried out and a return are no alterations."""
-    paid_claim(cast)
+    paid_claim(cast, vouchers=[voucher(cast, "lodging", "500.00")])
     do(cast.department_head, sent_trip(cast, cast.engineer2), "return")
     do(cast.engineer2, drafted_trip(cast, cast.engineer2), "cancel")
     with reading() as session:

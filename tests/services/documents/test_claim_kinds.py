@@ -42,7 +42,7 @@ def test_a_general_claim_knows_nothing_of_a_trip(cast: Cast) -> None:
 
 
 def test_a_general_claim_may_be_for_any_day_that_is_past(cast: Cast) -> None:
-    rows = [voucher(cast, "local", "80.00", spent_on="2026-10-08")]
+    rows = [voucher(cast, "local", "80.00", spent_on="2026-11-08")]
     assert sent_general(cast, vouchers=rows).state == State.RUNNING
     rows = [voucher(cast, "local", "80.00", spent_on="2026-11-29")]
     (fault,) = faults(sent_general, cast, vouchers=rows)

@@ -39,6 +39,7 @@ from tests.story import (
     signed,
     tasks,
     travels_by,
+    voucher,
     waits_for,
 )
 
@@ -301,7 +302,7 @@ def test_a_trip_with_a_claim_is_not_cancelled(cast: Cast, monkeypatch: pytest.Mo
     _trip_with_reports(cast, monkeypatch)
     trip = do(cast.department_head, sent_trip(cast), "approve")
     trip = do(cast.engineer, trip, "complete", now=BACK, departed_on="2026-11-25", returned_on="2026-11-27")
-    claim = sent_claim(cast, trip)
+    claim = sent_claim(cast, trip, vouchers=[voucher(cast, "lodging", "500.00")])
     refused = refusal(do, cast.engineer, trip, "cancel", now=BACK)
     assert (refused.key, refused.facts) == ("TR.refused.stands_under", {"number": claim.number})
     do(cast.engineer, claim, "withdraw")
@@ -312,7 +313,7 @@ def test_a_trip_is_not_undone_under_its_claim(cast: Cast) -> None:
     """P9-2, P9-4: a claim stands on a trip that was approved; it is undone first, also where it is sent meanwhile."""
     trip = finished_trip(cast)
     do(cast.engineer, trip, "reverse", now=BACK, note="填错了")
-    claim = sent_claim(cast, trip)
+    claim = sent_claim(cast, trip, vouchers=[voucher(cast, "lodging", "500.00")])
     refused = refusal(do, cast.office_director, trip, "approve", now=BACK)
     assert (refused.key, refused.facts) == ("TR.refused.stands_under", {"number": claim.number})
     do(cast.engineer, trip, "withdraw", now=BACK)
@@ -330,7 +331,7 @@ def test_a_claim_counts_for_the_trip_it_names_wherever_it_was_started(
     first = do(cast.engineer, first, "complete", now=BACK, departed_on="2026-11-23", returned_on="2026-11-24")
     second = do(cast.department_head, sent_trip(cast), "approve")
     second = do(cast.engineer, second, "complete", now=BACK, departed_on="2026-11-25", returned_on="2026-11-27")
-    claim = drafted_claim(cast, first)
+    claim = drafted_claim(cast, first, vouchers=[voucher(cast, "lodging", "500.00")])
     retype(cast.engineer, claim, BACK, trip_id=second.id, starts_on="2026-11-25", ends_on="2026-11-27")
     claim = do(cast.engineer, claim, "submit")
     assert refusal(do, cast.engineer, second, "cancel", now=BACK).key == "TR.refused.stands_under"

@@ -297,7 +297,8 @@ def test_a_claim_that_came_to_nothing_does_not_bar_the_next(cast: Cast, end: str
 
 def test_vouchers_are_numbered_on_two_sheets_in_the_order_they_are_pasted(cast: Cast) -> None:
     """P9-4a: entertainment on a sheet of its own"""
-    mixed = [voucher(cast, kind, "10.00") for kind in ("train", "entertainment", "local", "entertainment", "lodging")]
+    kinds = ("train", "entertainment", "local", "entertainment", "lodging")
+    mixed = [voucher(cast, kind, f"{number}.00") for number, kind in enumerate(kinds, start=10)]
     claim = sent_claim(cast, vouchers=mixed)
     assert [(line.position, line.sheet, line.sequence) for line in lines(claim)] == [
         (1, Sheet.TRAVEL, 1),

@@ -50,9 +50,14 @@ UNSOUND: dict[str, tuple[str, Route]] = {
     "leads_nowhere": ("TR", (HEAD, OFFICE, replace(TRAVEL, outcomes=(Outcome("complete", to="payment"),)))),
     "unreachable": (
         "TR",
-        (HEAD, OFFICE, replace(TRAVEL, outcomes=(Outcome("complete", to=FINISH),)), work("payment", Owner(Role.CLERK))),
+        (
+            HEAD,
+            OFFICE,
+            replace(TRAVEL, when=(), outcomes=(Outcome("complete", to=FINISH),)),
+            work("payment", Owner(Role.CLERK)),
+        ),
     ),
-    "no_end": ("TR", (HEAD, OFFICE, replace(TRAVEL, outcomes=(Outcome("complete", to="travel"),)))),
+    "no_end": ("TR", (HEAD, OFFICE, replace(TRAVEL, when=(), outcomes=(Outcome("complete", to="travel"),)))),
     "milestone_gone": ("TR", (HEAD, replace(OFFICE, milestone=None), TRAVEL)),
     "decision_gone": ("EC", (CLERK, VICE, CLAIM_OFFICE, FINANCE_HEAD, FINANCE_VP, AUDIT, PAYMENT)),
     "decision_conditional": ("TR", (replace(HEAD, when=BIG), OFFICE, TRAVEL)),
