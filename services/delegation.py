@@ -20,10 +20,11 @@ from services.people import has_role, is_active, local_day
 def delegations_to(session: Session, deputy: Person, now: datetime) -> list[Delegation]:
     """What has been handed to this person by somebody still there, and holds today.
 
-    To an administrator nothing can be handed: he decides nothing.
+    To an administrator nothing can be handed, as he decides nothing, nor to whoever was disabled.
     """
     found = list(session.exec(_PRINCIPALS, params={"deputy_id": deputy.id, "day": local_day(now)}))
-    return [] if found and has_role(session, deputy, Role.ADMINISTRATOR) else found
+    may = found and is_active(session, deputy) and not has_role(session, deputy, Role.ADMINISTRATOR)
+    return found if may else []
 
 
 def deputies_of(

@@ -149,6 +149,15 @@ def test_a_deputy_of_one_who_was_disabled_may_do_nothing(cast: Cast) -> None:
     assert not waits_for(cast.engineer2, trip)
 
 
+def test_a_deputy_who_was_disabled_finds_nothing_in_his_inbox(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    trip = sent_trip(cast)
+    with writing() as session:
+        session.get_one(Person, cast.engineer2.id).active = False
+    assert not waits_for(cast.engineer2, trip)
+    assert may(cast.engineer2, trip) == set()
+
+
 def test_an_administrator_decides_nothing_as_a_deputy_either(cast: Cast) -> None:
     """DOCUMENTS.md: sets up, decides nothing"""
     depute(cast.department_head, cast.administrator)

@@ -307,7 +307,7 @@ class Portal(RuleBasedStateMachine):
         if not offered:
             assert refusal.key in NOT_OFFERED | OUTDATED, refusal
         elif isinstance(refusal, Invalid):
-            assert key in (SUBMIT, REOPEN) or {one.key for one in refusal.faults} <= OF_INPUT, refusal
+            assert key in (SUBMIT, REOPEN, TAKE_BACK) or {one.key for one in refusal.faults} <= OF_INPUT, refusal
         elif refusal.key == "engine.nobody_holds":
             role = Role(refusal.facts["role"].key.removeprefix("role."))
             where = {None, *(one.id for one in self.departments.values() if one.name == refusal.facts["department"])}
