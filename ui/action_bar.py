@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from models import Document, Person
+from models import Document, Person, State
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.fields import Type, spec
@@ -16,6 +16,7 @@ from services.documents.lookups import options
 from services.documents.papers import detail_of, plain, planned_days, proposed
 from services.engine import Action, act
 from services.engine.action import COMMENT, SUPPLEMENT
+from services.engine.case import REVERSAL
 from services.errors import Fault
 from services.people import SHANGHAI, local_day
 from services.routes import COMPLETE, RETURN, Step
@@ -171,7 +172,8 @@ def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
     if rest := [one for one in actions if not one.needs_person and one.key not in (COMMENT, SUPPLEMENT)]:
         with _popover(document, t("action.more"), "more_horiz"):
             for action in rest:
-                if has_words(said := f"action.{action.key}.consequence"):
+                own = f"action.{action.key}.{action.step.key}.consequence" if action.step else ""
+                if has_words(said := own if has_words(own) else f"action.{action.key}.consequence"):
                     st.caption(t(said))
                 _button(document, action, width="stretch")
     for action in (one for one in actions if one.key == COMMENT):
@@ -294,11 +296,14 @@ def _do(
     turns, turn = _turns(), _turn(document)
     finished: dict[int, tuple[str, int]] = st.session_state.setdefault(_DONE, {})
 
+    own = f"{action}.{REVERSAL}"
+    did = own if document.state == State.REVERSING and has_words(f"told.{own}") else action
+
     def one_act() -> Document:
         with writing() as session:
             acted = act(session, user, document.id, action, seen=seen, note=note, to=to, now=now(), **given)
         # at once: any call of Streamlit from here on may be cut short by a second click
-        turns[document.id], finished[document.id] = turn + 1, (action, acted.version)
+        turns[document.id], finished[document.id] = turn + 1, (did, acted.version)
         return acted
 
     done, faults = attempt(one_act, speak_for_themselves=IN_THE_BAR)
@@ -309,7 +314,7 @@ def _do(
             st.session_state[_TROUBLE] = t("fault.summary", count=len(faults))
             st.rerun()
         return False
-    tell_next(_told(done, action))
+    tell_next(_told(done, did))
     return True
 
 

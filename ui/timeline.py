@@ -153,6 +153,8 @@ def _did(entry: Entry, again: bool) -> str:
 
 
 def _role(entry: Entry) -> str:
+    if entry.asked_by is not None:
+        return t("timeline.asked_by", name=escaped(entry.asked_by))
     return step_name(entry.step or "", entry.role)
 
 
@@ -162,7 +164,8 @@ def _open(one: Open) -> None:
     small = [t("timeline.waiting", time=t(key, **facts))]
     if one.instead_of and one.role:
         small.append(t("timeline.instead", role=t(f"role.{Role(one.role)}"), of=t(f"role.{Role(one.instead_of)}")))
-    said = f"**{people}**  :gray[{step_name(one.step, one.instead_of or one.role)}]  :blue[{t('timeline.open')}]"
+    desk = t("timeline.asked") if one.asked else step_name(one.step, one.instead_of or one.role)
+    said = f"**{people}**  :gray[{desk}]  :blue[{t('timeline.open')}]"
     said += f"  \n:gray[:small[{t('word.stop').join(small)}]]"
     if one.due_at:
         key, facts = due_words(one.due_at, now())

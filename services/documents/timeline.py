@@ -13,6 +13,7 @@ from services.documents import KINDS
 from services.documents.fields import spec
 from services.documents.filling import check_value
 from services.documents.kind import DocumentType
+from services.engine.action import ASK_AFTER, ASK_BEFORE
 from services.engine.case import case_of
 from services.engine.flow import tasks_of
 from services.engine.seats import people_for, signed_beside
@@ -33,6 +34,8 @@ class Entry:
     note: str
     data: dict[str, Any]
     changes: tuple["Change", ...] = ()
+    asked_by: str | None = None
+    """Who asked him for his view: he signed besides, and not in the step's role."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Open:
     people: tuple[str, ...]
     opened_at: datetime
     due_at: datetime | None
+    asked: bool = False
+    """A colleague is asked for his view, and not the step's own role."""
+
+
+_ASKING = (ASK_BEFORE, ASK_AFTER)
 
 
 def timeline(session: Session, document: Document) -> list[Entry]:
@@ -67,15 +75,22 @@ def timeline(session: Session, document: Document) -> list[Entry]:
     events = list(dropwhile(lambda event: event.action != "submit", found)) or list(found)
     ids = {id for event in events for id in (event.actor_id, event.on_behalf_of_id) if id}
     people = {p.id: p.name for p in session.exec(select(Person).where(col(Person.id).in_(ids)))}
-    opened = {(task.step, task.closed_at): task.opened_at for task in tasks_of(session, document)}
+    tasks = tasks_of(session, document)
+    opened = {(task.step, task.closed_at): task.opened_at for task in tasks}
+    asked = {(task.step, task.closed_at, task.closed_by_id) for task in tasks if task.asked_by_id is not None}
+    askers: dict[int, str] = {}
     entries = []
     sent: dict[str, Any] | None = None
     for event in events:
         began = opened.get((event.step or "", event.at))
+        actor = people.get(event.actor_id or 0, "")
+        if event.action in _ASKING:
+            askers[event.data["person"]] = actor
+        besides = (event.step or "", event.at, event.actor_id) in asked
         entries.append(
             Entry(
                 action=event.action,
-                actor=people.get(event.actor_id or 0, ""),
+                actor=actor,
                 for_name=people.get(event.on_behalf_of_id) if event.on_behalf_of_id else None,
                 role=event.role,
                 step=event.step,
@@ -84,6 +99,7 @@ def timeline(session: Session, document: Document) -> list[Entry]:
                 note=event.note,
                 data=event.data,
                 changes=(*_filled_in(document, event), *_sent_otherwise(document, sent, event.data.get("content"))),
+                asked_by=askers.get(event.actor_id or 0, "") if besides else None,
             )
         )
         sent = event.data.get("content", sent)
@@ -153,4 +169,5 @@ def _open(session: Session, task: Task, tasks: list[Task], case: Any) -> Open:
         tuple(person.name for person in people),
         task.opened_at,
         task.due_at,
+        task.asked_by_id is not None,
     )

@@ -172,7 +172,7 @@ def _finished(journey: Journey, user: Person) -> Iterator[Action]:
         if kind.reversible and (is_authors(document, user) or user.id in journey.signed_beside()):
             yield Action(REVERSE, needs_note=True)
     if document.state == State.REVERSING and asked_for_reversal(journey.session, document, user):
-        yield Action(WITHDRAW)
+        yield Action(WITHDRAW, step=journey.step(REVERSAL))
 
 
 def rejected_task(journey: Journey) -> Task | None:

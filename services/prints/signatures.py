@@ -23,7 +23,13 @@ def signatures(session: Session, document: Document, language: str, now: datetim
     boxes = [_applicants(session, document, language)]
     boxes += [_given(session, task, remarks, language) for task in given]
     if document.state == State.RUNNING:
-        awaited = [task for task in tasks if task.state == TaskState.OPEN and _signs(task.decides, task.role)]
+        # a colleague asked first signs besides: it is the task that waits for him whose signature is awaited
+        living = (TaskState.OPEN, TaskState.HELD)
+        awaited = [
+            task
+            for task in tasks
+            if task.state in living and task.asked_by_id is None and _signs(task.decides, task.role)
+        ]
         boxes += [_empty(language, task.step, task.role, task.instead_of) for task in awaited]
         ahead = [one for one in route_ahead(session, document, now) if _signs(one.decides, one.role)]
         boxes += [_empty(language, one.step, one.role, one.instead_of) for one in ahead]
@@ -60,7 +66,10 @@ def _given(session: Session, task: Task, remarks: dict[tuple[str, Any, Any], str
     if task.on_behalf_of_id:
         name = text(language, "print.for", name=name, principal=name_of(session, task.on_behalf_of_id))
     outcome, remark = _outcome(language, task.outcome), remarks.get((task.step, task.closed_by_id, task.closed_at), "")
-    return _empty(language, task.step, task.role, task.instead_of) | {
+    box = _empty(language, task.step, task.role, task.instead_of)
+    if task.asked_by_id is not None:  # a colleague's view, asked for besides: not the signature of the step's role
+        box["step"] = text(language, "print.asked")
+    return box | {
         "name": name,
         "outcome": "" if remark.startswith(outcome) else outcome,  # who writes "agreed" has said it
         "at": moment(task.closed_at),
