@@ -17,7 +17,7 @@ TASK = "西安局机务段：更换 3 台制动单元并跟车试验"
 VOUCHERS = [
     ("城市间交通费", ["株洲", "西安", "", "高铁二等座", "600.00"]),
     ("住宿费", ["", "", "", "一晚", "500.00", "28.30", "", "25432000000012345678", "西安渭水宾馆"]),
-    ("业务招待费", ["", "", "", "西安局机务段 3 人", "250.00"]),
+    ("市内交通费", ["", "", "", "包车往返检修车间", "250.00"]),
     ("市内交通费", ["", "", "", "出租车", "100.50"]),
 ]
 
@@ -149,7 +149,7 @@ def _come_back(me: Screen, number: str) -> None:
 
 
 def _claim(me: Screen, trip: str) -> str:
-    me.press("报销这次出差").sees("票据", "收款")
+    me.press("报销费用").sees("票据", "收款")
     assert [me.value(one) for one in ("出发地", "目的地", "出差目的", "补助天数")] == ["株洲", "西安", TASK, "1"]
     today = local_day(datetime.now(UTC)).isoformat()
     assert (me.day("开始日期"), me.day("结束日期")) == (today, today)
@@ -157,7 +157,7 @@ def _claim(me: Screen, trip: str) -> str:
     me.picture("11-claim-from-the-trip")
     me.paste([[today, kind, *rest] for kind, rest in VOUCHERS])
     me.sees("¥ 1,550.50", "壹仟伍佰伍拾元伍角整", "票据 4 张")
-    me.page.get_by_test_id("stFileUploader").locator("input").set_input_files(
+    me.page.get_by_test_id("stFileUploader").last.locator("input").set_input_files(
         [
             {"name": "住宿发票.pdf", "mimeType": "application/pdf", "buffer": _drawn("PDF")},
             {"name": "车票.jpg", "mimeType": "image/jpeg", "buffer": _drawn("JPEG")},
@@ -180,7 +180,7 @@ def _check_and_pay(screens: Screens, company: Company, number: str) -> None:
     ]
     for place, (person, words) in enumerate(signers):
         signer = screens.of(person, f"/expense_claims?number={number}")
-        signer.sees(number, "住宿发票.pdf", "车票.jpg", "招-1", "差-3")
+        signer.sees(number, "住宿发票.pdf", "车票.jpg", "差-4", "差-3")
         if person is cast.vice_president:
             answer = signer.fetch("住宿发票.pdf")
             assert answer.status == 200 and answer.body().startswith(b"%PDF")
@@ -202,7 +202,7 @@ def _print(me: Screen, trip: str, claim: str) -> None:
     _is_pdf_with(me.fetch("打印申请书"), "出差申请书", trip, "王建军", "赵国强", "郑雅琴", "贰仟元整")
     me.go(f"/expense_claims?number={claim}").sees("核定应付")
     _is_pdf_with(me.fetch("打印报销单"), "差旅费报销单", claim, "壹仟肆佰壹拾元伍角整", "卫东升", "付 202611-018")
-    _is_pdf_with(me.fetch("打印粘贴单"), "原始凭证粘贴单", claim, "差-3", "招-1")
+    _is_pdf_with(me.fetch("打印粘贴单"), "原始凭证粘贴单", claim, "差-3", "差-4")
 
 
 def _is_pdf_with(answer: object, *words: str) -> None:

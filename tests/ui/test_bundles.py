@@ -3,8 +3,9 @@
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 from streamlit.runtime.app_session import AppSession
@@ -12,6 +13,7 @@ from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 
 from ui.web import bundles
 
+Result = TypeVar("Result")
 ELEMENT, STARTED = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ScriptRunnerEvent.SCRIPT_STARTED
 FINISHED = ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS
 
@@ -51,7 +53,7 @@ def test_a_run_arrives_in_its_order_and_wakes_the_server_seldom() -> None:
         thread.join()
         return session
 
-    session = asyncio.run(run())
+    session = _apart(run())
     assert session.handed == [(STARTED, None), *((ELEMENT, number) for number in range(500)), (FINISHED, None)]
     assert session.woken < 50
 
@@ -66,7 +68,7 @@ def test_an_element_comes_by_itself_while_the_script_goes_on() -> None:
             seen.append(list(session.handed))
         return seen
 
-    assert asyncio.run(run()) == [[], [(ELEMENT, 0)], [(ELEMENT, 0)], [(ELEMENT, 0), (ELEMENT, 1)]]
+    assert _apart(run()) == [[], [(ELEMENT, 0)], [(ELEMENT, 0)], [(ELEMENT, 0), (ELEMENT, 1)]]
 
 
 def test_streamlit_has_what_is_put_in_the_place_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,3 +83,9 @@ def test_streamlit_has_what_is_put_in_the_place_of_its_own(monkeypatch: pytest.M
 def _send(session: Session, event: ScriptRunnerEvent, drawn: object = None) -> None:
     facts = {"forward_msg": drawn} if drawn is not None else {}
     bundles._on_event(session, None, event, **facts)  # type: ignore[arg-type]
+
+
+def _apart(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run it in a thread of its own: another test of this process may have left a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
