@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 TASK = "西安局机务段：更换 3 台制动单元并跟车试验"
 VOUCHERS = [
     ("城市间交通费", ["株洲", "西安", "", "高铁二等座", "600.00"]),
-    ("住宿费", ["", "", "", "一晚", "500.00", "28.30", "", "25432000000012345678", "西安渭水宾馆"]),
+    ("住宿费", ["", "", "", "一晚", "500.00", "28.30", "", "", "25432000000012345678", "西安渭水宾馆"]),
     ("市内交通费", ["", "", "", "包车往返检修车间", "250.00"]),
     ("市内交通费", ["", "", "", "出租车", "100.50"]),
 ]
@@ -150,12 +150,12 @@ def _come_back(me: Screen, number: str) -> None:
 
 def _claim(me: Screen, trip: str) -> str:
     me.press("报销费用").sees("票据", "收款")
-    assert [me.value(one) for one in ("出发地", "目的地", "出差目的", "补助天数")] == ["株洲", "西安", TASK, "1"]
+    assert [me.value(one) for one in ("出发地", "目的地", "事由", "补助天数")] == ["株洲", "西安", TASK, "1"]
     today = local_day(datetime.now(UTC)).isoformat()
     assert (me.day("开始日期"), me.day("结束日期")) == (today, today)
     assert me.chosen("出差申请").startswith(trip)
     me.picture("11-claim-from-the-trip")
-    me.paste([[today, kind, *rest] for kind, rest in VOUCHERS])
+    me.paste([[today, "", kind, *rest] for kind, rest in VOUCHERS])
     me.sees("¥ 1,550.50", "壹仟伍佰伍拾元伍角整", "票据 4 张")
     me.page.get_by_test_id("stFileUploader").last.locator("input").set_input_files(
         [
@@ -189,7 +189,7 @@ def _check_and_pay(screens: Screens, company: Company, number: str) -> None:
     audit = screens.of(cast.finance_officer, f"/expense_claims?number={number}").sees("逐行审核").picture("16-audit")
     audit.type_last(1, ["360", ""]).press("审核通过").sees("差-2 核减没有写原因").picture("17-0-cut-without-a-reason")
     audit.type_last(1, ["", "超出住宿标准"]).press("审核通过")
-    audit.sees("已同意", "核定应付", "1,410.50", "差-2 核定金额", "超出住宿标准").picture("17-audited")
+    audit.sees("已同意", "核定金额", "1,410.50", "差-2 核定金额", "超出住宿标准").picture("17-audited")
 
     screens.of(cast.cashier, "/inbox").sees("1,410.50").does_not_see("1,550.50")
     cashier = screens.of(cast.cashier, f"/expense_claims?number={number}").sees("1,410.50", "待付款")
@@ -200,7 +200,7 @@ def _check_and_pay(screens: Screens, company: Company, number: str) -> None:
 def _print(me: Screen, trip: str, claim: str) -> None:
     me.go(f"/travel_requests?number={trip}")
     _is_pdf_with(me.fetch("打印申请书"), "出差申请书", trip, "王建军", "赵国强", "郑雅琴", "贰仟元整")
-    me.go(f"/expense_claims?number={claim}").sees("核定应付")
+    me.go(f"/expense_claims?number={claim}").sees("核定金额")
     _is_pdf_with(me.fetch("打印报销单"), "差旅费报销单", claim, "壹仟肆佰壹拾元伍角整", "卫东升", "付 202611-018")
     _is_pdf_with(me.fetch("打印粘贴单"), "原始凭证粘贴单", claim, "差-3", "差-4")
 
