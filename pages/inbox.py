@@ -146,7 +146,7 @@ def _cells(row: Waiting, later: date | None) -> str:
     """What stands at the right of a row, as one piece of HTML: a browser needs long for as many elements as cells."""
     key, facts = waited_words(now() - row.opened_at)
     waited = t(f"step.{row.step}.later") if later else t(key, **facts)
-    amount = f"<b>{html.escape(words(row.amount))}</b>" if row.amount is not None else "<i>—</i>"
+    amount = f"<strong>{html.escape(words(row.amount))}</strong>" if row.amount is not None else "<i>—</i>"
     due = f"<i>{html.escape(words(later))}</i>" if later else _due(row)
     cells = (
         f"{html.escape(row.applicant)}<br><small>{html.escape(row.department)}</small>",
@@ -163,8 +163,8 @@ def _due(row: Waiting) -> str:
     key, facts = due_words(row.due_at, now())
     said = html.escape(t(key, **facts))
     if row.due_at < now():
-        return f'<b class="late">{said}</b>'
-    return f'<b class="today">{said}</b>' if local_day(row.due_at) == local_day(now()) else said
+        return f'<strong class="late">{said}</strong>'
+    return f'<strong class="today">{said}</strong>' if local_day(row.due_at) == local_day(now()) else said
 
 
 def _bar(me: Person, chosen: list[Waiting]) -> None:

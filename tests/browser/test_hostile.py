@@ -82,7 +82,7 @@ def test_what_was_typed_is_drawn_as_text_everywhere(company: Company, screens: S
     ):
         main = screen.go(path).page.get_by_test_id("stMain")
         screen.page.screenshot(path=screens.folder / f"40-typed-{len(seen)}.png")
-        assert main.locator("a[href*='evil'], img[src*='evil'], pre, .katex, b:text-is('c')").count() == 0, path
+        assert main.locator("a[href*='evil'], img[src*='evil'], pre, .katex, b").count() == 0, path
         drawn = main.inner_text()
         assert seen in drawn.replace("\u2060", "") and "\\" not in drawn, path
     assert asked == []

@@ -2,13 +2,19 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import openpyxl
 import pypdfium2
 import pytest
 from PIL import Image
+from sqlmodel import select
 
+from models import CalendarDay, Document, Person
+from services.database import writing
+from services.documents.claim_requests import requests_to_claim
 from services.people import local_day
+from tests import factories
 from tests.browser.screen import Company, Screen, Screens
 
 pytestmark = pytest.mark.browser
@@ -17,14 +23,14 @@ TASK = "西安局机务段：更换 3 台制动单元并跟车试验"
 VOUCHERS = [
     ("城市间交通费", ["株洲", "西安", "", "高铁二等座", "600.00"]),
     ("住宿费", ["", "", "", "一晚", "500.00", "28.30", "", "", "25432000000012345678", "西安渭水宾馆"]),
-    ("市内交通费", ["", "", "", "包车往返检修车间", "250.00"]),
+    ("业务招待费", ["", "", "", "西安局机务段 3 人", "250.00"]),
     ("市内交通费", ["", "", "", "出租车", "100.50"]),
 ]
 
 
 def test_a_trip_from_the_request_to_the_paid_claim(company: Company, screens: Screens) -> None:
     engineer, trip = _travel(company, screens)
-    claim = _claim(engineer, trip)
+    claim = _claim(engineer, trip, _agreed_request(company, trip))
     _check_and_pay(screens, company, claim)
     _print(engineer, trip, claim)
     _export(engineer, trip)
@@ -148,14 +154,26 @@ def _come_back(me: Screen, number: str) -> None:
     me.settle().sees("已办理", "已办结").picture("10-back")
 
 
-def _claim(me: Screen, trip: str) -> str:
+def _agreed_request(company: Company, trip: str) -> str:
+    """A meal to which both agreed and that is recorded, on a day on which one works; how the claim calls it."""
+    today = local_day(datetime.now(UTC))
+    with company.at_home(), writing() as session:
+        session.add(CalendarDay(day=today, working=True))
+        paper = session.exec(select(Document).where(Document.number == trip)).one()
+        engineer, kind = session.get_one(Person, company.cast.engineer.id), company.cast.expense["entertainment"]
+        factories.spending_request(session, engineer, paper, kind, Decimal("250.00"), planned_on=today, spent_on=today)
+        return requests_to_claim(session, engineer, datetime.now(UTC))[0].label
+
+
+def _claim(me: Screen, trip: str, request: str) -> str:
     me.press("报销费用").sees("票据", "收款")
     assert [me.value(one) for one in ("出发地", "目的地", "事由", "补助天数")] == ["株洲", "西安", TASK, "1"]
     today = local_day(datetime.now(UTC)).isoformat()
     assert (me.day("开始日期"), me.day("结束日期")) == (today, today)
     assert me.chosen("出差申请").startswith(trip)
     me.picture("11-claim-from-the-trip")
-    me.paste([[today, "", kind, *rest] for kind, rest in VOUCHERS])
+    under = {"业务招待费": ["", request]}
+    me.paste([[today, "", kind, *rest, *under.get(kind, [])] for kind, rest in VOUCHERS])
     me.sees("¥ 1,550.50", "壹仟伍佰伍拾元伍角整", "票据 4 张")
     me.page.get_by_test_id("stFileUploader").last.locator("input").set_input_files(
         [
@@ -180,7 +198,7 @@ def _check_and_pay(screens: Screens, company: Company, number: str) -> None:
     ]
     for place, (person, words) in enumerate(signers):
         signer = screens.of(person, f"/expense_claims?number={number}")
-        signer.sees(number, "住宿发票.pdf", "车票.jpg", "差-4", "差-3")
+        signer.sees(number, "住宿发票.pdf", "车票.jpg", "招-1", "差-3")
         if person is cast.vice_president:
             answer = signer.fetch("住宿发票.pdf")
             assert answer.status == 200 and answer.body().startswith(b"%PDF")
@@ -202,7 +220,7 @@ def _print(me: Screen, trip: str, claim: str) -> None:
     _is_pdf_with(me.fetch("打印申请书"), "出差申请书", trip, "王建军", "赵国强", "郑雅琴", "贰仟元整")
     me.go(f"/expense_claims?number={claim}").sees("核定金额")
     _is_pdf_with(me.fetch("打印报销单"), "差旅费报销单", claim, "壹仟肆佰壹拾元伍角整", "卫东升", "付 202611-018")
-    _is_pdf_with(me.fetch("打印粘贴单"), "原始凭证粘贴单", claim, "差-3", "差-4")
+    _is_pdf_with(me.fetch("打印粘贴单"), "原始凭证粘贴单", claim, "差-3", "招-1")
 
 
 def _is_pdf_with(answer: object, *words: str) -> None:
