@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from models import (
     AdvanceReturn,
@@ -14,17 +13,15 @@ from models import (
     CashAdvance,
     CashAdvanceForm,
     Document,
-    Participant,
     Person,
     Role,
     State,
     TravelRequest,
 )
-from services.database import rows
 from services.documents.advances import NOTHING, balance, latest_day, overdue
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Option, Print, Row, Section, lines_of
 from services.documents.payments import PAYMENTS, paid_on_time, payment_step
-from services.documents.travel_request import advance_offered
+from services.documents.travel_request import advance_offered, trips_offering
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import advance
@@ -68,11 +65,7 @@ def days_in_order(filled: Filled) -> Iterator[Fault]:
 
 def trips_to_pay_for(session: Session, user: Person, now: datetime) -> list[Option]:
     """Signed trips the user is or was on and has not claimed yet, newest first."""
-    return [
-        Option(trip.id, f"{trip.number} {trip.title}")
-        for trip in rows(session, _TRIPS, {"person_id": user.id})
-        if advance_offered(session, user, session.get_one(Document, trip.id), now)
-    ]
+    return trips_offering(advance_offered, session, user, now)
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
@@ -148,16 +141,6 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
         ("CA.fact.open", now_it_is.open),
     ]
 
-
-_TRIPS = (
-    sa.select(col(Document.id), col(Document.number), col(Document.title))
-    .join(TravelRequest, col(TravelRequest.document_id) == Document.id)
-    .join(Participant, col(Participant.document_id) == Document.id)
-    .where(col(Document.approved_at).is_not(None), col(Document.state).in_((State.RUNNING, State.DONE)))
-    .where(col(Participant.person_id) == sa.bindparam("person_id"))
-    .where(col(Participant.part).in_(("traveller_id", "companions")))
-    .order_by(col(Document.id).desc())
-)
 
 CASH_ADVANCE = DocumentType(
     code="CA",

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import (
     Document,
     FieldReport,
     FieldReportForm,
-    Participant,
     Person,
     Role,
     SpendingKind,
@@ -21,10 +19,10 @@ from models import (
     State,
     TravelRequest,
 )
-from services.database import one_at_a_time, rows
+from services.database import one_at_a_time
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section
 from services.documents.titles import place_and_matter
-from services.documents.travel_request import OVER, report_offered
+from services.documents.travel_request import OVER, report_offered, trips_offering
 from services.errors import Fault, Refused
 from services.people import local_day
 from services.prints import field
@@ -55,11 +53,7 @@ def repair_is_described(filled: Filled) -> Iterator[Fault]:
 
 def trips_to_report(session: Session, user: Person, now: datetime) -> list[Option]:
     """Signed trips the user is or was on, newest first."""
-    return [
-        Option(trip.id, f"{trip.number} {trip.title}")
-        for trip in rows(session, _MADE, {"person_id": user.id})
-        if report_offered(session, user, session.get_one(Document, trip.id), now)
-    ]
+    return trips_offering(report_offered, session, user, now)
 
 
 def repair_is_cleared(session: Session, trip_id: int, but: int | None = None) -> bool:
@@ -94,16 +88,6 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
     trip = session.get_one(TravelRequest, source.id)
     return start | {"trip_id": source.id, "serves": trip.serves}
 
-
-_MADE = (
-    sa.select(col(Document.id), col(Document.number), col(Document.title))
-    .join(TravelRequest, col(TravelRequest.document_id) == Document.id)
-    .join(Participant, col(Participant.document_id) == Document.id)
-    .where(col(Document.approved_at).is_not(None), col(Document.state).in_((State.RUNNING, State.DONE)))
-    .where(col(Participant.person_id) == sa.bindparam("person_id"))
-    .where(col(Participant.part).in_(("traveller_id", "companions")))
-    .order_by(col(Document.id).desc())
-)
 
 FIELD_REPORT = DocumentType(
     code="FR",

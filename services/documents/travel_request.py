@@ -1,6 +1,6 @@
 """Travel request: a trip is applied for before it starts; only signed by both may it start (P9-2)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -207,6 +207,28 @@ def change_offered(session: Session, user: Person, document: Document, now: date
     if document.step != TRAVELS:
         return False
     return user.id in (document.applicant_id, session.get_one(TravelRequest, document.id).traveller_id)
+
+
+def trips_offering(
+    offered: Callable[[Session, Person, Document, datetime], bool], session: Session, user: Person, now: datetime
+) -> list[Option]:
+    """Signed trips that the user is or was on and from which he may start something, newest first."""
+    return [
+        Option(trip.id, f"{trip.number} {trip.title}")
+        for trip in rows(session, _SIGNED, {"person_id": user.id})
+        if offered(session, user, session.get_one(Document, trip.id), now)
+    ]
+
+
+_SIGNED = (
+    sa.select(col(Document.id), col(Document.number), col(Document.title))
+    .join(TravelRequest, col(TravelRequest.document_id) == Document.id)
+    .join(Participant, col(Participant.document_id) == Document.id)
+    .where(col(Document.approved_at).is_not(None), col(Document.state).in_((State.RUNNING, State.DONE)))
+    .where(col(Participant.person_id) == sa.bindparam("person_id"))
+    .where(col(Participant.part).in_(("traveller_id", "companions")))
+    .order_by(col(Document.id).desc())
+)
 
 
 def trips_to_change(session: Session, user: Person, now: datetime) -> list[Option]:
