@@ -18,6 +18,7 @@ from services.settings import SETTINGS, typed_as
 from services.texts import LANGUAGES, term_of, text
 from ui.form import draw_rows, say_faults
 from ui.texts import fault_text, language, refusal, t, words
+from ui.upload import upload
 
 _MOST_FAULTS = 20
 
@@ -70,7 +71,7 @@ def show_changes(key: str, before: list[dict[str, Any]], after: list[dict[str, A
 
 def _brought(form: type[SQLModel], key: str, offered: Mapping[str, list[Option]]) -> list[dict[str, Any]] | None:
     """The rows of an Excel file that was chosen; they are looked through here and checked when they are proposed."""
-    file = st.file_uploader(t("settings.file"), type=["xlsx"], key=f"{key}.upload", help=t("settings.file_help"))
+    file = upload(t("settings.file"), type=["xlsx"], key=f"{key}.upload", help=t("settings.file_help"))
     if file is None:
         return None
     st.session_state[f"{key}.file"] = file.file_id

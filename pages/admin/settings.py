@@ -45,7 +45,7 @@ def settings() -> None:
         shown = {one.key: one for one in settings_for(session, me, now())}
         people = names_apart(everybody(session))
     st.subheader(t("menu.settings"), anchor=False)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         chosen = shown[_pick(list(shown.values()), people)]
     with right, st.container(border=True):

@@ -10,7 +10,7 @@ from ui.links import go
 from ui.session import signed_in
 from ui.texts import language, t, words
 
-_WIDTHS = {"applicant": 72, "department": 90, "number": 120, "due_on": 92, "days_overdue": 88}
+_WIDTHS = {"applicant": 68, "department": 84, "number": 118, "title": 210, "due_on": 88, "days_overdue": 92}
 _MONEY = ("paid", "settled", "returned", "open")
 
 

@@ -10,14 +10,14 @@ from services.database import writing
 from ui.clock import now
 from ui.say import attempt
 from ui.texts import t
+from ui.upload import upload
 
 
 def uploader(me: Person, key: str, document_of: Callable[[], Document | None]) -> None:
     """Where files are dropped; `document_of` gives the paper they belong to, made for them if need be."""
     round_key = f"{key}.upload"
     number = st.session_state.setdefault(round_key, 0)
-    st.html(f"<style>:root {{ --choose-file: '{t('form.choose_file')}' }}</style>")
-    files = st.file_uploader(
+    files = upload(
         t("form.upload"),
         accept_multiple_files=True,
         key=f"{round_key}.{number}",

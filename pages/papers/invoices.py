@@ -12,12 +12,13 @@ from services.invoices import Taken, read_invoice, take_in
 from ui.clock import now
 from ui.say import attempt
 from ui.texts import escaped, label, t
+from ui.upload import upload
 
 
 def invoice_reader(kind: DocumentType, me: Person, token: str, document_of: Callable[[], Document | None]) -> bool:
     """Draw it, and read what was dropped. True once lines were added: the form then has to be opened anew."""
     number = st.session_state.setdefault(_key(token, "round"), 0)
-    files = st.file_uploader(
+    files = upload(
         t("invoice.drop"),
         accept_multiple_files=True,
         key=_key(token, f"files.{number}"),
