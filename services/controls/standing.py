@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import ClaimedInvoice, Document, ExpenseClaim, ExpenseType, State, VoucherLine
 from services.controls.rule import Looked
 from services.database import rows
 from services.errors import Fault, Invalid
+from services.upsert import insert_into
 
 NOT_STANDING = (State.DRAFT, State.WITHDRAWN, State.REJECTED, State.CANCELLED, State.REVERSED)
 
@@ -21,19 +21,17 @@ def hold_invoices(session: Session, document: Document, now: datetime) -> None:
 
     The key is unique: where another claim was quicker in the same instant, this one is refused.
     """
-    session.execute(sa.delete(ClaimedInvoice).where(col(ClaimedInvoice.document_id) == document.id))
-    if document.state in NOT_STANDING:
-        return
+    stands = document.state not in NOT_STANDING
     own = select(VoucherLine.invoice_key, VoucherLine.position).where(VoucherLine.document_id == document.id)
-    lines = {key: position for key, position in session.exec(own) if key}
-    for key in sorted(lines):  # in one order, so that two claims never wait for each other
-        try:
-            with session.begin_nested():
-                session.add(ClaimedInvoice(key=key, document_id=document.id))
-                session.flush()
-        except IntegrityError as error:
+    lines = {key: position for key, position in session.exec(own) if key} if stands else {}
+    held = set(session.exec(select(ClaimedInvoice.key).where(ClaimedInvoice.document_id == document.id)))
+    if gone := held - lines.keys():
+        session.execute(sa.delete(ClaimedInvoice).where(col(ClaimedInvoice.key).in_(gone)))
+    take = insert_into(session, ClaimedInvoice).on_conflict_do_nothing().returning(ClaimedInvoice.key)
+    for key in sorted(lines.keys() - held):  # in one order, so that two claims never wait for each other
+        if rows(session, take, {"key": key, "document_id": document.id}).first() is None:
             fault = Fault("invoice_number", "control.duplicate_invoice.found.elsewhere", {}, "vouchers", lines[key])
-            raise Invalid([fault]) from error
+            raise Invalid([fault])
 
 
 def lines_of_his(claim: Looked) -> Iterable[Any]:

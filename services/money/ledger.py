@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -98,9 +99,9 @@ def spend(session: Session, document: Document, costs: Iterable[Cost], now: date
 
 def undo(session: Session, document: Document, now: datetime) -> None:
     """Take back what a paper has spent, and reserve again what it had released for others."""
-    spent = _open(session, LedgerEntry.document_id == document.id, "spent")
+    spent = _open(session, "document_id", document.id, "spent")
     _post(session, document, Posting.REVERSED, spent, now)
-    released = _open(session, LedgerEntry.document_id == document.id, "reserved")
+    released = _open(session, "document_id", document.id, "reserved")
     again = [
         replace(share, amount=-share.amount)
         for share in released
@@ -111,16 +112,12 @@ def undo(session: Session, document: Document, now: datetime) -> None:
 
 def reserved_for(session: Session, document_id: int) -> list[Share]:
     """What is still reserved for a paper, month by month."""
-    return [
-        share
-        for share in _open(session, LedgerEntry.reservation_id == document_id, "reserved")
-        if share.amount > NOTHING
-    ]
+    return [share for share in _open(session, "reservation_id", document_id, "reserved") if share.amount > NOTHING]
 
 
 def spent_by(session: Session, document_id: int) -> Decimal:
     """Yuan that a paper has cost, as they stand in the ledger."""
-    return sum((share.amount for share in _open(session, LedgerEntry.document_id == document_id, "spent")), NOTHING)
+    return sum((share.amount for share in _open(session, "document_id", document_id, "spent")), NOTHING)
 
 
 def place_of(session: Session, expense_type_id: int | None) -> tuple[BudgetCategory, str]:
@@ -174,22 +171,25 @@ def _post(session: Session, document: Document, posting: Posting, shares: Iterab
                 reservation_id=share.reservation_id,
             )
         )
-        _grow(session, share, posting)
     session.flush()
+    _grow(session, shares, posting)
 
 
-def _grow(session: Session, share: Share, posting: Posting) -> None:
+def _grow(session: Session, shares: list[Share], posting: Posting) -> None:
     figure, sign = EFFECT[posting]
-    column: Any = getattr(Balance, figure)
-    start = {"budget": NOTHING, "reserved": NOTHING, "spent": NOTHING} | {figure: sign * share.amount}
-    statement = insert_into(session, Balance).values(
-        month=share.month, department_id=share.department_id, category=share.category, **start
+    statement = insert_into(session, Balance)
+    grown = statement.on_conflict_do_update(
+        index_elements=["month", "department_id", "category"],
+        set_={figure: getattr(Balance, figure) + statement.excluded[figure]},
     )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["month", "department_id", "category"], set_={figure: column + statement.excluded[figure]}
-        )
-    )
+    nothing = {"budget": NOTHING, "reserved": NOTHING, "spent": NOTHING}
+    parts = [
+        {"month": share.month, "department_id": share.department_id, "category": share.category}
+        | nothing
+        | {figure: sign * share.amount}
+        for share in shares
+    ]
+    rows(session, grown, parts)
 
 
 def _shares(session: Session, document: Document, costs: Iterable[Cost]) -> list[Share]:
@@ -205,8 +205,13 @@ def _shares(session: Session, document: Document, costs: Iterable[Cost]) -> list
     return found
 
 
-def _open(session: Session, whose: Any, figure: str) -> list[Share]:
+def _open(session: Session, whose: str, id: int, figure: str) -> list[Share]:
     """What stands in the ledger of one figure, part by part; parts in which nothing is left are not named."""
+    return [Share(**row._mapping) for row in rows(session, _parts(whose, figure), {"id": id})]
+
+
+@cache
+def _parts(whose: str, figure: str) -> Any:
     parts = (
         col(LedgerEntry.month),
         col(LedgerEntry.department_id),
@@ -215,14 +220,14 @@ def _open(session: Session, whose: Any, figure: str) -> list[Share]:
         col(LedgerEntry.expense_type_id),
     )
     total = sum_of(figure)
-    statement = (
+    return (
         sa.select(*parts, total.label("amount"), col(LedgerEntry.reservation_id))
-        .where(whose, col(LedgerEntry.posting).in_([one for one, (moved, _) in EFFECT.items() if moved == figure]))
+        .where(getattr(LedgerEntry, whose) == sa.bindparam("id"))
+        .where(col(LedgerEntry.posting).in_([one for one, (moved, _) in EFFECT.items() if moved == figure]))
         .group_by(*parts, col(LedgerEntry.reservation_id))
         .having(total != 0)
         .order_by(*parts, col(LedgerEntry.reservation_id))
     )
-    return [Share(**row._mapping) for row in rows(session, statement)]
 
 
 def sum_of(figure: str) -> Any:
