@@ -22,6 +22,8 @@ from services.upsert import insert_into
 NOTHING = Decimal("0.00")
 ALLOWANCE = "ALLOWANCE"
 """The code of the expense type under which a trip's daily allowance is estimated and booked."""
+NO_ELEMENT = ""
+"""A budget is planned by category; what the money is made of (labour, travel) is known when it is spent."""
 EFFECT: Mapping[Posting, tuple[str, int]] = {
     Posting.ISSUED: ("budget", 1),
     Posting.ADJUSTED: ("budget", 1),
@@ -55,6 +57,16 @@ class Share:
     expense_type_id: int | None
     amount: Decimal
     reservation_id: int | None = None
+
+
+@dataclass(frozen=True)
+class BudgetLine:
+    """A line of the budget: a month's money of a department for a category."""
+
+    month: str
+    department_id: int
+    category: BudgetCategory
+    amount: Decimal
 
 
 def month_of(day: date) -> str:
@@ -95,6 +107,12 @@ def release(
 def spend(session: Session, document: Document, costs: Iterable[Cost], now: datetime) -> None:
     """Book what a paper has cost."""
     _post(session, document, Posting.SPENT, _shares(session, document, costs), now)
+
+
+def allot(session: Session, document: Document, posting: Posting, lines: Iterable[BudgetLine], now: datetime) -> None:
+    """Give money to lines of the budget: issued, adjusted (which may take it away), or granted (P7-6, P7-7, P7-8)."""
+    shares = [Share(one.month, one.department_id, one.category, NO_ELEMENT, None, one.amount) for one in lines]
+    _post(session, document, posting, shares, now)
 
 
 def undo(session: Session, document: Document, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The ledger: what a trip reserves and its claims spend, to the fen, whatever is undone in between (P8-4.1)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from models import Balance, BudgetCategory, Document, LedgerEntry, Posting
 from services.database import reading, writing
 from services.engine.flow import take
 from services.money import ledger, postings
-from services.money.ledger import Cost
+from services.money.ledger import BudgetLine, Cost
 from services.verify import problems
 from services.worker import one_day
 from tests import factories
@@ -272,3 +273,18 @@ def test_a_paper_is_locked_before_its_reservation_is_let_go(cast: Cast) -> None:
         taken = take(session, trip.id)
         assert taken and postings.expire_one(session, taken, NOW) == NOTHING, "not yet"
     assert reload(trip).state == trip.state
+
+
+def test_what_is_allotted_stands_on_the_lines_of_the_budget(cast: Cast) -> None:
+    """P7-6, P7-7, P7-8: issued, moved and granted money adds up on each line."""
+    trip = approved_trip(cast)
+    march = BudgetLine("202603", trip.department_id, BudgetCategory.OTHER, Decimal("1000.00"))
+    with writing() as session:
+        paper = session.get_one(Document, trip.id)
+        ledger.allot(session, paper, Posting.ISSUED, [march], LATER)
+        ledger.allot(session, paper, Posting.ADJUSTED, [replace(march, amount=Decimal("-300.00"))], LATER)
+        ledger.allot(session, paper, Posting.GRANTED, [replace(march, amount=Decimal("0.01"))], LATER)
+    with reading() as session:
+        balance = session.get_one(Balance, ("202603", trip.department_id, BudgetCategory.OTHER))
+    assert (balance.budget, balance.reserved, balance.spent) == (Decimal("700.01"), NOTHING, NOTHING)
+    whole()
