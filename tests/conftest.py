@@ -20,7 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from models import Base
 from services import database as portal_database
 from services.schema import migrate
-from tests.factories import Cast, standing_company
+from tests.factories import Cast, company_in, standing_company
 
 MakeDatabase = Callable[[Path], str]
 
@@ -54,10 +54,9 @@ def session(database: str) -> Iterator[Session]:
 
 
 @pytest.fixture
-def cast(database: str) -> Cast:
+def cast(database: str, _company: Callable[[str], Cast]) -> Cast:
     """The standing company, committed."""
-    with portal_database.writing() as session:
-        return standing_company(session)
+    return _company(database)
 
 
 @pytest.fixture(autouse=True)
@@ -73,10 +72,21 @@ def _no_pages_directory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def _fresh_database(_new_database: MakeDatabase) -> MakeDatabase:
-    """Makes databases for one test each: on PostgreSQL, where a new one is dear, the one before is emptied."""
+def _fresh_database(_new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory) -> MakeDatabase:
+    """Makes databases for one test each, all under one URL: so the engine keeps the statements it has compiled.
+
+    On PostgreSQL, where a new one is dear, the one before is emptied.
+    """
     if not _server():
-        return _new_database
+        folder = tmp_path_factory.mktemp("database")
+
+        def replace(_where: Path) -> str:
+            portal_database.engine_for(f"sqlite:///{folder / 'portal.db'}").dispose()
+            for left in folder.iterdir():
+                left.unlink()
+            return _new_database(folder)
+
+        return replace
     used: list[tuple[str, str]] = []
 
     def make(where: Path) -> str:
@@ -86,6 +96,28 @@ def _fresh_database(_new_database: MakeDatabase) -> MakeDatabase:
         return used[-1][0]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def _company(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Cast]:
+    """Puts the standing company into an empty database: on SQLite as a copy of the first that was made."""
+    copy = tmp_path_factory.mktemp("company") / "portal.db"
+
+    def put(url: str) -> Cast:
+        engine = portal_database.engine_for(url)
+        if not copy.exists():
+            with portal_database.writing() as session:
+                company = standing_company(session)
+            if engine.dialect.name == "sqlite":
+                engine.dispose()  # the last connection puts all that was written into the file
+                shutil.copyfile(str(engine.url.database), copy)
+            return company
+        engine.dispose()
+        shutil.copyfile(copy, str(engine.url.database))
+        with portal_database.reading() as session:
+            return company_in(session)
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from models import (
     Attachment,
@@ -289,6 +289,13 @@ def standing_company(session: Session) -> Cast:
         administrator=works("administrator", "杨帆", office, (Role.ADMINISTRATOR, None)),
         expense={kind.code: kind for kind in _expense_types(session)},
     )
+
+
+def company_in(session: Session) -> Cast:
+    """The standing company that a database holds already."""
+    people = {one.login: one for one in session.exec(select(Person))}
+    departments = {one.code: one for one in session.exec(select(Department))}
+    return Cast(**departments, **people, expense={one.code: one for one in session.exec(select(ExpenseType))})
 
 
 def _expense_types(session: Session) -> list[ExpenseType]:

@@ -64,13 +64,13 @@ def test_a_portal_with_people_is_not_replaced_by_accident(archive: Path) -> None
         restore(archive, replace=False, now=LATER)
 
 
-def test_what_a_restore_replaces_is_kept_beside_it(archive: Path, cast: Cast, tmp_path: Path) -> None:
+def test_what_a_restore_replaces_is_kept_beside_it(archive: Path, cast: Cast) -> None:
     if engine().dialect.name != "sqlite":
         pytest.skip("PostgreSQL keeps its own backups")
     with writing() as session:
         session.exec(update(Person).where(col(Person.id) == cast.clerk.id).values(name="changed afterwards"))
     restore(archive, replace=True, now=LATER)
-    kept = sqlite3.connect(next(tmp_path.glob("portal.db.before-*")))
+    kept = sqlite3.connect(next(Path(str(engine().url.database)).parent.glob("portal.db.before-*")))
     assert kept.execute("SELECT name FROM person WHERE login = 'clerk'").fetchone() == ("changed afterwards",)
 
 

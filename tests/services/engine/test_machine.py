@@ -613,8 +613,6 @@ def test_no_company_and_no_act_gets_round_a_rule(
         url = os.environ.get("PORTAL_DATABASE_URL")
         if url:
             portal_database.engine_for(url).dispose()
-        for name in ("portal.db-wal", "portal.db-shm"):
-            (tmp_path / name).unlink(missing_ok=True)
         monkeypatch.setenv("PORTAL_DATABASE_URL", _fresh_database(tmp_path))
 
     Portal.fresh = staticmethod(fresh)  # type: ignore[assignment]
