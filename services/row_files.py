@@ -15,6 +15,8 @@ from services.export import Column, to_excel
 
 LARGEST = 2_000_000
 """Bytes of a file that is read."""
+UNPACKED = 20_000_000
+"""Bytes of it once it is unpacked."""
 MOST = 1_000
 """Rows that are looked at."""
 Choices = Mapping[str, Mapping[Any, str]]
@@ -59,8 +61,17 @@ def rows_from_excel(
     return rows
 
 
+def is_small_inside(data: bytes, most: int) -> bool:
+    """Is a packed file no more than so many bytes once it is unpacked? One that is no packed file is none."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            return sum(entry.file_size for entry in archive.infolist()) <= most
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError):
+        return False
+
+
 def _cells(data: bytes) -> list[tuple[Any, ...]]:
-    if len(data) > LARGEST:
+    if len(data) > LARGEST or not is_small_inside(data, UNPACKED):
         raise Refused("settings.bad_file")
     try:
         book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
