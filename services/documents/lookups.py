@@ -26,7 +26,7 @@ def options(session: Session, user: Person, kind: DocumentType, field: Spec, now
 def names(session: Session, table: str, ids: Iterable[Any], language: str) -> dict[int, str]:
     """How ids of a table read, in one query."""
     rows_of, name = _NAMES[table]
-    name = ExpenseType.name_en if table == "expensetype" and language == "en" else name
+    name = col(ExpenseType.name_en) if table == "expensetype" and language == "en" else name
     wanted = {one for one in ids if one is not None}
     found = session.execute(sa.select(rows_of.id, name).where(rows_of.id.in_(wanted))) if wanted else ()
     return {row[0]: row[1] for row in found}
