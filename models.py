@@ -336,6 +336,68 @@ class ExpenseType(ExpenseTypeForm, Base, table=True):
     position: int = 0
 
 
+class CustomerForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=100)
+    department_id: int = Field(foreign_key="department.id", index=True)
+    """The department or branch that looks after it."""
+    key_customer: bool = False
+    visit_months: int | None = Field(default=None, ge=1, le=60)
+    """A visit is due so many months after the last one (P3-1.3a)."""
+    contact: Line | None = Field(default=None, max_length=40)
+    phone: Line | None = Field(default=None, max_length=30)
+    address: Line | None = Field(default=None, max_length=200)
+
+
+class Customer(CustomerForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+
+class ProductForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=60)
+    model: Line = Field(min_length=1, max_length=40)
+    warranty_months: int = Field(ge=0, le=240)
+
+
+class Product(ProductForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.model}"
+
+
+class SoldItemForm(SQLModel):
+    serial: Line = Field(min_length=1, max_length=40, unique=True)
+    product_id: int = Field(foreign_key="product.id", index=True)
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    sold_on: date
+    own_warranty_months: int | None = Field(default=None, ge=0, le=240)
+    """Where its sale agreed on another time than the product's."""
+
+
+class SoldItem(SoldItemForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+
+class ContractForm(SQLModel):
+    number: Line = Field(min_length=1, max_length=40, unique=True)
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    starts_on: date
+    ends_on: date
+
+
+class Contract(ContractForm, Base, table=True):
+    """A service contract of a customer."""
+
+    id: int = row_id()
+    active: bool = True
+
+
 class CityTier(StrEnum):
     """How dear a city is: limits go by it. A city that is in no list is of the third."""
 
@@ -370,6 +432,25 @@ class LimitForm(SQLModel):
     grade: Grade | None = choose(Grade, default=None, nullable=True)
     per: LimitPer = choose(LimitPer)
     amount: Decimal = money()
+
+
+class Response(StrEnum):
+    """What the budget control answers where a paper asks for more than is left."""
+
+    STOP = "stop"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+class BudgetControlForm(SQLModel):
+    """How a category is controlled: on the plan up to the month, and on the year's (P2-5.1a, P2-5.1b).
+
+    A row of a setting: it holds only after the general manager approved it (P6-5).
+    """
+
+    category: BudgetCategory = choose(BudgetCategory)
+    month_response: Response = choose(Response, default=Response.STOP)
+    year_response: Response = choose(Response, default=Response.STOP)
 
 
 class CalendarDayForm(SQLModel):
@@ -663,12 +744,29 @@ class Posting(StrEnum):
     """Spent once, and taken back."""
 
 
+class Basis(StrEnum):
+    """By what the budget control measures."""
+
+    MONTH = "month"
+    """The plan from January to the month."""
+    YEAR = "year"
+    PROVISIONAL = "provisional"
+    """Last year's same month, until the year's budget is issued."""
+
+
 class LedgerEntry(Base, table=True):
     """One posting: which month, whose money, for what, by which paper. Nothing here is ever changed."""
 
     __table_args__ = (
         sa.UniqueConstraint("document_id", "posting", "line"),
         sa.Index("ix_ledgerentry_place", "month", "department_id", "category"),
+        sa.Index(
+            "ix_ledgerentry_issued",
+            "department_id",
+            "month",
+            sqlite_where=sa.text("posting = 'issued'"),
+            postgresql_where=sa.text("posting = 'issued'"),
+        ),
     )
 
     id: int = row_id()

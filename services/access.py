@@ -14,15 +14,6 @@ from services.errors import Refused
 from services.people import NEVER_ONE_PERSON, Standing, has_role, standing
 
 
-    "deals_with",
-    "has_role",
-    "load_document",
-    "may_read",
-    "may_start",
-    "standing",
-    "visible_documents",
-    "waiting_clause",
-]
 __all__ = [
     "deals_with",
     "has_role",
