@@ -13,7 +13,6 @@ from services.documents import KINDS
 from services.errors import Refused
 from services.people import NEVER_ONE_PERSON, Standing, has_role, standing
 
-
 __all__ = [
     "deals_with",
     "has_role",
