@@ -2,6 +2,7 @@
 
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.cash_advance import CASH_ADVANCE
+from services.documents.company_budget import COMPANY_BUDGET
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
@@ -10,6 +11,14 @@ from services.documents.travel_request import TRAVEL_REQUEST
 
 KINDS: dict[str, DocumentType] = {
     kind.code: kind
-    for kind in (TRAVEL_REQUEST, FIELD_REPORT, SPENDING_REQUEST, CASH_ADVANCE, EXPENSE_CLAIM, BUDGET_PLAN)
+    for kind in (
+        TRAVEL_REQUEST,
+        FIELD_REPORT,
+        SPENDING_REQUEST,
+        CASH_ADVANCE,
+        EXPENSE_CLAIM,
+        BUDGET_PLAN,
+        COMPANY_BUDGET,
+    )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

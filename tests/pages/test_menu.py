@@ -16,12 +16,13 @@ ROLES = (
 PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
 ]  # fmt: skip
-BUDGET = ["budget_plans"]
+BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
+OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 OWING = ["open_advances"]
 """For those who read the papers of others."""
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BUDGET, "account", *SETTING_UP[2:])
+PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BUDGET, *COMPANY_BUDGET, "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
     budget = [] if role in READ_ONLY_THEIR_OWN else BUDGET
+    budget = budget + COMPANY_BUDGET if role in OVER_THE_MONEY else budget
     assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + budget + rules)
 
 

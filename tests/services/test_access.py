@@ -17,6 +17,7 @@ from tests.story import (
     do,
     drafted_advance,
     drafted_claim,
+    drafted_company_budget,
     drafted_plan,
     drafted_report,
     drafted_request,
@@ -29,6 +30,7 @@ from tests.story import (
     retype,
     sent_advance,
     sent_claim,
+    sent_company_budget,
     sent_plan,
     sent_report,
     sent_request,
@@ -75,11 +77,12 @@ READERS = {
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
+    "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"BP": "clerk"}
+AUTHORS = {"BP": "clerk", "CB": "finance_head"}
 """Who writes a paper of the kind; else the engineer."""
-STARTERS = {"BP": {"clerk", "department_head", "other_head", "finance_head"}}
+STARTERS = {"BP": {"clerk", "department_head", "other_head", "finance_head"}, "CB": {"finance_head"}}
 """Who may, where not everybody may."""
 
 
@@ -91,6 +94,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "SR": sent_request,
         "CA": sent_advance,
         "BP": sent_plan,
+        "CB": sent_company_budget,
     }
     return sent[code](cast)
 
@@ -143,6 +147,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "SR": drafted_request,
         "CA": drafted_advance,
         "BP": drafted_plan,
+        "CB": drafted_company_budget,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
