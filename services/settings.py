@@ -112,6 +112,7 @@ SETTINGS: dict[str, Declared] = {
     "control.split_days": Declared(7, int, _whole(1, 60), int, rule=True),
     "claim.daily_allowance": Declared("100.00", Decimal, _MONEY, Decimal, rule=True),
     "budget.release_days": Declared(30, int, _whole(1, 366), int, rule=True),
+    "budget.watched_share": Declared(80, int, _whole(1, 100), int, rule=True),
     "claim.limits": _table(LimitForm, "expense_type_id", "tier", "grade", "per"),
     "claim.cities": _table(CityForm, "city"),
     "advance.settle_days": Declared(5, int, _whole(0, 60), int, rule=True),

@@ -18,9 +18,12 @@ PAPERS = [
 ]  # fmt: skip
 OWING = ["open_advances"]
 """For those who read the papers of others."""
+BUDGET = ["budget"]
+"""For managers and finance (P2-1.3)."""
+NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, "account", *SETTING_UP[2:])
+PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BUDGET, "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
@@ -37,7 +40,8 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + rules)
+    budget = [] if role in NO_MANAGERS else BUDGET
+    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + budget + rules)
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:
