@@ -336,6 +336,68 @@ class ExpenseType(ExpenseTypeForm, Base, table=True):
     position: int = 0
 
 
+class CustomerForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=100)
+    department_id: int = Field(foreign_key="department.id", index=True)
+    """The department or branch that looks after it."""
+    key_customer: bool = False
+    visit_months: int | None = Field(default=None, ge=1, le=60)
+    """A visit is due so many months after the last one (P3-1.3a)."""
+    contact: Line | None = Field(default=None, max_length=40)
+    phone: Line | None = Field(default=None, max_length=30)
+    address: Line | None = Field(default=None, max_length=200)
+
+
+class Customer(CustomerForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+
+class ProductForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=60)
+    model: Line = Field(min_length=1, max_length=40)
+    warranty_months: int = Field(ge=0, le=240)
+
+
+class Product(ProductForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.model}"
+
+
+class SoldItemForm(SQLModel):
+    serial: Line = Field(min_length=1, max_length=40, unique=True)
+    product_id: int = Field(foreign_key="product.id", index=True)
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    sold_on: date
+    own_warranty_months: int | None = Field(default=None, ge=0, le=240)
+    """Where its sale agreed on another time than the product's."""
+
+
+class SoldItem(SoldItemForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+
+class ContractForm(SQLModel):
+    number: Line = Field(min_length=1, max_length=40, unique=True)
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    starts_on: date
+    ends_on: date
+
+
+class Contract(ContractForm, Base, table=True):
+    """A service contract of a customer."""
+
+    id: int = row_id()
+    active: bool = True
+
+
 class CityTier(StrEnum):
     """How dear a city is: limits go by it. A city that is in no list is of the third."""
 

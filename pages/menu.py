@@ -25,6 +25,7 @@ from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
+from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.setting_changes import count_waiting_settings
@@ -80,10 +81,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
         if papers:
             menu[f"area.{area}"] = papers
-    sets_up = Role.ADMINISTRATOR in roles
+    sets_up, keeps = Role.ADMINISTRATOR in roles, bool(masters_of(session, person))
     menu["area.admin"] = [
         MenuPage("menu.people", "people", ":material/group:", people, hidden=not sets_up),
-        MenuPage("menu.master", "master_data", ":material/database:", master_data, hidden=not sets_up),
+        MenuPage("menu.master", "master_data", ":material/database:", master_data, hidden=not keeps),
         *_rules(session, decides=Role.GENERAL_MANAGER in roles, sets_up=sets_up),
     ]
     menu["menu.me"] = [

@@ -35,6 +35,7 @@ from models import (
     VoucherLine,
 )
 from seed.company import load_company
+from seed.customers import load_customers
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
 from seed.purse import Purse
@@ -75,6 +76,7 @@ def seed_demo(now: datetime, *, trips: int = 300, say: Say = print) -> None:
         founded = start - timedelta(days=14)
         put(session, "demo.enabled", True, now=founded)
         load_company(session, founded)
+        load_customers(session, now)
         year = Year(session, start, now)
     year.play(trips)
     with writing() as session:  # what was told in the last days is news; the rest has long been read

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -11,12 +12,15 @@ from sqlmodel import SQLModel
 
 from services.documents.fields import Type, spec
 from services.errors import Refused
-from services.export import Column, to_excel
+from services.export import Column, Kind, to_excel
 
 LARGEST = 2_000_000
 """Bytes of a file that is read."""
+_UNPACKED = 20
+"""A workbook is at most so many times larger than the largest file: more is a trap."""
 MOST = 1_000
 """Rows that are looked at."""
+_COLUMNS: dict[Type, Kind] = {Type.MONEY: "money", Type.DATE: "date"}
 Choices = Mapping[str, Mapping[Any, str]]
 """Field -> what may be chosen in it -> how it reads."""
 
@@ -31,19 +35,27 @@ def rows_to_excel(
     language: str,
 ) -> bytes:
     """The rows with headings in the reader's words (`said`: field -> heading)."""
-    columns = [Column(said[name], "money" if spec(form, name).kind == Type.MONEY else "text") for name in said]
+    columns = [Column(said[name], _COLUMNS.get(spec(form, name).kind, "text")) for name in said]
     values = [[_word(choices, name, _stored(form, name, row.get(name))) for name in said] for row in rows]
     return to_excel(columns, values, title=title, language=language)
 
 
 def rows_from_excel(
-    form: type[SQLModel], data: bytes, headings: Sequence[Mapping[str, str]], choices: Sequence[Choices]
+    form: type[SQLModel],
+    data: bytes,
+    headings: Sequence[Mapping[str, str]],
+    choices: Sequence[Choices],
+    *,
+    largest: int = LARGEST,
+    most: int = MOST,
+    keep_empty: bool = False,
 ) -> list[dict[str, Any]]:
     """The rows of a file's first sheet, as typed: what no heading or choice explains stays for the check to refuse.
 
-    `headings` and `choices` are those of each language. Raises `Refused` where it is no workbook or lacks a column.
+    `headings` and `choices` are those of each language; blank rows are left out unless `keep_empty`, so that a row's
+    place is that on the sheet. Raises `Refused` where it is no workbook or lacks a column.
     """
-    cells = _cells(data)
+    cells = _cells(data, largest, most)
     if not cells:
         raise Refused("settings.bad_file")
     places = [_field_of(heading, headings) for heading in cells[0]]
@@ -54,17 +66,20 @@ def rows_from_excel(
     rows = []
     for line in cells[1:]:
         row = {name: _typed(value) for name, value in zip(places, line, strict=False) if name}
-        if any(value is not None for value in row.values()):
+        if keep_empty or any(value is not None for value in row.values()):
             rows.append({name: known[name].get(value, value) for name, value in row.items()})
     return rows
 
 
-def _cells(data: bytes) -> list[tuple[Any, ...]]:
-    if len(data) > LARGEST:
+def _cells(data: bytes, largest: int, most: int) -> list[tuple[Any, ...]]:
+    if len(data) > largest:
         raise Refused("settings.bad_file")
     try:
+        with zipfile.ZipFile(BytesIO(data)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > largest * _UNPACKED:
+                raise Refused("settings.bad_file")
         book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-        return list(book.worksheets[0].iter_rows(max_row=MOST, max_col=50, values_only=True))
+        return list(book.worksheets[0].iter_rows(max_row=most, max_col=50, values_only=True))
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError, EOFError):
         raise Refused("settings.bad_file") from None
 
@@ -81,6 +96,8 @@ def _values(choices: Choices, name: str) -> dict[str, Any]:
 def _typed(value: Any) -> Any:
     if value is None:
         return None
+    if isinstance(value, datetime):
+        return value.date().isoformat()  # a day is a moment to Excel
     text = f"{value:.2f}" if isinstance(value, float) else str(value).strip()
     return text or None
 

@@ -16,6 +16,8 @@ from models import (
     BudgetCategory,
     CalendarDay,
     ClaimKind,
+    Contract,
+    Customer,
     Delegation,
     Department,
     Document,
@@ -25,11 +27,13 @@ from models import (
     Nature,
     Participant,
     Person,
+    Product,
     Role,
     RouteVersion,
     Setting,
     Sheet,
     SignIn,
+    SoldItem,
     SpendingKind,
     SpendingRequest,
     State,
@@ -101,6 +105,25 @@ def expense_type(session: Session, code: str, name: str = "", name_en: str = "",
 
 def calendar_day(session: Session, day: date, working: bool, note: str = "") -> CalendarDay:
     return _keep(session, CalendarDay(day=day, working=working, note=note or None))
+
+
+def customer(session: Session, code: str, department: Department, name: str = "", **more: Any) -> Customer:
+    return _keep(session, Customer(code=code, name=name or code, department_id=department.id, **more))
+
+
+def product(session: Session, code: str, name: str = "", **more: Any) -> Product:
+    facts = {"name": name or code, "model": code, "warranty_months": 24}
+    return _keep(session, Product(code=code, **(facts | more)))
+
+
+def sold_item(session: Session, serial: str, product: Product, customer: Customer, **more: Any) -> SoldItem:
+    facts = {"product_id": product.id, "customer_id": customer.id, "sold_on": date(2025, 11, 23)}
+    return _keep(session, SoldItem(serial=serial, **(facts | more)))
+
+
+def contract(session: Session, number: str, customer: Customer, **more: Any) -> Contract:
+    facts = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    return _keep(session, Contract(number=number, customer_id=customer.id, **(facts | more)))
 
 
 # --- papers

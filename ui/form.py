@@ -10,24 +10,26 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
+from streamlit.delta_generator import DeltaGenerator
 
 from models import Person
 from services.database import reading
 from services.documents.fields import Spec, Type, spec
-from services.documents.kind import DocumentType, Lines, Option, Row, is_asked, offered_under
+from services.documents.kind import DocumentType, Filled, Lines, Option, Row, is_asked, offered_under
 from services.documents.lookups import options
 from services.errors import Fault
 from services.people import SHANGHAI
 from services.texts import term_of
 from ui.clock import now
+from ui.paper import draw_drawn
 from ui.texts import fault_text, help_text, label, language, t
 
 SHORT = 60
 """Texts up to this length get a narrow column."""
 BLANK_LINES = 4
 """Lines an empty table opens with: one starts typing, as on paper; what stays blank is not counted."""
-TYPED_LATER = frozenset({"fault.required", "fault.no_lines"})
+TYPED_LATER = frozenset({"fault.required", "fault.no_lines", "fault.nothing_drawn"})
 """What is merely not filled in yet is said when the paper is sent, not while it is being typed."""
 
 
@@ -42,6 +44,8 @@ class Form:
     kept: Mapping[str, Any]
     """What the draft says now."""
     offered: dict[str, list[Option]] = field(default_factory=dict)
+    places: list[tuple[Lines, DeltaGenerator]] = field(default_factory=list)
+    """Where the tables stand that nobody types into."""
 
     def draw(self, faults: Iterable[Fault]) -> dict[str, Any]:
         """Draw all sections with the faults beside their fields; returns what is typed now."""
@@ -52,7 +56,7 @@ class Form:
         with reading() as session:
             self.offered = {
                 field.name: options(session, self.author, self.kind, field, now())
-                for form in (self.kind.form, *(table.form for table in self.kind.tables))
+                for form in (self.kind.form, *(table.form for table in self.kind.typed_tables))
                 for field in _linked(self.kind, form)
             }
         for section in self.kind.sections:
@@ -69,11 +73,20 @@ class Form:
                                 under = self._under(name, self.offered.get(name, []), typed)
                                 typed[name] = self._field(name, under, needed=name in item.needed)
                                 say_faults(by_field.get((None, name), ()))
+                    elif item.drawn:
+                        self.places.append((item, st.container()))
+                        say_line_faults(self.kind, item, by_field)
                     else:
                         under = {name: self._under(name, found, typed) for name, found in self.offered.items()}
                         typed[item.name] = self._lines(item, under)
                         say_line_faults(self.kind, item, by_field)
         return typed
+
+    def show_drawn(self, session: Session, filled: Filled) -> None:
+        """The tables that nobody types into, in their places, as they would be sent now."""
+        for table, place in self.places:
+            with place:
+                draw_drawn(session, self.kind, table, filled.lines[table.name])
 
     def _asks(self, item: Row | Lines, typed: dict[str, Any]) -> bool:
         """Is this part asked for? What was typed into it before is kept for when it is asked for again."""
@@ -85,7 +98,7 @@ class Form:
 
     def _offers_nothing(self, item: Row | Lines) -> bool:
         """A table that may stay empty and has nothing to choose from (advances, where one has none) is left out."""
-        if isinstance(item, Row) or item.least or self.kept.get(item.name):
+        if isinstance(item, Row) or item.least or item.drawn or self.kept.get(item.name):
             return False
         linked = _linked(self.kind, item.form)
         return bool(linked) and not any(self.offered.get(field.name) for field in linked)

@@ -44,6 +44,8 @@ LONG = 19
 HALF = 40
 """Up to which two fit beside each other."""
 FEW_LINES = 60
+MANY, MANY_HIGH = 12, 460
+"""From how many lines on a table that is merely looked at scrolls in itself, and how high it is then."""
 
 
 def head(session: Session, document: Document, beside: Callable[[], None] = lambda: None) -> None:
@@ -140,8 +142,25 @@ def _why(one: Explained) -> str:
 
 
 def table(session: Session, kind: DocumentType, document: Document, lines: Lines) -> None:
-    """The lines of a table; columns that hold nothing anywhere are left out. On a phone each line is a block."""
-    rows = lines_of(session, document, lines)
+    """The lines of a table of the paper."""
+    draw_lines(session, kind, lines, lines_of(session, document, lines))
+
+
+def draw_drawn(session: Session, kind: DocumentType, lines: Lines, drawn: list[dict[str, Any]]) -> None:
+    """Lines that nobody types, as they would be sent now, with their number and what each amount adds up to."""
+    if not drawn:
+        st.markdown(f":gray[{t('fault.nothing_drawn')}]")
+        return
+    rows = [lines.table(document_id=0, position=place, **line) for place, line in enumerate(drawn, start=1)]
+    with st.container(height=MANY_HIGH if len(rows) > MANY else "content", border=False):
+        draw_lines(session, kind, lines, rows)
+    sums = {name: sum(line[name] or 0 for line in drawn) for name in lines.columns if _is_money(lines, (name,))}
+    said = "".join(f"  {label(kind, name)} **¥ {words(amount)}**" for name, amount in sums.items())
+    st.markdown(f":gray[{t(f'{kind.code}.count.{lines.name}', count=len(rows))}]{said}", text_alignment="right")
+
+
+def draw_lines(session: Session, kind: DocumentType, lines: Lines, rows: list[Any]) -> None:
+    """Lines as a table; columns that hold nothing anywhere are left out. On a phone each line is a block."""
     read = readable(session, kind, lines.table, rows, (*lines.derived, *lines.columns), short=True)
     beneath = [names_ for small in lines.beneath.values() for names_ in small]
     joined = [{names_: _joined(row, names_) for names_ in (*lines.on_paper, *beneath)} for row in read]

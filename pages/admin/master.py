@@ -1,4 +1,4 @@
-"""Master data: departments, expense types, own days of the calendar: a table each, and a form for each row."""
+"""Master data: departments, expense types, customers, products: a table each, a form for each row, and Excel."""
 
 from datetime import date
 from typing import Any
@@ -7,50 +7,60 @@ import pandas as pd
 import streamlit as st
 
 from models import Person
+from pages.admin.master_files import excel
 from services.database import reading, writing
 from services.documents.fields import spec
+from services.documents.kind import Option
 from services.errors import Fault
-from services.master_data import MASTERS, Master, rows_of, save
-from services.people import sets_up
+from services.master_data import MOST_SHOWN, Master, count_of, masters_of, offered, rows_of, save
 from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.say import attempt, tell_next
 from ui.session import signed_in
-from ui.texts import t, words
+from ui.texts import language, t, words
 
 
 def master_data() -> None:
-    """For administrators only: whoever else comes here sees nothing."""
+    """For those who keep such a table: whoever else comes here sees nothing."""
     me = signed_in()
     with reading() as session:
-        if not sets_up(session, me):
-            st.warning(t("account.administrators_only"), icon=":material/block:")
-            return
+        masters = {master.key: master for master in masters_of(session, me)}
+    if not masters:
+        st.warning(t("account.administrators_only"), icon=":material/block:")
+        return
     st.subheader(t("menu.master"), anchor=False)
-    keys = list(MASTERS)
+    keys = list(masters)
     asked = st.query_params.get("table")
     key = st.segmented_control(
         t("menu.master"), keys, default=asked if asked in keys else keys[0], label_visibility="collapsed",
         format_func=lambda one: t(f"master.{one}"),
     ) or keys[0]  # fmt: skip
-    _table(me, MASTERS[key])
+    _table(me, masters[key])
 
 
 def _table(me: Person, master: Master) -> None:
-    with reading() as session:
-        rows = rows_of(session, master)
-    frame = pd.DataFrame([_shown(master, row) for row in rows])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        word = st.text_input(t("master.search"), key=f"master.{master.key}.search", placeholder=t("master.search"),
+                             label_visibility="collapsed", width=260)  # fmt: skip
+        with reading() as session:
+            rows, count = rows_of(session, master, word, most=MOST_SHOWN), count_of(session, master, word)
+            links = offered(session, master)
+        said = t("master.count", count=count) if count <= MOST_SHOWN else t("master.first", most=MOST_SHOWN, all=count)
+        st.markdown(f":gray[{said}]", width="content")
+        st.space("stretch")
+        excel(me, master)
+    frame = pd.DataFrame([_shown(master, row, links) for row in rows])
     left, right = st.columns([3, 2], gap="medium")
     with left:
         picked = st.dataframe(
-            frame, hide_index=True, on_select="rerun", selection_mode="single-cell", key=f"master.{master.key}"
+            frame, hide_index=True, on_select="rerun", selection_mode="single-cell", key=f"master.{master.key}.{word}"
         )
-        cells = picked["selection"]["cells"]
+        cells = [cell for cell in picked["selection"]["cells"] if cell[0] < len(rows)]
     with right, st.container(border=True):
-        _row_form(me, master, rows[cells[0][0]] if cells else None)
+        _row_form(me, master, rows[cells[0][0]] if cells else None, links)
 
 
-def _row_form(me: Person, master: Master, row: Any) -> None:
+def _row_form(me: Person, master: Master, row: Any, links: dict[str, list[Option]]) -> None:
     id = master.id_of(row) if row else None
     key = f"master.{master.key}.{id or 'new'}"
     faults: tuple[Fault, ...] = st.session_state.get(f"{key}.faults", ())
@@ -59,7 +69,9 @@ def _row_form(me: Person, master: Master, row: Any) -> None:
     for name in master.fields:
         value = getattr(row, name) if row else spec(master.form, name).default
         value = value.isoformat() if isinstance(value, date) else getattr(value, "value", value)
-        typed[name] = draw_field(spec(master.form, name), f"{key}.{name}", value, t(f"field.{name}"), None, [])
+        typed[name] = draw_field(
+            spec(master.form, name), f"{key}.{name}", value, t(f"field.{name}"), None, links.get(name, [])
+        )
         say_faults(fault for fault in faults if fault.field == name)
     active = True
     if master.retires:
@@ -77,6 +89,10 @@ def _row_form(me: Person, master: Master, row: Any) -> None:
         st.rerun()
 
 
-def _shown(master: Master, row: Any) -> dict[str, str]:
-    said = {t(f"field.{name}"): words(getattr(row, name)) for name in master.fields}
+def _shown(master: Master, row: Any, links: dict[str, list[Option]]) -> dict[str, str]:
+    called = {name: {one.value: one.said(language()) for one in found} for name, found in links.items()}
+    said = {
+        t(f"field.{name}"): called[name].get(getattr(row, name), "") if name in called else words(getattr(row, name))
+        for name in master.fields
+    }
     return said | ({t("master.active"): words(row.active)} if master.retires else {})

@@ -87,6 +87,7 @@ def _form(
         _files(kind, me, token, document, typed, source_id)
     with reading() as session:
         filled, faults = drafts.check(session, me, kind.code, typed, now(), document)
+        form.show_drawn(session, filled)
         with left:
             _warnings(kind, token, filled, sending=sending)
         with right:

@@ -12,12 +12,12 @@ from models import Document, Person, State
 from services.access import load_document, may_start
 from services.documents import KINDS
 from services.documents.filling import fill
-from services.documents.kind import Filled
+from services.documents.kind import LIES_WITH_ITS_AUTHOR, Filled
 from services.documents.papers import own_fields, raw_of, title_of
 from services.errors import Fault, Refused
 from services.people import department_of, is_active
 
-EDITABLE = (State.DRAFT, State.RETURNED, State.WITHDRAWN)
+EDITABLE = LIES_WITH_ITS_AUTHOR
 
 
 def blank(session: Session, user: Person, code: str, now: datetime, source_id: int | None = None) -> dict[str, Any]:

@@ -17,7 +17,16 @@ from sqlmodel import Session, SQLModel
 
 from models import Document, Person
 from services.documents.fields import Spec, Type, spec
-from services.documents.kind import DocumentType, Filled, Lines, Row, is_asked, offered_under
+from services.documents.kind import (
+    LIES_WITH_ITS_AUTHOR,
+    DocumentType,
+    Filled,
+    Lines,
+    Row,
+    is_asked,
+    lines_of,
+    offered_under,
+)
 from services.documents.lookups import options
 from services.errors import Fault
 from services.people import SHANGHAI
@@ -74,7 +83,9 @@ def fill(
         else:
             filled.lines[item.name] = []
             if is_asked(item, filled.values):
-                faults += _fill_lines(filled, kind, item, raw.get(item.name))
+                faults += (
+                    _draw_lines(filled, item) if item.drawn else _fill_lines(filled, kind, item, raw.get(item.name))
+                )
     filled.reasons = _reasons(kind, raw.get(REASONS))
     for check in kind.checks:
         faults += list(check(filled))
@@ -186,6 +197,21 @@ def _fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> I
             else:
                 line[name] = value
         filled.lines[table.name].append(line)
+
+
+def _draw_lines(filled: Filled, table: Lines) -> Iterator[Fault]:
+    """Lines that nobody types: drawn anew while the paper lies with its author, from then on as they were sent."""
+    document = filled.document
+    if document is None or document.state in LIES_WITH_ITS_AUTHOR:
+        found = table.drawn(filled) if table.drawn else []
+    else:
+        stored = lines_of(filled.session, document, table)
+        found = [{name: getattr(row, name) for name in table.columns} for row in stored]
+    if len(found) < table.least:
+        yield Fault(table.name, "fault.nothing_drawn")
+    if len(found) > table.most:
+        yield Fault(table.name, "fault.too_many_lines", {"most": table.most})
+    filled.lines[table.name] = found
 
 
 def _is_blank(table: Lines, row: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, select
 
-from models import Base, Document, Person, Role
+from models import Base, Document, Person, Role, State
 from services.errors import Fault, Warned
 from services.routes import Condition, Route, holds
 
@@ -56,6 +56,9 @@ class Lines:
     """What tells one line from another where somebody fills in a few columns of it; else all that is shown."""
     when: Condition | None = None
     """Asked for only where this holds of the fields above."""
+    drawn: "Callable[[Filled], list[dict[str, Any]]] | None" = None
+    """Nobody types its lines: they are drawn from other papers each time its author opens or sends it, and stay as
+    they were sent from then on. Where a field that they hang on is missing there are none."""
 
     @property
     def on_paper(self) -> tuple[tuple[str, ...], ...]:
@@ -248,8 +251,17 @@ class DocumentType:
         """Its rows and tables in the order in which they stand on the paper."""
         return tuple(item for section in self.sections for item in section.items)
 
+    @property
+    def typed_tables(self) -> tuple[Lines, ...]:
+        """Those whose lines are typed."""
+        return tuple(lines for lines in self.tables if lines.drawn is None)
+
     def lines(self, name: str) -> Lines:
         return next(lines for lines in (*self.tables, *self.added) if lines.name == name)
+
+
+LIES_WITH_ITS_AUTHOR = (State.DRAFT, State.RETURNED, State.WITHDRAWN)
+"""States in which a paper is typed in."""
 
 
 def is_asked(item: Row | Lines, values: Mapping[str, Any]) -> bool:

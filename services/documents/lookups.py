@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Department, Document, ExpenseType, Person
+from models import Customer, Department, Document, ExpenseType, Person, Product
 from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
@@ -25,15 +25,16 @@ def options(session: Session, user: Person, kind: DocumentType, field: Spec, now
 
 def names(session: Session, table: str, ids: Iterable[Any], language: str) -> dict[int, str]:
     """How ids of a table read, in one query."""
-    name: Any = {
-        "person": Person.name,
-        "department": Department.name,
-        "expensetype": ExpenseType.name if language == "zh" else ExpenseType.name_en,
-        "document": Document.number,
-    }[table]
+    rows_of, name = _NAMES[table]
+    name = col(ExpenseType.name_en) if table == "expensetype" and language == "en" else name
     wanted = {one for one in ids if one is not None}
-    found = session.execute(sa.select(name.class_.id, name).where(name.class_.id.in_(wanted))) if wanted else ()
+    found = session.execute(sa.select(rows_of.id, name).where(rows_of.id.in_(wanted))) if wanted else ()
     return {row[0]: row[1] for row in found}
+
+
+def every(session: Session, table: str) -> list[Option]:
+    """Every live row of a table that a field may lead to."""
+    return _EVERY[table](session)
 
 
 def _people(session: Session) -> list[Option]:
@@ -65,6 +66,14 @@ def all_expense_types(session: Session) -> list[Option]:
     return [Option(row.id, row.name, row.name_en) for row in rows(session, _LIVE_TYPES)]
 
 
+def _customers(session: Session) -> list[Option]:
+    return [Option(row.id, f"{row.name} {row.code}") for row in rows(session, _LIVE_CUSTOMERS)]
+
+
+def _products(session: Session) -> list[Option]:
+    return [Option(row.id, f"{row.name} {row.model}") for row in rows(session, _LIVE_PRODUCTS)]
+
+
 def _departments(session: Session) -> list[Option]:
     return [Option(row.id, row.name) for row in rows(session, _LIVE_DEPARTMENTS)]
 
@@ -89,4 +98,29 @@ _LIVE_TYPES = (
 _LIVE_DEPARTMENTS = (
     sa.select(col(Department.id), col(Department.name)).where(col(Department.active)).order_by(col(Department.id))
 )
-_EVERY = {"person": _people, "expensetype": all_expense_types, "department": _departments}
+_LIVE_CUSTOMERS = (
+    sa.select(col(Customer.id), col(Customer.name), col(Customer.code))
+    .where(col(Customer.active))
+    .order_by(col(Customer.code), col(Customer.id))
+)
+_LIVE_PRODUCTS = (
+    sa.select(col(Product.id), col(Product.name), col(Product.model))
+    .where(col(Product.active))
+    .order_by(col(Product.code), col(Product.id))
+)
+_EVERY = {
+    "person": _people,
+    "expensetype": all_expense_types,
+    "department": _departments,
+    "customer": _customers,
+    "product": _products,
+}
+_NAMES: dict[str, tuple[Any, Any]] = {
+    "person": (Person, Person.name),
+    "department": (Department, Department.name),
+    "expensetype": (ExpenseType, ExpenseType.name),
+    "document": (Document, Document.number),
+    "customer": (Customer, Customer.name),
+    "product": (Product, col(Product.name) + " " + col(Product.model)),
+}
+"""By table: its rows, and what they are called by."""

@@ -106,6 +106,15 @@ def raw_of(session: Session, document: Document) -> dict[str, Any]:
     return raw
 
 
+def drawn_of(kind: DocumentType, filled: Filled) -> dict[str, Any]:
+    """The lines that nobody typed, as plain values: what a sending writes into the trail beside what was typed."""
+    return {
+        table.name: [{name: plain(line.get(name)) for name in table.columns} for line in filled.lines[table.name]]
+        for table in kind.tables
+        if table.drawn
+    }
+
+
 def content_digest(session: Session, document: Document) -> str:
     """SHA-256 of what the paper says, its author's files included: whoever signed another content has to sign anew.
 
@@ -188,7 +197,7 @@ def add_line(session: Session, document: Document, table: Lines, line: dict[str,
 def own_fields(kind: DocumentType, raw: dict[str, Any]) -> dict[str, Any]:
     """What a draft keeps: only the kind's own fields and columns, so that a forged one is not carried along."""
     kept = {name: _keepable(raw[name]) for name in kind.fields if name in raw}
-    for table in kind.tables:
+    for table in kind.typed_tables:
         sent = raw.get(table.name)
         rows = [row for row in sent if isinstance(row, dict)] if isinstance(sent, list) else []
         kept[table.name] = [

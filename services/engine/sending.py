@@ -10,7 +10,7 @@ from services.database import one_at_a_time
 from services.documents import KINDS
 from services.documents.filling import fill
 from services.documents.numbers import next_number
-from services.documents.papers import content_digest, fill_in, raw_of, write
+from services.documents.papers import content_digest, drawn_of, fill_in, raw_of, write
 from services.documents.warned import unexplained
 from services.engine.action import Act
 from services.engine.asked import people_asked
@@ -59,7 +59,7 @@ def submit(doing: Act) -> None:
     with session.no_autoflush:
         must_be_seated(journey, route[start:])
     advance(journey, start)
-    doing.data |= {"content": raw, "resumed_at": resumes if start else None}
+    doing.data |= {"content": raw | drawn_of(KINDS[document.kind], filled), "resumed_at": resumes if start else None}
 
 
 def withdraw(doing: Act) -> None:

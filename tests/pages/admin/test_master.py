@@ -4,11 +4,13 @@ from datetime import date
 
 from sqlmodel import select
 
-from models import CalendarDay, Department
-from services.database import reading
+from models import CalendarDay, Department, Role
+from services.database import reading, writing
+from tests import factories
 from tests.factories import Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import errors, faults, pick_row, press, shown, told, type_in, zh
+from tests.pages.screen import errors, faults, menu, pick_row, press, run, shown, told, type_in, zh
+from tests.story import hold
 
 
 def names() -> dict[str, str]:
@@ -60,3 +62,26 @@ FOUNDED = date(2027, 3, 9)
 def days() -> dict[date, bool]:
     with reading() as session:
         return {one.day: one.working for one in session.exec(select(CalendarDay))}
+
+
+def test_customers_are_looked_for_and_added_with_their_department(cast: Cast, visit: Visit) -> None:
+    with writing() as session:
+        factories.customer(session, "K001", cast.service, "西安地铁")
+        factories.customer(session, "K002", cast.service2, "宁波机务段")
+    app = visit(cast.administrator, "master_data", table="customers")
+    assert "西安地铁" in shown(app) and "宁波机务段" in shown(app)
+    app = press(type_in(app, code="K003", name="武汉动车段"), "master.customers.new.save")
+    assert zh("fault.required") in faults(app)
+    app.selectbox(key="master.customers.new.department_id").set_value(cast.service.id)
+    app = press(app, "master.customers.new.save")
+    assert told(app)
+    app.text_input(key="master.customers.search").set_value("机务")
+    seen = shown(run(app))
+    assert "宁波机务段" in seen and "西安地铁" not in seen
+
+
+def test_the_service_administrator_finds_the_tables_he_keeps(cast: Cast, visit: Visit) -> None:
+    hold(cast.engineer2, Role.SERVICE_ADMINISTRATOR)
+    app = visit(cast.engineer2, "master_data")
+    assert zh("master.customers") in shown(app) and zh("master.expense_types") not in shown(app)
+    assert "master_data" in menu()

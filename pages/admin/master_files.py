@@ -1,0 +1,74 @@
+"""A table of master data as Excel: to take away, and to bring back after a look at what it would do."""
+
+import pandas as pd
+import streamlit as st
+
+from models import Person
+from services.database import reading, writing
+from services.errors import Fault, Refused
+from services.master_data import Master
+from services.master_files import Brought, bring, headings, look_through, to_file
+from ui.clock import now
+from ui.say import attempt, tell_next
+from ui.texts import fault_text, language, refusal, t
+from ui.upload import upload
+
+_MOST_FAULTS = 100
+
+
+def excel(me: Person, master: Master) -> None:
+    """The two buttons beside the table."""
+    spoken = language()
+
+    def data() -> bytes:
+        with reading() as session:
+            return to_file(session, master, spoken)
+
+    name = f"{t(f'master.{master.key}')}.xlsx"
+    st.download_button(t("list.excel"), data, name, icon=":material/download:", key=f"master.{master.key}.excel")
+    turn = st.session_state.setdefault(f"master.{master.key}.turn", 0)
+    with st.popover(t("master.bring"), icon=":material/upload:", key=f"master.{master.key}.bring.{turn}"):
+        _bring(me, master, turn)
+
+
+def _bring(me: Person, master: Master, turn: int) -> None:
+    st.caption(t("master.bring_help"))
+    file = upload(t("settings.file"), type=["xlsx"], key=f"master.{master.key}.file.{turn}")
+    if file is None:
+        return
+    content = file.getvalue()
+    try:
+        with reading() as session:
+            brought = look_through(session, me, master, content)
+    except Refused as refused:
+        st.error(refusal(refused), icon=":material/block:")
+        return
+    _say(master, brought)
+    nothing = bool(brought.faults) or not (brought.new or brought.changed)
+    if st.button(t("master.bring_now"), type="primary", disabled=nothing, key=f"master.{master.key}.bring_now"):
+
+        def write() -> Brought:
+            with writing() as session:
+                return bring(session, me, master, content, now())
+
+        done, _ = attempt(write)
+        if done is not None:
+            st.session_state[f"master.{master.key}.turn"] = turn + 1
+            tell_next(t("master.brought", new=len(done.new), changed=len(done.changed), same=done.same))
+            st.rerun()
+
+
+def _say(master: Master, brought: Brought) -> None:
+    st.markdown(t("master.would", new=len(brought.new), changed=len(brought.changed), same=brought.same))
+    if brought.faults:
+        st.markdown(f":red[{t('master.faults', count=len(brought.faults))}]")
+        said = headings(master, language())
+        st.dataframe(pd.DataFrame([_fault(one, said) for one in brought.faults[:_MOST_FAULTS]]), hide_index=True)
+
+
+def _fault(fault: Fault, said: dict[str, str]) -> dict[str, str]:
+    return {
+        t("master.line"): str(fault.line or ""),
+        t("master.column"): said.get(fault.field, fault.field),
+        t("master.problem"): fault_text(fault),
+    }
