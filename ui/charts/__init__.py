@@ -13,6 +13,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from services.texts import text
 from ui.texts import language, t
 
 _FONT = "-apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
@@ -104,12 +105,9 @@ def plotted(amount: Decimal) -> float:
 
 def month_axis(look: Look) -> alt.X:
     """Twelve months side by side on a line from 0 to 12, so that a day has its place among them."""
-    said = "floor(datum.value + 1) + '月'" if look.language == "zh" else f"{list(_MONTHS)}[floor(datum.value)]"
+    said = f"{text(look.language, 'chart.months').split(',')}[floor(datum.value)]"
     axis = alt.Axis(values=[month + 0.5 for month in range(12)], labelExpr=said, grid=False, labelAngle=0, title=None)
     return alt.X("at:Q", scale=alt.Scale(domain=[0, 12.9], nice=False), axis=axis)
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @lru_cache(maxsize=128)
