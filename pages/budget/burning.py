@@ -18,7 +18,7 @@ from ui.session import signed_in
 from ui.texts import escaped, language, t, words
 
 FEW = 6
-_TALL, _METRIC, _LOW = 272, 138, 216
+_TALL, _METRIC, _LOW = 216, 164, 186
 
 
 def burning() -> None:
@@ -188,14 +188,11 @@ def _alerts(warned: list[Alert]) -> None:
     for one in warned:
         with shown.container(horizontal=True, vertical_alignment="center"):
             badge = f":red-badge[{t('budget.over')}]" if one.over else f":orange-badge[{t('budget.near')}]"
-            name = f"{escaped(one.line.department)}　{words(one.line.category)}"
-            st.markdown(f"{badge} {name}")
-            share = one.line.sums.share
-            said = (
-                t("budget.beyond", amount=in_units(-one.line.sums.left))
-                if one.over
-                else t("budget.used_left", share=f"{share:.0%}", amount=in_units(one.line.sums.left))
-            )
+            name = t("budget.papers_of", department=escaped(one.line.department), category=one.line.category)
+            st.markdown(f"{badge} {name}", width="stretch")
+            left = one.line.sums.left
+            key = "budget.over_by" if one.over else "budget.used_left"
+            said = t(key, share=f"{one.line.sums.share or 0:.0%}", amount=abs(left))
             st.markdown(f":gray[{said}]", width="content", text_alignment="right")
 
 

@@ -175,13 +175,18 @@ def burn(session: Session, reader: Person, scope: Scope, now: datetime) -> Burn:
         if _is_in(scope, one):
             months[int(one.month[4:]) - 1] += sums
     elapsed = elapsed_of(scope.year, today)
-    spent = sum((one.spent for one in months), NOTHING)
+    spent, reserved = (sum((getattr(one, name) for one in months), NOTHING) for name in ("spent", "reserved"))
     last_year = [NOTHING for _ in MONTHS]
     for one in _balances(session, scope.year - 1):
         if _is_in(scope, one):
             last_year[int(one.month[4:]) - 1] += one.spent
     return Burn(
-        scope, today, tuple(months), _lines(session, cells), elapsed, forecasts(spent, last_year, scope.year, today)
+        scope,
+        today,
+        tuple(months),
+        _lines(session, cells),
+        elapsed,
+        forecasts(spent, reserved, last_year, scope.year, today),
     )
 
 
@@ -193,10 +198,12 @@ def elapsed_of(year: int, today: date) -> Decimal:
     return Decimal((today - first).days + 1) / Decimal((last - first).days + 1)
 
 
-def forecasts(spent: Decimal, last_year: list[Decimal], year: int, today: date) -> tuple[Forecast, ...]:
+def forecasts(
+    spent: Decimal, reserved: Decimal, last_year: list[Decimal], year: int, today: date
+) -> tuple[Forecast, ...]:
     """Where spending ends: by last year's shape where every month of it has figures, and straight on.
 
-    Once the year is over, what was spent is no forecast any more; before it begins there is nothing to go by.
+    It never ends below what is spent and reserved already. Once the year is over, what was spent is no forecast any more; before it begins there is nothing to go by.
     """
     elapsed = elapsed_of(year, today)
     if not 0 < elapsed < 1:
@@ -205,8 +212,8 @@ def forecasts(spent: Decimal, last_year: list[Decimal], year: int, today: date) 
     if all(last_year):
         into = Decimal(today.day) / Decimal((_next_month(today) - today.replace(day=1)).days)
         passed = sum(last_year[: today.month - 1], NOTHING) + last_year[today.month - 1] * into
-        found.append(Forecast(_yuan(spent * sum(last_year, NOTHING) / passed), by_shape=True))
-    found.append(Forecast(_yuan(spent / elapsed), by_shape=False))
+        found.append(Forecast(max(spent + reserved, _yuan(spent * sum(last_year, NOTHING) / passed)), by_shape=True))
+    found.append(Forecast(max(spent + reserved, _yuan(spent / elapsed)), by_shape=False))
     return tuple(found)
 
 

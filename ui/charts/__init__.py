@@ -114,8 +114,9 @@ def month_axis(look: Look) -> alt.X:
 def _specification(build: Builder, colours: Palette, spoken: str) -> dict[str, Any]:
     chart = build(Look(colours, spoken)).configure(**_config(colours))
     spec = chart.properties(width="container", padding={"left": 2, "right": 4, "top": 4, "bottom": 2}).to_dict()
-    spec.pop("data", None)
     spec.pop("datasets", None)
+    for part in (spec, *spec.get("layer", ())):
+        part.pop("data", None)  # its rows come with each run
     return cast(dict[str, Any], spec)
 
 

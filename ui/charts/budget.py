@@ -76,7 +76,7 @@ def course(look: Look) -> alt.LayerChart:
         of("plan").mark_line(color=colours.plan, strokeWidth=1.5),
         of("forecast").mark_line(color=colours.faint, strokeDash=[3, 3], strokeWidth=1.8),
         of("spent").mark_line(color=colours.spent, strokeWidth=2.4),
-        of("today").mark_rule(color=colours.faint, strokeDash=[2, 3]).encode(y=alt.value(0)),
+        of("today").mark_rule(color=colours.faint, strokeDash=[2, 3]).encode(y=alt.value(0), y2=alt.value("height")),
         of("today").mark_text(align="right", dx=-6, dy=-8, color=colours.faint).encode(text="said:N"),
         ends.encode(color=red),
         of("plan_label").mark_text(align="left", dx=6, dy=8, color=colours.faint).encode(text="said:N"),

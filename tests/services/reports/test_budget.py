@@ -31,6 +31,7 @@ from tests.factories import NOW, Cast
 from tests.story import BACK, approved_trip, decree, estimate, paid_claim
 
 OTHER = BudgetCategory.OTHER
+NOTHING = Decimal("0.00")
 
 
 def issued(cast: Cast, department: Department, amount: str, *months: str, category: BudgetCategory = OTHER) -> None:
@@ -125,26 +126,31 @@ def test_a_leap_year_has_a_day_more() -> None:
 
 def test_straight_on_the_year_ends_where_the_days_lead() -> None:
     nothing = [Decimal(0)] * 12
-    (straight,) = forecasts(Decimal("100.00"), nothing, 2026, date(2026, 3, 14))  # the 73rd of 365 days
+    (straight,) = forecasts(Decimal("100.00"), NOTHING, nothing, 2026, date(2026, 3, 14))  # the 73rd of 365 days
     assert (straight.amount, straight.by_shape) == (Decimal("500.00"), False)
 
 
 def test_last_years_shape_outranks_the_straight_line() -> None:
     """Half of last year's money was gone by the end of June; so twice of what is gone now will be."""
     heavy_start = [Decimal(10)] * 3 + [Decimal(20)] * 3 + [Decimal(15)] * 6
-    by_shape, straight = forecasts(Decimal("90.00"), heavy_start, 2026, date(2026, 6, 30))
+    by_shape, straight = forecasts(Decimal("90.00"), NOTHING, heavy_start, 2026, date(2026, 6, 30))
     assert (by_shape.amount, by_shape.by_shape) == (Decimal("180.00"), True)
     assert straight.amount == Decimal("181.49")
 
 
 def test_a_year_without_one_months_figures_has_no_shape() -> None:
     gap = [Decimal(10)] * 11 + [Decimal(0)]
-    assert [one.by_shape for one in forecasts(Decimal(1), gap, 2026, date(2026, 6, 30))] == [False]
+    assert [one.by_shape for one in forecasts(Decimal(1), NOTHING, gap, 2026, date(2026, 6, 30))] == [False]
+
+
+def test_what_is_reserved_will_be_spent_at_least() -> None:
+    (straight,) = forecasts(Decimal("100.00"), Decimal("900.00"), [NOTHING] * 12, 2026, date(2026, 12, 30))
+    assert straight.amount == Decimal("1000.00")
 
 
 @pytest.mark.parametrize("today", [date(2025, 12, 31), date(2026, 12, 31), date(2027, 2, 1)])
 def test_a_year_that_is_over_or_to_come_is_not_forecast(today: date) -> None:
-    assert forecasts(Decimal(1), [Decimal(1)] * 12, 2026, today) == ()
+    assert forecasts(Decimal(1), NOTHING, [Decimal(1)] * 12, 2026, today) == ()
 
 
 # --- alerts
