@@ -203,7 +203,8 @@ def forecasts(
 ) -> tuple[Forecast, ...]:
     """Where spending ends: by last year's shape where every month of it has figures, and straight on.
 
-    It never ends below what is spent and reserved already. Once the year is over, what was spent is no forecast any more; before it begins there is nothing to go by.
+    It never ends below what is spent and reserved already. Once the year is over, what was spent is no forecast any
+    more; before it begins there is nothing to go by.
     """
     elapsed = elapsed_of(year, today)
     if not 0 < elapsed < 1:

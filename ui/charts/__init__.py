@@ -31,7 +31,7 @@ class Palette:
     over: str
     watched: str
     good: str
-    text: str
+    ink: str
     faint: str
     grid: str
     ground: str
@@ -46,7 +46,7 @@ LIGHT = Palette(
     over="#d3404c",
     watched="#d9772b",
     good="#2a9367",
-    text="#1f2430",
+    ink="#1f2430",
     faint="#6b7280",
     grid="#eceef2",
     ground="#ffffff",
@@ -59,7 +59,7 @@ DARK = Palette(
     over="#ef6f78",
     watched="#e39a55",
     good="#4fb98b",
-    text="#e4e7ec",
+    ink="#e4e7ec",
     faint="#98a0ae",
     grid="#262a32",
     ground="#15171c",
@@ -135,5 +135,5 @@ def _config(colours: Palette) -> dict[str, Any]:
         "background": "transparent",
         "axis": axis,
         "view": {"stroke": None},
-        "text": {"color": colours.text, "fontSize": 12},
+        "text": {"color": colours.ink, "fontSize": 12},
     }

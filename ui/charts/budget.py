@@ -10,6 +10,7 @@ from ui.charts import Look, in_units, month_axis, plotted
 from ui.texts import language, t
 
 MONTH, CELL = "month", "cell"
+_SAID = alt.Text("said:N")
 
 
 def course_rows(burn: Burn, forecast: Forecast | None) -> list[dict[str, Any]]:
@@ -77,13 +78,13 @@ def course(look: Look) -> alt.LayerChart:
         of("forecast").mark_line(color=colours.faint, strokeDash=[3, 3], strokeWidth=1.8),
         of("spent").mark_line(color=colours.spent, strokeWidth=2.4),
         of("today").mark_rule(color=colours.faint, strokeDash=[2, 3]).encode(y=alt.value(0), y2=alt.value("height")),
-        of("today").mark_text(align="right", dx=-6, dy=-8, color=colours.faint).encode(text="said:N"),
+        of("today").mark_text(align="right", dx=-6, dy=-8, color=colours.faint).encode(text=_SAID),
         ends.encode(color=red),
-        of("plan_label").mark_text(align="left", dx=6, dy=8, color=colours.faint).encode(text="said:N"),
-        of("forecast_label").mark_text(align="left", dx=6, dy=-8, fontWeight="bold").encode(text="said:N", color=red),
+        of("plan_label").mark_text(align="left", dx=6, dy=8, color=colours.faint).encode(text=_SAID),
+        of("forecast_label").mark_text(align="left", dx=6, dy=-8, fontWeight="bold").encode(text=_SAID, color=red),
         of("spent_label")
         .mark_text(align="right", dx=-8, dy=-12, fontWeight="bold", color=colours.spent)
-        .encode(text="said:N"),
+        .encode(text=_SAID),
         months,
     )
 
@@ -134,7 +135,7 @@ def use(look: Look) -> alt.LayerChart:
         ],
     )
     figures = base.mark_text().encode(
-        text="said:N", color=alt.condition("datum.dark || datum.over", alt.value("#ffffff"), alt.value(colours.text))
+        text=_SAID, color=alt.condition("datum.dark || datum.over", alt.value("#ffffff"), alt.value(colours.ink))
     )
     return alt.layer(cells.add_params(picked), figures)
 
