@@ -434,6 +434,25 @@ class LimitForm(SQLModel):
     amount: Decimal = money()
 
 
+class Response(StrEnum):
+    """What the budget control answers where a paper asks for more than is left."""
+
+    STOP = "stop"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+class BudgetControlForm(SQLModel):
+    """How a category is controlled: on the plan up to the month, and on the year's (P2-5.1a, P2-5.1b).
+
+    A row of a setting: it holds only after the general manager approved it (P6-5).
+    """
+
+    category: BudgetCategory = choose(BudgetCategory)
+    month_response: Response = choose(Response, default=Response.STOP)
+    year_response: Response = choose(Response, default=Response.STOP)
+
+
 class CalendarDayForm(SQLModel):
     day: date
     working: bool
@@ -725,12 +744,29 @@ class Posting(StrEnum):
     """Spent once, and taken back."""
 
 
+class Basis(StrEnum):
+    """By what the budget control measures."""
+
+    MONTH = "month"
+    """The plan from January to the month."""
+    YEAR = "year"
+    PROVISIONAL = "provisional"
+    """Last year's same month, until the year's budget is issued."""
+
+
 class LedgerEntry(Base, table=True):
     """One posting: which month, whose money, for what, by which paper. Nothing here is ever changed."""
 
     __table_args__ = (
         sa.UniqueConstraint("document_id", "posting", "line"),
         sa.Index("ix_ledgerentry_place", "month", "department_id", "category"),
+        sa.Index(
+            "ix_ledgerentry_issued",
+            "department_id",
+            "month",
+            sqlite_where=sa.text("posting = 'issued'"),
+            postgresql_where=sa.text("posting = 'issued'"),
+        ),
     )
 
     id: int = row_id()

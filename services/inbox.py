@@ -20,6 +20,7 @@ from services.documents.payable import payable_column
 from services.engine.acts import act, actions_for
 from services.engine.seats import barred
 from services.errors import Refused
+from services.money.ledger import hold
 from services.people import SHANGHAI, local_day
 
 SORTS = ("due", "waited", "amount")
@@ -172,6 +173,7 @@ def _take_all(session: Session, document_ids: Sequence[int]) -> None:
     kinds |= {code for code, kind in KINDS.items() if kinds.intersection(kind.starts_from)}
     for kind in sorted(kinds):
         one_at_a_time(session, f"submit {kind}")
+    hold(session)
 
 
 def _number(session: Session, user: Person, document_id: int, now: datetime) -> str:

@@ -6,7 +6,7 @@ behaves (session times, its name) holds at once.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import CityForm, LimitForm, Line, Setting, money
+from models import BudgetCategory, BudgetControlForm, CityForm, LimitForm, Line, Response, Setting, money
 from services.database import rows
 
 
@@ -70,10 +70,15 @@ def typed_as(value: Any) -> Any:
     return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
-def _table(form: type[SQLModel], *named_by: str) -> Declared:
+def _table(form: type[SQLModel], *named_by: str, default: Sequence[dict[str, Any]] = ()) -> Declared:
     """A rule of several rows, read as forms."""
     return Declared(
-        [], list, read=lambda rows: tuple(map(form.model_validate, rows)), rule=True, table=form, named_by=named_by
+        list(default),
+        list,
+        read=lambda rows: tuple(map(form.model_validate, rows)),
+        rule=True,
+        table=form,
+        named_by=named_by,
     )
 
 
@@ -113,6 +118,15 @@ SETTINGS: dict[str, Declared] = {
     "claim.daily_allowance": Declared("100.00", Decimal, _MONEY, Decimal, rule=True),
     "budget.release_days": Declared(30, int, _whole(1, 366), int, rule=True),
     "budget.watched_share": Declared(80, int, _whole(1, 100), int, rule=True),
+    "budget.control": _table(
+        BudgetControlForm,
+        "category",
+        default=[
+            {"category": one.value, "month_response": Response.STOP.value, "year_response": Response.STOP.value}
+            for one in BudgetCategory
+        ],
+    ),
+    "budget.provisional_percent": Declared(100, int, _whole(0, 200), int, rule=True),
     "claim.limits": _table(LimitForm, "expense_type_id", "tier", "grade", "per"),
     "claim.cities": _table(CityForm, "city"),
     "advance.settle_days": Declared(5, int, _whole(0, 60), int, rule=True),

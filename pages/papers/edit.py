@@ -20,6 +20,7 @@ from services.engine import act
 from services.engine.preview import preview, unknown_ahead
 from services.errors import Fault, Invalid, Refused
 from services.routes import RETURN
+from ui.budget_lines import typed_budget
 from ui.clock import now
 from ui.form import Form, worth_saying
 from ui.links import list_button, whole
@@ -92,6 +93,7 @@ def _form(
             _warnings(kind, token, filled, sending=sending)
         with right:
             _summary(kind, filled)
+            typed_budget(kind, filled)
             stations = preview(session, me, filled, kind.code, now())
             draw_stations(stations, t("form.route"))
             draw_unknown_years(unknown_ahead(session, stations, now()))

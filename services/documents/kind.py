@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, select
 
 from models import Base, Document, Person, Role, State
 from services.errors import Fault, Warned
+from services.money.wants import Want
 from services.routes import Condition, Route, holds
 
 Money = Decimal | None
@@ -144,6 +145,14 @@ class FollowUp:
     """May one person begin more than one of them?"""
 
 
+@dataclass(frozen=True)
+class Budgeted:
+    """What a kind asks of the budget: while it is typed, and as it was sent."""
+
+    typed: Callable[[Filled], Iterable[Want]]
+    stored: Callable[[Session, Document], Iterable[Want]]
+
+
 Effect = Callable[[Session, Document, datetime], None]
 Guard = Callable[[Session, Document, datetime], None]
 
@@ -185,6 +194,8 @@ class DocumentType:
     """What is odd about a paper on its way, as far as a reader is to know."""
     settled: Callable[[Session, Document, datetime], None] | None = None
     """Called in every act that changes the paper's state, once it has: what stands and falls with the paper."""
+    budget: Budgeted | None = None
+    """What it takes from the budget once it is approved: controlled before, and shown to its author and its signers."""
     defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
     derive: Callable[[Filled], None] = lambda filled: None
     """Fills what follows from the rest (numbers of vouchers, a rate) before it is stored."""
