@@ -186,14 +186,14 @@ def _alerts(warned: list[Alert]) -> None:
         st.markdown(f":green[:material/task_alt: {t('budget.no_alerts')}]")
     shown = st.container(gap="xsmall", height=_LOW - 40 if len(warned) > FEW else "content", border=False)
     for one in warned:
-        with shown.container(horizontal=True, vertical_alignment="center"):
+        with shown.container(horizontal=True, vertical_alignment="center", wrap=False):
             badge = f":red-badge[{t('budget.over')}]" if one.over else f":orange-badge[{t('budget.near')}]"
             name = t("budget.papers_of", department=escaped(one.line.department), category=one.line.category)
-            st.markdown(f"{badge} {name}", width="stretch")
+            st.markdown(f"{badge} :small[{name}]", width="stretch")
             left = one.line.sums.left
             key = "budget.over_by" if one.over else "budget.used_left"
             said = t(key, share=f"{one.line.sums.share or 0:.0%}", amount=abs(left))
-            st.markdown(f":gray[{said}]", width="content", text_alignment="right")
+            st.markdown(f":small[:gray[{said}]]", width="content", text_alignment="right")
 
 
 def _papers(papers: list[Behind], said: str) -> None:

@@ -107,7 +107,7 @@ def month_axis(look: Look) -> alt.X:
     """Twelve months side by side on a line from 0 to 12, so that a day has its place among them."""
     said = f"{text(look.language, 'chart.months').split(',')}[floor(datum.value)]"
     axis = alt.Axis(values=[month + 0.5 for month in range(12)], labelExpr=said, grid=False, labelAngle=0, title=None)
-    return alt.X("at:Q", scale=alt.Scale(domain=[0, 12.9], nice=False), axis=axis)
+    return alt.X("at:Q", scale=alt.Scale(domain=[0, 13.8], nice=False), axis=axis)
 
 
 @lru_cache(maxsize=128)

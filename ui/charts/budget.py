@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from models import BudgetCategory
 from services.reports.budget import Burn, Forecast, Line, Sums
 from services.texts import said
 from ui.charts import Look, in_units, month_axis, plotted
@@ -28,18 +29,33 @@ def course_rows(burn: Burn, forecast: Forecast | None) -> list[dict[str, Any]]:
             rows.append(_row("spent", at, plotted(used.spent), plotted(used.used)))
         tip = {name: said(language(), getattr(sums, name)) for name in ("plan", "reserved", "spent")}
         rows.append({"sort": "month", "at": month - 1, "until": month, "month": month} | tip)
-    if burn.months and plan.plan:
-        rows.append(_label("plan_label", 12, plotted(plan.plan), t("budget.plan_end", amount=in_units(plan.plan))))
     if burn.month:
         rows.append(_label("spent_label", day, plotted(used.spent), t("budget.spent_end", amount=in_units(used.spent))))
+    planned, ends = plotted(plan.plan), plotted(forecast.amount) if forecast else 0.0
+    beneath, above = _apart(planned, ends) if forecast else (planned, ends)
+    if plan.plan:
+        rows.append(_label("plan_label", 12, beneath, t("budget.plan_end", amount=in_units(plan.plan))))
     if forecast:
-        end = plotted(forecast.amount)
         over = forecast.amount > plan.plan > 0
-        rows += [_row("forecast", day, plotted(used.spent)), _row("forecast", 12, end)]
-        said_ = t("budget.forecast_end", amount=in_units(forecast.amount))
-        rows.append(_label("forecast_label", 12, end, said_) | {"over": over})
+        rows += [_row("forecast", day, plotted(used.spent)), _row("forecast", 12, ends), _row("end", 12, ends)]
+        words = t("budget.forecast_end", amount=in_units(forecast.amount))
+        rows.append(_label("forecast_label", 12, above, words))
+        rows[-2:] = [one | {"over": over} for one in rows[-2:]]
         rows.append(_label("today", day, 0, t("budget.today", share=f"{burn.elapsed:.0%}")))
     return rows
+
+
+def _apart(first: float, second: float) -> tuple[float, float]:
+    """Where two labels stand so that neither covers the other."""
+    gap = max(first, second) * _LINE
+    middle = (first + second) / 2
+    if abs(first - second) >= gap:
+        return first, second
+    return (middle - gap / 2, middle + gap / 2) if first <= second else (middle + gap / 2, middle - gap / 2)
+
+
+_LINE = 0.11
+"""The height of a label's line, as a part of the chart's."""
 
 
 def course(look: Look) -> alt.LayerChart:
@@ -69,7 +85,7 @@ def course(look: Look) -> alt.LayerChart:
         )
         .add_params(picked)
     )
-    ends = of("forecast_label").mark_point(filled=True, size=45, opacity=1)
+    ends = of("end").mark_point(filled=True, size=45, opacity=1)
     red = alt.condition("datum.over", alt.value(colours.over), alt.value(colours.plan))
     return alt.layer(
         of("spent").mark_area(color=colours.reserved, opacity=0.75).encode(y2="used:Q"),
@@ -80,8 +96,8 @@ def course(look: Look) -> alt.LayerChart:
         of("today").mark_rule(color=colours.faint, strokeDash=[2, 3]).encode(y=alt.value(0), y2=alt.value("height")),
         of("today").mark_text(align="right", dx=-6, dy=-8, color=colours.faint).encode(text=_SAID),
         ends.encode(color=red),
-        of("plan_label").mark_text(align="left", dx=6, dy=8, color=colours.faint).encode(text=_SAID),
-        of("forecast_label").mark_text(align="left", dx=6, dy=-8, fontWeight="bold").encode(text=_SAID, color=red),
+        of("plan_label").mark_text(align="left", dx=8, color=colours.faint).encode(text=_SAID),
+        of("forecast_label").mark_text(align="left", dx=8, fontWeight="bold").encode(text=_SAID, color=red),
         of("spent_label")
         .mark_text(align="right", dx=-8, dy=-12, fontWeight="bold", color=colours.spent)
         .encode(text=_SAID),
@@ -95,7 +111,7 @@ def use_rows(lines: tuple[Line, ...]) -> list[dict[str, Any]]:
         {
             "department": line.department,
             "department_id": line.department_id,
-            "category": said(language(), line.category),
+            "category": t(f"budget.short.{line.category}"),
             "code": line.category.value,
             "order": index,
             "share": float(min(line.sums.share or 0, 2)),
@@ -118,7 +134,7 @@ def use(look: Look) -> alt.LayerChart:
     rows = alt.Axis(title=None, grid=False, labelLimit=90)
     by_order = alt.EncodingSortField("order", op="min")
     base = alt.Chart().encode(
-        x=alt.X("category:N", axis=names, sort=[t(f"category.{one}") for one in _CATEGORIES]),
+        x=alt.X("category:N", axis=names, sort=[t(f"budget.short.{one}") for one in BudgetCategory]),
         y=alt.Y("department:N", axis=rows, sort=by_order),
     )
     scale = alt.Scale(domain=[0, 1], range=[colours.wash, colours.spent], clamp=True, interpolate="rgb")
@@ -140,7 +156,6 @@ def use(look: Look) -> alt.LayerChart:
     return alt.layer(cells.add_params(picked), figures)
 
 
-_CATEGORIES = ("salaries", "equipment", "training", "materials", "projects", "other")
 _READS_WHITE = 0.6
 """From here on the ground is so dark that black figures do not read."""
 
