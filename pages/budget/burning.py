@@ -184,7 +184,7 @@ def _alerts(warned: list[Alert]) -> None:
     _title("budget.alerts", t("budget.alerts_said", count=len(warned)))
     if not warned:
         st.markdown(f":green[:material/task_alt: {t('budget.no_alerts')}]")
-    shown = st.container(gap="xsmall", height=_LOW - 40 if len(warned) > FEW else "content", border=False)
+    shown = st.container(gap="xsmall", height=_LOW if len(warned) > FEW else "content", border=False)
     for one in warned:
         with shown.container(horizontal=True, vertical_alignment="center", wrap=False):
             badge = f":red-badge[{t('budget.over')}]" if one.over else f":orange-badge[{t('budget.near')}]"
