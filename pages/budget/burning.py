@@ -25,7 +25,7 @@ def burning() -> None:
     me = signed_in()
     with reading() as session:
         if not may_read_budgets(session, me):
-            st.warning(t("budget.not_yours"))
+            st.warning(t("burn.not_yours"))
             return
         known = years(session, now())
         scope = Scope.read(st.query_params, now())
@@ -36,15 +36,15 @@ def burning() -> None:
     left, right = st.columns([3, 2], gap="small")
     with left, st.container(border=True, height="stretch"):
         forecast = seen.forecasts[0] if seen.forecasts else None
-        _title("budget.course", t(_METHOD[forecast.by_shape if forecast else None]))
+        _title("burn.course", t(_METHOD[forecast.by_shape if forecast else None]))
         month = draw(charts.course, charts.course_rows(seen, forecast), key="course", height=_TALL, picks=charts.MONTH)
     with right, st.container(border=True, height="stretch"):
-        _title("budget.use", t("budget.use_said"))
+        _title("burn.use", t("burn.use_said"))
         cell: list[dict[str, object]] = []
         if seen.lines:
             cell = draw(charts.use, charts.use_rows(seen.lines), key="use", height=_TALL, picks=charts.CELL)
         else:
-            st.info(t("budget.nothing"), icon=":material/inbox:")
+            st.info(t("burn.nothing"), icon=":material/inbox:")
     picked, months, said = _picked(seen, month, cell)
     with reading() as session:
         papers = behind(session, me, picked, months, now(), most=_MOST)
@@ -53,11 +53,11 @@ def burning() -> None:
         _alerts(warned)
     with right, st.container(border=True, height="stretch"):
         _papers(papers, said)
-    with st.expander(t("budget.table"), icon=":material/table_rows:"):
+    with st.expander(t("burn.table"), icon=":material/table_rows:"):
         _table(seen)
 
 
-_METHOD = {None: "budget.course_said", True: "budget.by_shape", False: "budget.straight_on"}
+_METHOD = {None: "burn.course_said", True: "burn.by_shape", False: "burn.straight_on"}
 _MOST = 100
 
 
@@ -73,14 +73,14 @@ def _head(seen: Burn, known: list[int]) -> None:
             [str(one) for one in departments],
             str(seen.scope.department_id or ""),
             lambda one: departments[int(one)],
-            t("budget.all_departments"),
+            t("burn.all_departments"),
         )
         _choice(
             "category",
             list(BudgetCategory),
             seen.scope.category or "",
             lambda one: words(BudgetCategory(one)),
-            t("budget.all_categories"),
+            t("burn.all_categories"),
         )
         query = {key: value for key, value in st.query_params.items() if key in ("year", "department", "category")}
         address = f"/export/budget.xlsx?{urlencode(query | {'lang': language()})}"
@@ -91,20 +91,20 @@ def _choice(name: str, options: list[str], value: str, said, every: str | None) 
     """One filter: it stands in the address, so that a link shows the same page."""
     offered = ([""] if every else []) + options
     st.selectbox(
-        t(f"budget.{name}"),
+        t(f"burn.{name}"),
         offered,
         index=offered.index(value) if value in offered else 0,
         format_func=lambda one: every if one == "" else said(one),
         label_visibility="collapsed",
         width=132,
-        key=f"budget.{name}",
+        key=f"burn.{name}",
         on_change=_narrow,
         args=(name,),
     )
 
 
 def _narrow(name: str) -> None:
-    chosen = st.session_state[f"budget.{name}"]
+    chosen = st.session_state[f"burn.{name}"]
     if chosen:
         st.query_params[name] = str(chosen)
     else:
@@ -118,17 +118,17 @@ def _figures(seen: Burn) -> None:
     cards = st.columns(5, gap="small")
     _card(cards[0], "plan", total.plan, "", "gray", [one.plan for one in seen.months], "bar")
     share = f"{total.spent / total.plan:.1%}" if total.plan else "—"
-    said = t("budget.spent_said", share=share, elapsed=f"{seen.elapsed:.1%}")
+    said = t("burn.spent_said", share=share, elapsed=f"{seen.elapsed:.1%}")
     _card(cards[1], "spent", total.spent, said, "gray", [one.spent for one in seen.months], "bar")
     said = f"{total.reserved / total.plan:.1%}" if total.plan else ""
     _card(cards[2], "reserved", total.reserved, said, "gray", _running([one.reserved for one in passed]), "area")
-    said = t("budget.left_said", share=f"{total.left / total.plan:.1%}") if total.plan else ""
+    said = t("burn.left_said", share=f"{total.left / total.plan:.1%}") if total.plan else ""
     colour = "red" if total.left < 0 else "gray"
     _card(cards[3], "left", total.left, said, colour, [total.plan - one for one in _used(seen)], "area")
     if forecast is None:
         return
     beyond = forecast.amount - total.plan
-    key = "budget.beyond" if beyond > 0 else "budget.below"
+    key = "burn.beyond" if beyond > 0 else "burn.below"
     said = t(key, amount=in_units(abs(beyond))) if total.plan else ""
     course = [one / (month + 1) * 12 for month, one in enumerate(_running([one.spent for one in passed]))]
     _card(cards[4], "forecast", forecast.amount, said, "red" if total.plan and beyond > 0 else "green", course, "line")
@@ -138,7 +138,7 @@ def _card(  # type: ignore[no-untyped-def]
     column, name: str, amount: Decimal, said: str, colour: str, course: list[Decimal], sort: str
 ) -> None:
     column.metric(
-        t(f"budget.{name}"),
+        t(f"burn.{name}"),
         in_units(amount),
         delta=said or " ",
         delta_color=colour,
@@ -172,39 +172,39 @@ def _picked(seen: Burn, month: list[dict[str, object]], cell: list[dict[str, obj
     if cell:
         department, category = int(str(cell[0]["department_id"])), BudgetCategory(str(cell[0]["code"]))
         name = next((line.department for line in seen.lines if line.department_id == department), "")
-        said = t("budget.papers_of", department=escaped(name), category=category)
+        said = t("burn.papers_of", department=escaped(name), category=category)
         return Scope(scope.year, department, category), scope.months, said
     if month:
         number = int(str(month[0]["month"]))
-        return scope, [f"{scope.year}{number:02}"], t("budget.papers_in", month=f"{scope.year}-{number:02}")
-    return scope, scope.months, t("budget.papers_of_year", year=scope.year)
+        return scope, [f"{scope.year}{number:02}"], t("burn.papers_in", month=f"{scope.year}-{number:02}")
+    return scope, scope.months, t("burn.papers_of_year", year=scope.year)
 
 
 def _alerts(warned: list[Alert]) -> None:
-    _title("budget.alerts", t("budget.alerts_said", count=len(warned)))
+    _title("burn.alerts", t("burn.alerts_said", count=len(warned)))
     if not warned:
         st.markdown(f":green[:material/task_alt: {t('budget.no_alerts')}]")
     shown = st.container(gap="xsmall", height=_LOW if len(warned) > FEW else "content", border=False)
     for one in warned:
         with shown.container(horizontal=True, vertical_alignment="center", wrap=False):
             badge = f":red-badge[{t('budget.over')}]" if one.over else f":orange-badge[{t('budget.near')}]"
-            name = t("budget.papers_of", department=escaped(one.line.department), category=one.line.category)
+            name = t("burn.papers_of", department=escaped(one.line.department), category=one.line.category)
             st.markdown(f"{badge} :small[{name}]", width="stretch")
             left = one.line.sums.left
-            key = "budget.over_by" if one.over else "budget.used_left"
+            key = "burn.over_by" if one.over else "burn.used_left"
             said = t(key, share=f"{one.line.sums.share or 0:.0%}", amount=abs(left))
             st.markdown(f":small[:gray[{said}]]", width="content", text_alignment="right")
 
 
 def _papers(papers: list[Behind], said: str) -> None:
-    _title("budget.papers", said)
+    _title("burn.papers", said)
     if not papers:
-        st.caption(t("budget.no_papers"))
+        st.caption(t("burn.no_papers"))
         return
     frame = pd.DataFrame(
         {
             "number": one.document.number if one.document else "",
-            "title": one.document.title if one.document else t("budget.not_readable"),
+            "title": one.document.title if one.document else t("burn.not_readable"),
             "spent": float(one.sums.spent),
             "reserved": float(one.sums.reserved),
         }
@@ -220,8 +220,8 @@ def _papers(papers: list[Behind], said: str) -> None:
         column_config={
             "number": st.column_config.TextColumn(t("column.number"), width=124),
             "title": st.column_config.TextColumn(t("column.title"), width="medium"),
-            "spent": st.column_config.NumberColumn(t("budget.spent_yuan"), format="accounting", width=104),
-            "reserved": st.column_config.NumberColumn(t("budget.reserved_yuan"), format="accounting", width=104),
+            "spent": st.column_config.NumberColumn(t("burn.spent_yuan"), format="accounting", width=104),
+            "reserved": st.column_config.NumberColumn(t("burn.reserved_yuan"), format="accounting", width=104),
         },
         placeholder="",
     )
@@ -245,10 +245,10 @@ def _table(seen: Burn) -> None:
         for line in seen.lines
     )
     config = {
-        name: st.column_config.NumberColumn(t(f"budget.{name}_yuan"), format="accounting")
+        name: st.column_config.NumberColumn(t(f"burn.{name}_yuan"), format="accounting")
         for name in ("plan", "reserved", "spent", "left")
     }
-    said = {name: st.column_config.TextColumn(t(f"budget.{name}")) for name in ("month", "category", "department")}
+    said = {name: st.column_config.TextColumn(t(f"burn.{name}")) for name in ("month", "category", "department")}
     left, right = st.columns(2)
     left.dataframe(by_month, hide_index=True, column_config=config | said, height=460, placeholder="")
     if len(by_line):

@@ -270,8 +270,8 @@ def burn_to_excel(session: Session, reader: Person, scope: Scope, now: datetime,
     _refuse_others(session, reader)
     names = {one.id: one.name for one in session.exec(select(Department))}
     columns = [
-        *(Column(text(language, f"budget.{name}")) for name in ("month", "department", "category")),
-        *(Column(text(language, f"budget.{name}_yuan"), "money") for name in ("plan", "reserved", "spent", "left")),
+        *(Column(text(language, f"burn.{name}")) for name in ("month", "department", "category")),
+        *(Column(text(language, f"burn.{name}_yuan"), "money") for name in ("plan", "reserved", "spent", "left")),
     ]
     found = (
         [
@@ -291,7 +291,7 @@ def burn_to_excel(session: Session, reader: Person, scope: Scope, now: datetime,
 
 def _refuse_others(session: Session, reader: Person) -> None:
     if not may_read_budgets(session, reader):
-        raise Refused("budget.not_yours")
+        raise Refused("burn.not_yours")
 
 
 def _balances(session: Session, year: int) -> list[sa.Row[tuple[str, int, BudgetCategory, Decimal, Decimal, Decimal]]]:

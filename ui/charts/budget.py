@@ -30,18 +30,18 @@ def course_rows(burn: Burn, forecast: Forecast | None) -> list[dict[str, Any]]:
         tip = {name: said(language(), getattr(sums, name)) for name in ("plan", "reserved", "spent")}
         rows.append({"sort": "month", "at": month - 1, "until": month, "month": month} | tip)
     if burn.month:
-        rows.append(_label("spent_label", day, plotted(used.spent), t("budget.spent_end", amount=in_units(used.spent))))
+        rows.append(_label("spent_label", day, plotted(used.spent), t("burn.spent_end", amount=in_units(used.spent))))
     planned, ends = plotted(plan.plan), plotted(forecast.amount) if forecast else 0.0
     beneath, above = _apart(planned, ends) if forecast else (planned, ends)
     if plan.plan:
-        rows.append(_label("plan_label", 12, beneath, t("budget.plan_end", amount=in_units(plan.plan))))
+        rows.append(_label("plan_label", 12, beneath, t("burn.plan_end", amount=in_units(plan.plan))))
     if forecast:
         over = forecast.amount > plan.plan > 0
         rows += [_row("forecast", day, plotted(used.spent)), _row("forecast", 12, ends), _row("end", 12, ends)]
-        words = t("budget.forecast_end", amount=in_units(forecast.amount))
+        words = t("burn.forecast_end", amount=in_units(forecast.amount))
         rows.append(_label("forecast_label", 12, above, words))
         rows[-2:] = [one | {"over": over} for one in rows[-2:]]
-        rows.append(_label("today", day, 0, t("budget.today", share=f"{burn.elapsed:.0%}")))
+        rows.append(_label("today", day, 0, t("burn.today", share=f"{burn.elapsed:.0%}")))
     return rows
 
 
@@ -78,9 +78,9 @@ def course(look: Look) -> alt.LayerChart:
             y2=alt.value("height"),
             opacity=alt.condition(picked, alt.value(0.14), alt.value(0)),
             tooltip=[
-                alt.Tooltip("plan:N", title=t("budget.plan")),
-                alt.Tooltip("spent:N", title=t("budget.spent")),
-                alt.Tooltip("reserved:N", title=t("budget.reserved")),
+                alt.Tooltip("plan:N", title=t("burn.plan")),
+                alt.Tooltip("spent:N", title=t("burn.spent")),
+                alt.Tooltip("reserved:N", title=t("burn.reserved")),
             ],
         )
         .add_params(picked)
@@ -111,7 +111,7 @@ def use_rows(lines: tuple[Line, ...]) -> list[dict[str, Any]]:
         {
             "department": line.department,
             "department_id": line.department_id,
-            "category": t(f"budget.short.{line.category}"),
+            "category": t(f"burn.short.{line.category}"),
             "code": line.category.value,
             "order": index,
             "share": float(min(line.sums.share or 0, 2)),
@@ -134,7 +134,7 @@ def use(look: Look) -> alt.LayerChart:
     rows = alt.Axis(title=None, grid=False, labelLimit=90)
     by_order = alt.EncodingSortField("order", op="min")
     base = alt.Chart().encode(
-        x=alt.X("category:N", axis=names, sort=[t(f"budget.short.{one}") for one in BudgetCategory]),
+        x=alt.X("category:N", axis=names, sort=[t(f"burn.short.{one}") for one in BudgetCategory]),
         y=alt.Y("department:N", axis=rows, sort=by_order),
     )
     scale = alt.Scale(domain=[0, 1], range=[colours.wash, colours.spent], clamp=True, interpolate="rgb")
@@ -144,10 +144,10 @@ def use(look: Look) -> alt.LayerChart:
         opacity=alt.condition(picked, alt.value(0.65), alt.value(1)),
         tooltip=[
             alt.Tooltip("department:N", title=t("column.department")),
-            alt.Tooltip("category:N", title=t("budget.category")),
-            alt.Tooltip("plan:N", title=t("budget.plan")),
-            alt.Tooltip("spent:N", title=t("budget.spent")),
-            alt.Tooltip("reserved:N", title=t("budget.reserved")),
+            alt.Tooltip("category:N", title=t("burn.category")),
+            alt.Tooltip("plan:N", title=t("burn.plan")),
+            alt.Tooltip("spent:N", title=t("burn.spent")),
+            alt.Tooltip("reserved:N", title=t("burn.reserved")),
         ],
     )
     figures = base.mark_text().encode(

@@ -43,39 +43,39 @@ def pick(app: AppTest, chart: str, selection: str, **fields: Any) -> AppTest:
 def test_a_manager_sees_what_is_left_in_units_of_ten_thousand(cast: Cast, visit: Visit, trip: Document) -> None:
     app = visit(cast.department_head, "budget", year="2026")
     found = figures(app)
-    assert (found[zh("budget.plan")], found[zh("budget.reserved")], found[zh("budget.left")]) == ("3.2", "0.7", "2.5")
+    assert (found[zh("burn.plan")], found[zh("burn.reserved")], found[zh("burn.left")]) == ("3.2", "0.7", "2.5")
     assert trip.number in shown(app) and trip.title in shown(app)
 
 
 def test_in_english_they_count_in_thousands(cast: Cast, visit: Visit, trip: Document) -> None:
     app = visit(cast.department_head, "budget", "en", year="2026")
     found = figures(app)
-    assert (found[en("budget.plan")], found[en("budget.reserved")], found[en("budget.left")]) == ("32.0", "7.0", "25.0")
+    assert (found[en("burn.plan")], found[en("burn.reserved")], found[en("burn.left")]) == ("32.0", "7.0", "25.0")
     assert not raw_keys(app) and not chinese_labels(app)
 
 
 def test_a_line_over_its_share_is_an_alert(cast: Cast, visit: Visit, trip: Document) -> None:
     app = visit(cast.department_head, "budget", year="2026")
-    assert zh("budget.no_alerts") in shown(app)
+    assert zh("burn.no_alerts") in shown(app)
     with writing() as session:
         factories.setting(session, "budget.watched_share", 20)
-    assert zh("budget.near") in shown(run(app))
+    assert zh("burn.near") in shown(run(app))
 
 
 def test_the_filters_stand_in_the_address(cast: Cast, visit: Visit, trip: Document) -> None:
     app = visit(cast.finance_vp, "budget", year="2026", department=str(cast.service2.id))
-    assert figures(app)[zh("budget.plan")] == "0.0"
+    assert figures(app)[zh("burn.plan")] == "0.0"
     app = visit(cast.finance_vp, "budget", year="2026")
-    app.selectbox(key="budget.category").set_value(BudgetCategory.TRAINING)
+    app.selectbox(key="burn.category").set_value(BudgetCategory.TRAINING)
     app = run(app)
     assert address(app) == ("budget", {"year": "2026", "category": "training"})
-    assert figures(app)[zh("budget.plan")] == "0.0"
+    assert figures(app)[zh("burn.plan")] == "0.0"
 
 
 def test_a_click_on_a_mark_shows_the_papers_behind_it(cast: Cast, visit: Visit, trip: Document) -> None:
     app = visit(cast.department_head, "budget", year="2026")
     other = pick(app, "course", "month", month=3)
-    assert zh("budget.no_papers") in shown(other)
+    assert zh("burn.no_papers") in shown(other)
     app = visit(cast.department_head, "budget", year="2026")
     app = pick(app, "use", "cell", department_id=cast.service.id, code="other")
     assert f"{cast.service.name}　{zh('category.other')}" in shown(app) and trip.number in shown(app)
@@ -89,17 +89,17 @@ def test_a_click_on_a_paper_opens_it(cast: Cast, visit: Visit, trip: Document) -
 
 def test_a_paper_that_the_reader_may_not_read_is_a_sum_only(cast: Cast, visit: Visit, trip: Document) -> None:
     app = visit(cast.other_head, "budget", year="2026")
-    assert zh("budget.not_readable") in shown(app)
+    assert zh("burn.not_readable") in shown(app)
     assert trip.number not in shown(app) and trip.title not in shown(app)
 
 
 def test_before_there_are_figures_the_page_says_so(cast: Cast, visit: Visit) -> None:
     app = visit(cast.general_manager, "budget", year="2026")
-    assert zh("budget.nothing") in shown(app)
+    assert zh("burn.nothing") in shown(app)
 
 
 @pytest.mark.parametrize("login", ["engineer", "clerk", "stranger", "administrator"])
 def test_nobody_else_gets_in(cast: Cast, visit: Visit, trip: Document, login: str) -> None:
     app = visit(getattr(cast, login), "budget", year="2026")
-    assert zh("budget.not_yours") in shown(app)
+    assert zh("burn.not_yours") in shown(app)
     assert not app.metric

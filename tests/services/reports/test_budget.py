@@ -248,7 +248,7 @@ def test_nobody_else_does(cast: Cast, login: str) -> None:
         ):
             with pytest.raises(Refused) as refused:
                 look()
-            assert refused.value.key == "budget.not_yours"
+            assert refused.value.key == "burn.not_yours"
 
 
 # --- Excel and addresses
