@@ -64,7 +64,7 @@ _MOST = 100
 def _head(seen: Burn, known: list[int]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="budget-head"):
         st.subheader(t("menu.budget"), anchor=False, width="content")
-        st.markdown(f":gray[{t('budget.as_of', day=seen.today, unit=money_unit())}]", width="content")
+        st.markdown(f":gray[{t('burn.as_of', day=seen.today, unit=money_unit())}]", width="content")
         st.space("stretch")
         departments = {line.department_id: line.department for line in seen.lines}
         _choice("year", [str(one) for one in known], str(seen.scope.year), str, None)
@@ -183,11 +183,11 @@ def _picked(seen: Burn, month: list[dict[str, object]], cell: list[dict[str, obj
 def _alerts(warned: list[Alert]) -> None:
     _title("burn.alerts", t("burn.alerts_said", count=len(warned)))
     if not warned:
-        st.markdown(f":green[:material/task_alt: {t('budget.no_alerts')}]")
+        st.markdown(f":green[:material/task_alt: {t('burn.no_alerts')}]")
     shown = st.container(gap="xsmall", height=_LOW if len(warned) > FEW else "content", border=False)
     for one in warned:
         with shown.container(horizontal=True, vertical_alignment="center", wrap=False):
-            badge = f":red-badge[{t('budget.over')}]" if one.over else f":orange-badge[{t('budget.near')}]"
+            badge = f":red-badge[{t('burn.over')}]" if one.over else f":orange-badge[{t('burn.near')}]"
             name = t("burn.papers_of", department=escaped(one.line.department), category=one.line.category)
             st.markdown(f"{badge} :small[{name}]", width="stretch")
             left = one.line.sums.left
