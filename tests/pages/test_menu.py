@@ -20,9 +20,14 @@ BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
 OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 OWING = ["open_advances"]
 """For those who read the papers of others."""
+BURNING = ["budget"]
+"""For managers and finance (P2-1.3)."""
+NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BUDGET, *COMPANY_BUDGET, "account", *SETTING_UP[2:])
+PAGES = (
+    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *BUDGET, *COMPANY_BUDGET, "account", *SETTING_UP[2:],
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -39,8 +44,9 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
-    budget = [] if role in READ_ONLY_THEIR_OWN else BUDGET
-    budget = budget + COMPANY_BUDGET if role in OVER_THE_MONEY else budget
+    budget = [] if role in NO_MANAGERS else BURNING
+    budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
+    budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + budget + rules)
 
 
