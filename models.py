@@ -800,6 +800,28 @@ class Balance(Base, table=True):
     spent: Decimal = Field(default=Decimal("0.00"), sa_type=Fen)
 
 
+class BudgetStop(Base, table=True):
+    """A paper that the budget control did not let through: which line, and how it stood. Nothing here is changed."""
+
+    id: int = row_id()
+    at: datetime = moment(index=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    """Who sent or signed it."""
+    action: str = Field(max_length=40)
+    department_id: int = Field(foreign_key="department.id")
+    category: BudgetCategory = choose(BudgetCategory)
+    month: str = Field(max_length=6)
+    """The first month for which it asks."""
+    until: str = Field(max_length=6)
+    """The month up to which plan and use are added up."""
+    basis: Basis = choose(Basis)
+    plan: Decimal = Field(sa_type=Fen)
+    reserved: Decimal = Field(sa_type=Fen)
+    spent: Decimal = Field(sa_type=Fen)
+    asked: Decimal = Field(sa_type=Fen)
+
+
 # --- TR: travel request (P9-2)
 
 

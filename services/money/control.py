@@ -22,6 +22,8 @@ from services.money.wants import Want
 from services.settings import setting
 from services.texts import term_of
 
+OVER = "budget_control.over."
+"""What the texts of the control begin with; by what it measures follows."""
 _FEN = Decimal("0.01")
 _SEVERITY = {Response.STOP: 2, Response.WARN: 1, None: 0}
 
@@ -59,12 +61,19 @@ class Look:
 
     @property
     def key(self) -> str:
-        return f"budget_control.over.{self.basis}"
+        return f"{OVER}{self.basis}"
 
     def facts(self, session: Session) -> dict[str, Any]:
-        """The line's numbers, for a message."""
+        """The line's numbers, for a message; and as they are kept, for who asks which line it is."""
         department = session.get_one(Department, self.department_id)
         return {
+            "place": {
+                "department_id": self.department_id,
+                "category": self.category.value,
+                "month": self.month,
+                "until": self.until,
+                "basis": self.basis.value,
+            },
             "department": department.name,
             "category": term_of(self.category),
             "year": self.until[:4],
