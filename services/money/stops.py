@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -43,7 +42,7 @@ def problems(session: Session) -> Iterator[str]:
 
 def _stop(facts: dict[str, Any], document_id: int, person_id: int, action: str, now: datetime) -> BudgetStop:
     place = facts["place"]
-    figures: dict[str, Decimal] = {name: facts[name] for name in ("plan", "reserved", "spent", "asked")}
+    figures: dict[str, Any] = {name: facts[name] for name in ("plan", "reserved", "spent", "asked")}
     return BudgetStop(
         at=now,
         document_id=document_id,

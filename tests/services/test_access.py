@@ -17,6 +17,7 @@ from tests.story import (
     do,
     drafted_advance,
     drafted_claim,
+    drafted_outside,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -28,6 +29,7 @@ from tests.story import (
     retype,
     sent_advance,
     sent_claim,
+    sent_outside,
     sent_report,
     sent_request,
     sent_trip,
@@ -72,12 +74,21 @@ READERS = {
     "FR": READS_A_REPORT,
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
+    "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
 
 
 def _paper(cast: Cast, code: str) -> Document:
-    return {"TR": sent_trip, "EC": sent_claim, "FR": sent_report, "SR": sent_request, "CA": sent_advance}[code](cast)
+    sent = {
+        "TR": sent_trip,
+        "EC": sent_claim,
+        "FR": sent_report,
+        "SR": sent_request,
+        "CA": sent_advance,
+        "OB": sent_outside,
+    }
+    return sent[code](cast)
 
 
 def _readers(cast: Cast, paper: Document) -> set[str]:
@@ -127,6 +138,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "FR": drafted_report,
         "SR": drafted_request,
         "CA": drafted_advance,
+        "OB": drafted_outside,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {"engineer"}

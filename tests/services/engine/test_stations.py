@@ -29,6 +29,7 @@ from tests.story import (
     RECORD,
     drafted_advance,
     drafted_claim,
+    drafted_outside,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -43,6 +44,7 @@ STARTS = {
     "FR": drafted_report,
     "CA": drafted_advance,
     "SR": drafted_request,
+    "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount."""
@@ -52,8 +54,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER}
+FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "OB": NOW}
+LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "OB": NOW}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
@@ -64,6 +66,7 @@ READERS = {
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
+    "OB": OWN | FINANCE | {"budget_supervisor"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
