@@ -46,6 +46,7 @@ _FAULTS = {
     "enum": "fault.option",
     "string_pattern_mismatch": "fault.pattern",
     "hours": "fault.hours",
+    "month_day": "fault.month_day",
     "month": "fault.month",
 }
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})

@@ -18,6 +18,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_outside,
+    drafted_plan,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -30,6 +31,7 @@ from tests.story import (
     sent_advance,
     sent_claim,
     sent_outside,
+    sent_plan,
     sent_report,
     sent_request,
     sent_trip,
@@ -74,9 +76,14 @@ READERS = {
     "FR": READS_A_REPORT,
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
+    "BP": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
+AUTHORS = {"BP": "clerk"}
+"""Who writes a paper of the kind; else the engineer."""
+STARTERS = {"BP": {"clerk", "department_head", "other_head", "finance_head"}}
+"""Who may, where not everybody may."""
 
 
 def _paper(cast: Cast, code: str) -> Document:
@@ -86,6 +93,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "FR": sent_report,
         "SR": sent_request,
         "CA": sent_advance,
+        "BP": sent_plan,
         "OB": sent_outside,
     }
     return sent[code](cast)
@@ -138,10 +146,11 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "FR": drafted_report,
         "SR": drafted_request,
         "CA": drafted_advance,
+        "BP": drafted_plan,
         "OB": drafted_outside,
     }
     paper = drafted[code](cast)
-    assert _readers(cast, paper) == {"engineer"}
+    assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))
@@ -293,7 +302,7 @@ def test_being_asked_opens_the_paper_and_only_while_one_is_asked(cast: Cast) -> 
 def test_who_may_start_a_paper(cast: Cast, code: str) -> None:
     with reading() as session:
         starters = {login for login in EVERYBODY if may_start(session, getattr(cast, login), code)}
-    assert starters == set(EVERYBODY) - {"administrator"}
+    assert starters == STARTERS.get(code, set(EVERYBODY) - {"administrator"})
 
 
 def test_a_role_is_asked_anywhere_or_for_one_department(cast: Cast) -> None:
