@@ -18,6 +18,7 @@ PAPERS = [
 ]  # fmt: skip
 BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
 OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
+ASKING = ["budget_requests"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
 BURNING = ["budget"]
@@ -26,7 +27,8 @@ NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
-    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *BUDGET, *COMPANY_BUDGET, "account", *SETTING_UP[2:],
+    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *BUDGET, *COMPANY_BUDGET, *ASKING, "account",
+    *SETTING_UP[2:],
 )  # fmt: skip
 
 
@@ -47,6 +49,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [] if role in NO_MANAGERS else BURNING
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
+    budget = [*budget, *ASKING]
     assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + budget + rules)
 
 

@@ -18,6 +18,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_outside,
     drafted_plan,
     drafted_report,
     drafted_request,
@@ -31,6 +32,7 @@ from tests.story import (
     sent_advance,
     sent_claim,
     sent_company_budget,
+    sent_outside,
     sent_plan,
     sent_report,
     sent_request,
@@ -78,6 +80,7 @@ READERS = {
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
     "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
+    "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
 AUTHORS = {"BP": "clerk", "CB": "finance_head"}
@@ -95,6 +98,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "CA": sent_advance,
         "BP": sent_plan,
         "CB": sent_company_budget,
+        "OB": sent_outside,
     }
     return sent[code](cast)
 
@@ -148,6 +152,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "CA": drafted_advance,
         "BP": drafted_plan,
         "CB": drafted_company_budget,
+        "OB": drafted_outside,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
