@@ -4,13 +4,16 @@ Money is stored as integer fen and handled as `Decimal` with two places; time is
 A form class (`...Form`) holds what a user fills in and is what services validate; its table adds keys and bookkeeping.
 """
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -98,6 +101,21 @@ def _one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 """Text of one line: runs of white space become one space."""
+
+
+def _month(typed: Any) -> str:
+    """A month as it is kept, 202611, however it was typed: 2026-11, 2026/11, 2026年11月."""
+    found = _MONTH.fullmatch(unicodedata.normalize("NFKC", str(typed)).strip())
+    number = int(found[2] or found[3]) if found else 0
+    if found is None or not 1 <= number <= 12:
+        raise PydanticCustomError("month", "no month")
+    return f"{found[1]}{number:02d}"
+
+
+_MONTH = re.compile(r"(20[0-9]{2})(?:([0-9]{2})|\s*[-/.年]\s*([0-9]{1,2})\s*月?)")
+IS_MONTH = BeforeValidator(_month)
+Month = Annotated[str, IS_MONTH]
+"""A month of the calendar, as 202611."""
 
 
 class Base(
@@ -1071,6 +1089,73 @@ class PaymentForm(SQLModel):
 class Payment(PaymentForm, Base, table=True):
     """Money that left the house for a paper."""
 
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+# --- MR: monthly register (P9-6)
+
+
+class RegisterKind(StrEnum):
+    TRIPS = "trips"
+    ENTERTAINMENT = "entertainment"
+
+
+class MonthlyRegisterForm(SQLModel):
+    month: Month = Field(max_length=6, index=True)
+    register_kind: RegisterKind = choose(RegisterKind)
+    remarks: str | None = Field(default=None, max_length=500)
+
+
+class MonthlyRegister(MonthlyRegisterForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class RegisterTripForm(SQLModel):
+    """Somebody's trip, as it stood when the register was sent."""
+
+    traveller_id: int = Field(foreign_key="person.id")
+    trip_id: int = Field(foreign_key="document.id", index=True)
+    departed_on: date
+    returned_on: date = Field(index=True)
+    days: int
+    origin: Line = Field(max_length=60)
+    destinations: Line = Field(max_length=120)
+    transport: Transport = choose(Transport)
+    task: str = Field(max_length=500)
+    claim_numbers: Line | None = Field(default=None, max_length=400)
+    claimed: Decimal | None = optional_money()
+    """What he claimed for it, after the audit's cuts."""
+    late_of: Month | None = Field(default=None, max_length=6)
+    """The month it belongs to, whose register had been sent when it was recorded."""
+
+
+class RegisterTrip(RegisterTripForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class RegisterSpendingForm(SQLModel):
+    """Entertainment or a gift, as it stood when the register was sent."""
+
+    spent_on: date = Field(index=True)
+    spending: SpendingKind = choose(SpendingKind)
+    spent_matter: str = Field(max_length=500)
+    spent_guests: str | None = Field(default=None, max_length=300)
+    spent_headcount: int | None = None
+    spent_place: Line = Field(max_length=100)
+    handler_id: int = Field(foreign_key="person.id")
+    request_id: int = Field(foreign_key="document.id", index=True)
+    spent_amount: Decimal = money()
+    claim_numbers: Line | None = Field(default=None, max_length=400)
+    claimed: Decimal | None = optional_money()
+    """What claims name it with, after the audit's cuts."""
+    late_of: Month | None = Field(default=None, max_length=6)
+
+
+class RegisterSpending(RegisterSpendingForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int

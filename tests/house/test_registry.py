@@ -44,7 +44,7 @@ def _has(*keys: str) -> None:
 def _forms(kind: DocumentType) -> Iterator[tuple[type[SQLModel], type[SQLModel], tuple[str, ...]]]:
     """Each form of a kind with its table and the fields that are typed into it."""
     yield kind.form, kind.table, kind.fields
-    for lines in kind.tables:
+    for lines in kind.typed_tables:
         yield lines.form, lines.table, lines.columns
 
 

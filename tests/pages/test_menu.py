@@ -15,6 +15,7 @@ ROLES = (
 )  # fmt: skip
 PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
+    "monthly_registers",
 ]  # fmt: skip
 OWING = ["open_advances"]
 """For those who read the papers of others."""

@@ -29,6 +29,7 @@ from tests.story import (
     RECORD,
     drafted_advance,
     drafted_claim,
+    drafted_register,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -37,12 +38,15 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHOR, COLLEAGUE = "engineer", "engineer2"
+AUTHORS = {"MR": "clerk"}
+"""Who writes a paper of the kind; else the engineer."""
+COLLEAGUE = "engineer2"
 STARTS = {
     "TR": drafted_trip,
     "FR": drafted_report,
     "CA": drafted_advance,
     "SR": drafted_request,
+    "MR": drafted_register,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount."""
@@ -52,8 +56,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER}
+FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "MR": LATER}
+LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "MR": LATER}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
@@ -63,6 +67,7 @@ READERS = {
     "FR": OWN | {"quality_inspector"},
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
+    "MR": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
@@ -88,6 +93,10 @@ class Station:
         return (LAST_DAY if last else FIRST_DAY)[self.code]
 
     @property
+    def author(self) -> str:
+        return author_of(self.code)
+
+    @property
     def signers(self) -> set[str]:
         """Whose decisions stand."""
         deciding = {step.key for step in KINDS[self.code].route if step.decides}
@@ -96,7 +105,7 @@ class Station:
     @property
     def approved(self) -> bool:
         (last,) = (step for step in KINDS[self.code].route if step.milestone == "approved")
-        return set(owners(last)) <= {login for login, _, key in self.way if key == last.key}
+        return set(owners(self.code, last)) <= {login for login, _, key in self.way if key == last.key}
 
     @property
     def paid(self) -> bool:
@@ -108,11 +117,12 @@ class Station:
 
 def stations() -> Iterator[Station]:
     for code, kind in KINDS.items():
-        way: tuple[tuple[str, str, str | None], ...] = ((AUTHOR, "submit", None),)
-        withdrawn = (*way, (AUTHOR, "withdraw", None))
+        author = author_of(code)
+        way: tuple[tuple[str, str, str | None], ...] = ((author, "submit", None),)
+        withdrawn = (*way, (author, "withdraw", None))
         yield Station(code, State.DRAFT, None, ())
         for step in kind.route:
-            for login in owners(step):
+            for login in owners(code, step):
                 yield Station(code, State.RUNNING, step, way)
                 if step.outcome(RETURN):
                     yield Station(code, State.RETURNED, step, (*way, (login, RETURN, None)))
@@ -120,26 +130,30 @@ def stations() -> Iterator[Station]:
                     yield Station(code, State.REJECTED, step, (*way, (login, REJECT, None)))
                 way = (*way, (login, APPROVE if step.decides else COMPLETE, step.key))
         yield Station(code, State.WITHDRAWN, None, withdrawn)
-        yield Station(code, State.CANCELLED, None, (*withdrawn, (AUTHOR, "cancel", None)))
+        yield Station(code, State.CANCELLED, None, (*withdrawn, (author, "cancel", None)))
         yield Station(code, State.DONE, None, way)
         if kind.reversible:
-            asked = (*way, (AUTHOR, "reverse", None))
+            asked = (*way, (author, "reverse", None))
             yield Station(code, State.REVERSING, None, asked)
             yield Station(code, State.REVERSED, None, (*asked, (last_decider(code), APPROVE, None)))
 
 
-def owners(step: Step) -> tuple[str, ...]:
+def author_of(code: str) -> str:
+    return AUTHORS.get(code, "engineer")
+
+
+def owners(code: str, step: Step) -> tuple[str, ...]:
     """Who acts at a step, in this order where several sign; the cast are called by their roles."""
-    return tuple(owner.role.value if owner.role else AUTHOR for owner in step.owners)
+    return tuple(owner.role.value if owner.role else author_of(code) for owner in step.owners)
 
 
 def last_decider(code: str) -> str:
-    return owners([step for step in KINDS[code].route if step.decides][-1])[-1]
+    return owners(code, [step for step in KINDS[code].route if step.decides][-1])[-1]
 
 
 def everybody_on(login: str) -> set[str]:
     """The two who hold a role; a person whom the paper names is alone."""
-    return {login} if login == AUTHOR else {login, f"{login}2"}
+    return {login} if login == "engineer" else {login, f"{login}2"}
 
 
 def table(station: Station) -> dict[str, set[str]]:
@@ -148,37 +162,39 @@ def table(station: Station) -> dict[str, set[str]]:
     kind, step = KINDS[station.code], station.step
     match station.state:
         case State.DRAFT:
-            may["submit"] = may["cancel"] = {AUTHOR}
+            may["submit"] = may["cancel"] = {station.author}
             return may
         case State.RUNNING:
             assert step
             signed = {login for login, _, key in station.way if key == step.key}
-            seat = {one for login in owners(step) if login not in signed for one in everybody_on(login)}
+            seat = {one for login in owners(station.code, step) if login not in signed for one in everybody_on(login)}
             for outcome in step.outcomes:
                 may[outcome.key] = seat
-            may["transfer"] = seat - {AUTHOR}
+            may["transfer"] = seat - {station.author}
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
-            may["remind"] = {AUTHOR}
-            may["withdraw"] = set() if station.approved else {AUTHOR}
-            may["supplement"] = {AUTHOR} if kind.said_later and not station.approved else set()
-            may["cancel"] = {AUTHOR} if station.approved and kind.cancel_after_approval and not station.paid else set()
+            may["remind"] = {station.author}
+            may["withdraw"] = set() if station.approved else {station.author}
+            may["supplement"] = {station.author} if kind.said_later and not station.approved else set()
+            may["cancel"] = (
+                {station.author} if station.approved and kind.cancel_after_approval and not station.paid else set()
+            )
             login, key, _ = station.way[-1]
             may["take_back"] = {login} if key == APPROVE else set()
         case State.RETURNED:
             assert step
-            may["submit"] = may["cancel"] = {AUTHOR}
+            may["submit"] = may["cancel"] = {station.author}
             may["take_back"] = {station.way[-1][0]}
         case State.REJECTED:
             login = station.way[-1][0]
             may["take_back"], may["reopen"] = {login}, everybody_on(login)
         case State.WITHDRAWN:
-            may["submit"] = may["cancel"] = {AUTHOR}
+            may["submit"] = may["cancel"] = {station.author}
         case State.DONE:
-            may["reverse"] = {AUTHOR, *station.signers} if kind.reversible else set()
+            may["reverse"] = {station.author, *station.signers} if kind.reversible else set()
             may["reopen"] = {role.value for role in kind.reopeners} if kind.reopen_at else set()
         case State.REVERSING:
-            may["withdraw"] = {AUTHOR}
+            may["withdraw"] = {station.author}
             may[APPROVE] = may[REJECT] = may["transfer"] = everybody_on(last_decider(station.code))
     may["comment"] = readers(station)
     return may
@@ -187,8 +203,8 @@ def table(station: Station) -> dict[str, set[str]]:
 def readers(station: Station) -> set[str]:
     """Whoever reads the paper: before it is sent its author alone."""
     if station.state == State.DRAFT:
-        return {AUTHOR}
-    return {AUTHOR} | {login for role in READERS[station.code] for login in everybody_on(role)}
+        return {station.author}
+    return {station.author} | {login for role in READERS[station.code] for login in everybody_on(role)}
 
 
 def test_every_kind_has_a_paper_and_every_step_an_owner() -> None:
