@@ -1094,6 +1094,107 @@ class Payment(PaymentForm, Base, table=True):
     position: int
 
 
+# --- BP, CB: budget plans and the company's budget (P2-3, P7-4, P7-6)
+
+
+class BudgetPlanForm(SQLModel):
+    planned_department_id: int = Field(foreign_key="department.id", index=True)
+    year: int = Field(ge=2000, le=2099)
+    demand: str = Field(min_length=1, max_length=1000)
+    """What the plan weighs (P2-3.3): market demand, product quality, technical level, and this year's work (P7-4)."""
+    product_quality: str = Field(min_length=1, max_length=1000)
+    technical_level: str = Field(min_length=1, max_length=1000)
+    work_plan: str = Field(min_length=1, max_length=1000)
+
+
+class BudgetPlan(BudgetPlanForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    reviewed_amount: Decimal | None = optional_money()
+    """What finance found right for the year; empty until the review."""
+    company_budget_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The company's budget with which it was issued."""
+
+
+class PlanLineForm(SQLModel):
+    category: BudgetCategory = choose(BudgetCategory)
+    m01: Decimal | None = optional_money()
+    m02: Decimal | None = optional_money()
+    m03: Decimal | None = optional_money()
+    m04: Decimal | None = optional_money()
+    m05: Decimal | None = optional_money()
+    m06: Decimal | None = optional_money()
+    m07: Decimal | None = optional_money()
+    m08: Decimal | None = optional_money()
+    m09: Decimal | None = optional_money()
+    m10: Decimal | None = optional_money()
+    m11: Decimal | None = optional_money()
+    m12: Decimal | None = optional_money()
+    year_total: Decimal | None = optional_money()
+    """As typed, to be spread over the months; empty where the months say it all."""
+
+
+class PlanLine(PlanLineForm, Base, table=True):
+    """A category's year: what is planned month by month, what last year cost, what finance left of it."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    year_amount: Decimal = money(ge=0, gt=None, default=Decimal("0.00"))
+    """What the months add up to."""
+    last_amount: Decimal = money(ge=0, gt=None, default=Decimal("0.00"))
+    """What the year before had cost when the plan was sent."""
+    reviewed: Decimal | None = optional_money()
+    review_reason: str | None = Field(default=None, max_length=200)
+
+
+class CompanyBudgetForm(SQLModel):
+    year: int = Field(ge=2000, le=2099)
+    ceiling: Decimal = money()
+    basis: str = Field(min_length=1, max_length=1000)
+    """How the ceiling follows from the business plan and the profit target (P2-3.4)."""
+
+
+class CompanyBudget(CompanyBudgetForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class CompanyBudgetLineForm(SQLModel):
+    """A reviewed plan, by category, with what the year before has cost."""
+
+    plan_id: int = Field(foreign_key="document.id", index=True)
+    planned_department_id: int = Field(foreign_key="department.id")
+    salaries: Decimal | None = optional_money()
+    equipment: Decimal | None = optional_money()
+    training: Decimal | None = optional_money()
+    materials: Decimal | None = optional_money()
+    projects: Decimal | None = optional_money()
+    other: Decimal | None = optional_money()
+    year_amount: Decimal | None = optional_money()
+    last_salaries: Decimal | None = optional_money()
+    last_equipment: Decimal | None = optional_money()
+    last_training: Decimal | None = optional_money()
+    last_materials: Decimal | None = optional_money()
+    last_projects: Decimal | None = optional_money()
+    last_other: Decimal | None = optional_money()
+    last_amount: Decimal | None = optional_money()
+
+
+class CompanyBudgetLine(CompanyBudgetLineForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class StandingBudget(Base, table=True):
+    """A department's one plan for a year, or the company's one budget: of two sent in one instant one is refused.
+
+    The key is free again once the paper is rejected, withdrawn, cancelled or reversed.
+    """
+
+    key: str = Field(primary_key=True, max_length=40)
+    document_id: int = Field(foreign_key="document.id", index=True)
+
+
 # --- MR: monthly register (P9-6)
 
 

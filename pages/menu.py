@@ -20,7 +20,7 @@ from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
-from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL
+from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
@@ -61,7 +61,13 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
     for area in AREAS:
         kinds = [kind for kind in KINDS.values() if kind.area == area]
         papers = [
-            MenuPage(f"kind.{kind.code}", kind.slug, kind.icon, page_of(kind.code), hidden=only_sets_up)
+            MenuPage(
+                f"kind.{kind.code}",
+                kind.slug,
+                kind.icon,
+                page_of(kind.code),
+                hidden=only_sets_up or not deals_with(session, person, kind.code),
+            )
             for kind in kinds
         ]
         if area == "expenses":

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any
@@ -59,6 +59,19 @@ def _spans(typed: str) -> list[list[str]]:
     if left or not 1 <= len(times) <= MOST_SPANS or any(first >= second for first, second in pairwise(line)):
         raise PydanticCustomError("hours", "hours")
     return [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in times]
+
+
+def _month_day(typed: str) -> str:
+    """A day of any year as typed, "12-10"."""
+    found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", unicodedata.normalize("NFKC", typed).strip())
+    try:
+        return f"{date(2001, *map(int, found.groups())):%m-%d}" if found else _no_day()
+    except ValueError:
+        return _no_day()
+
+
+def _no_day() -> str:
+    raise PydanticCustomError("month_day", "month_day")
 
 
 def typed_as(value: Any) -> Any:
@@ -116,6 +129,9 @@ SETTINGS: dict[str, Declared] = {
     "control.split_percent": Declared(90, int, _whole(50, 99), int, rule=True),
     "control.split_days": Declared(7, int, _whole(1, 60), int, rule=True),
     "claim.daily_allowance": Declared("100.00", Decimal, _MONEY, Decimal, rule=True),
+    "budget.plan_due": Declared(
+        "12-10", Annotated[str, AfterValidator(_month_day)], Field(max_length=10), str, rule=True
+    ),
     "budget.release_days": Declared(30, int, _whole(1, 366), int, rule=True),
     "budget.control": _table(
         BudgetControlForm,

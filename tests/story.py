@@ -328,6 +328,37 @@ def paid_claim(cast: Cast, **changes: Any) -> Document:
     return do(cast.cashier, claim, "complete", now=LATER, paid_on="2026-12-01", payment_reference="20261201-17")
 
 
+def plan_form(cast: Cast, by: Person | None = None, **changes: Any) -> dict[str, Any]:
+    """Next year's plan as the form opens it, with 1,200 a month for service projects and 100 for training."""
+    by = by or cast.clerk
+    with reading() as session:
+        form = blank(session, by, "BP", NOW)
+    amounts = {"projects": "1200.00", "training": "100.00"}
+    sheet = [plan_line(line["category"], amounts.get(line["category"], "0.00")) for line in form["lines"]]
+    why = {"demand": "在用 320 台", "product_quality": "漏风投诉下降", "technical_level": "2 人待培训"}
+    return form | why | {"work_plan": "春秋两季走访检修", "lines": sheet} | changes
+
+
+def plan_line(category: str, month: Any, **changes: Any) -> dict[str, Any]:
+    """A category with the same in each month."""
+    return {"category": category} | {f"m{number:02d}": month for number in range(1, 13)} | changes
+
+
+def drafted_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    by = by or cast.clerk
+    return draft(by, "BP", plan_form(cast, by, **changes))
+
+
+def sent_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A plan for next year, 15,600, that waits for the department head."""
+    return do(by or cast.clerk, drafted_plan(cast, by, **changes), "submit")
+
+
+def reviewed_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A plan that finance has left as it was."""
+    return move(cast, sent_plan(cast, by, **changes))
+
+
 def drafted_register(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
     """The register of November's trips, in which there is one."""
     if by is None:
@@ -484,4 +515,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    return {"TR": NOW, "CA": NOW, "FR": ON_SITE, "SR": ON_SITE, "MR": LATER}.get(paper.kind, BACK)
+    moments = {"TR": NOW, "CA": NOW, "BP": NOW, "FR": ON_SITE, "SR": ON_SITE, "MR": LATER}
+    return moments.get(paper.kind, BACK)

@@ -27,7 +27,8 @@ from services.months import month_said
 from services.texts import has_text, term_of
 from ui.clock import now
 from ui.links import list_button
-from ui.texts import escaped, fault_text, label, language, step_name, t, words
+from ui.sheet import draw_sheet_on_paper
+from ui.texts import escaped, fault_text, has_words, label, language, step_name, t, words
 
 COLOURS = {
     State.DRAFT: "gray",
@@ -70,7 +71,9 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
         st.space("stretch")
         beside()
         if amount != document.amount:
-            st.markdown(f":gray[{t('document.claimed', amount=document.amount)}]", width="content")
+            own = f"{document.kind}.claimed"
+            said = t(own if has_words(own) else "document.claimed", amount=document.amount)
+            st.markdown(f":gray[{said}]", width="content")
         if amount is not None:
             st.subheader(f"¥ {words(amount)}", anchor=False, width="content")
 
@@ -144,6 +147,9 @@ def _why(one: Explained) -> str:
 
 def table(session: Session, kind: DocumentType, document: Document, lines: Lines) -> None:
     """The lines of a table of the paper."""
+    if lines.grid:
+        draw_sheet_on_paper(kind, lines, lines_of(session, document, lines))
+        return
     draw_lines(session, kind, lines, lines_of(session, document, lines))
 
 

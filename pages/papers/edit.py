@@ -76,12 +76,13 @@ def _form(
     sending = st.session_state.get(f"{token}.sending", False)
     _head(kind, document)
     left, right = st.columns([2, 1], gap="medium")
+    wide = st.container()
     with left:
         faults_place = st.session_state.get(f"{token}.faults", ())
         with reading() as session:
             author = author_of(session, document, me)
         form = Form(kind, author, token, opened, kept)
-        typed = form.draw(faults_place)
+        typed = form.draw(faults_place, wide)
         if kind.warnings:
             typed[REASONS] = _reasons(token, kept)
         document = _keep(kind, me, token, document, typed, source_id)

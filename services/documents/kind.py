@@ -37,6 +37,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """A table that is typed as a sheet of amounts: a line for each value of a choice, its months side by side."""
+
+    by: str
+    """The column that names a line: there is one for each value of its choice, in their order."""
+    months: tuple[str, ...]
+    total: str
+    """The column with a line's total as typed, that is spread over its months."""
+    last: str
+    """The column in which a line's year before stands once the paper is sent."""
+    before: "Callable[[Filled], Mapping[str, list[Decimal]]]"
+    """What each line's months were a year ago: shown beside, and the shape by which a total is spread."""
+    sources: "Mapping[str, Callable[[Filled], Mapping[str, list[Decimal]]]]"
+    """What the months may be filled with at once, by text key."""
+
+
+@dataclass(frozen=True)
 class Lines:
     """A table of lines on the paper: its name, its table, what the user fills in, and how many there must be."""
 
@@ -58,6 +75,8 @@ class Lines:
     """What tells one line from another where somebody fills in a few columns of it; else all that is shown."""
     when: Condition | None = None
     """Asked for only where this holds of the fields above."""
+    grid: Grid | None = None
+    """Typed as a sheet, with as many lines as there are."""
     drawn: "Callable[[Filled], list[dict[str, Any]]] | None" = None
     """Nobody types its lines: they are drawn from other papers each time its author opens or sends it, and stay as
     they were sent from then on. Where a field that they hang on is missing there are none."""
@@ -219,6 +238,8 @@ class DocumentType:
     """Roles that read every paper of this kind, whatever the department."""
     starters: frozenset[Role] = frozenset()
     """Roles that may start one; empty means everyone."""
+    of_department: str | None = None
+    """The field that names the department whose paper it is; else it is that of its applicant's."""
     sort: str | None = None
     """The field that names the paper where its kind has several sorts."""
     starts_from: tuple[str, ...] = ()

@@ -17,11 +17,12 @@ PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
     "monthly_registers",
 ]  # fmt: skip
+BUDGET = ["budget_plans"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, "account", *SETTING_UP[2:])
+PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BUDGET, "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
@@ -38,7 +39,8 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + rules)
+    budget = [] if role in READ_ONLY_THEIR_OWN else BUDGET
+    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + budget + rules)
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

@@ -17,6 +17,7 @@ from tests.story import (
     do,
     drafted_advance,
     drafted_claim,
+    drafted_plan,
     drafted_register,
     drafted_report,
     drafted_request,
@@ -29,6 +30,7 @@ from tests.story import (
     retype,
     sent_advance,
     sent_claim,
+    sent_plan,
     sent_register,
     sent_report,
     sent_request,
@@ -74,12 +76,13 @@ READERS = {
     "FR": READS_A_REPORT,
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
+    "BP": READS_A_TRIP - {"office_director", "engineer"},
     "MR": READS_A_TRIP - {"office_director", "engineer"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
-STARTERS = {"MR": {"clerk"}}
+STARTERS = {"MR": {"clerk"}, "BP": {"clerk", "department_head", "other_head", "finance_head"}}
 """Who may, where not everybody may."""
 
 
@@ -90,6 +93,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "FR": sent_report,
         "SR": sent_request,
         "CA": sent_advance,
+        "BP": sent_plan,
         "MR": sent_register,
     }
     return sent[code](cast)
@@ -142,6 +146,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "FR": drafted_report,
         "SR": drafted_request,
         "CA": drafted_advance,
+        "BP": drafted_plan,
         "MR": drafted_register,
     }
     paper = drafted[code](cast)

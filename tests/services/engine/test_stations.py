@@ -29,6 +29,7 @@ from tests.story import (
     RECORD,
     drafted_advance,
     drafted_claim,
+    drafted_plan,
     drafted_register,
     drafted_report,
     drafted_request,
@@ -38,7 +39,7 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -46,6 +47,7 @@ STARTS = {
     "FR": drafted_report,
     "CA": drafted_advance,
     "SR": drafted_request,
+    "BP": drafted_plan,
     "MR": drafted_register,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
 }
@@ -56,8 +58,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "MR": LATER}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "MR": LATER}
+FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "MR": LATER, "BP": NOW}
+LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "MR": LATER, "BP": NOW}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
@@ -67,6 +69,7 @@ READERS = {
     "FR": OWN | {"quality_inspector"},
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
+    "BP": OWN | FINANCE | {"budget_supervisor"},
     "MR": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
 }
