@@ -12,6 +12,7 @@ from pages.admin.master import master_data
 from pages.admin.people import people
 from pages.admin.routes import routes
 from pages.admin.settings import settings
+from pages.budget.burning import burning
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
@@ -26,6 +27,7 @@ from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
 from services.master_data import masters_of
 from services.people import standing
+from services.reports.budget import BUDGET_READERS
 from services.setting_changes import count_waiting_settings
 
 
@@ -80,6 +82,9 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             papers.append(
                 MenuPage("menu.open_advances", "open_advances", ":material/hourglass:", open_advances, hidden=not reads)
             )
+        if area == "budget":
+            reads = bool(roles & BUDGET_READERS)
+            papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
         if papers:
             menu[f"area.{area}"] = papers
     sets_up, keeps = Role.ADMINISTRATOR in roles, bool(masters_of(session, person))

@@ -133,6 +133,7 @@ SETTINGS: dict[str, Declared] = {
         "12-10", Annotated[str, AfterValidator(_month_day)], Field(max_length=10), str, rule=True
     ),
     "budget.release_days": Declared(30, int, _whole(1, 366), int, rule=True),
+    "budget.watched_share": Declared(80, int, _whole(1, 100), int, rule=True),
     "budget.control": _table(
         BudgetControlForm,
         "category",

@@ -20,9 +20,12 @@ BUDGET = ["budget_plans"]
 REGISTERS = ["monthly_registers"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
+BURNING = ["budget"]
+"""For managers and finance (P2-1.3)."""
+NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, *REGISTERS, *BUDGET, "account", *SETTING_UP[2:])
+PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
@@ -39,7 +42,8 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
-    budget = [] if role in READ_ONLY_THEIR_OWN else BUDGET
+    budget = [] if role in NO_MANAGERS else BURNING
+    budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + rules)
 

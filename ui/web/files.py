@@ -27,6 +27,7 @@ from services.payment_batch import batch_to_excel
 from services.people import local_day
 from services.prints.render import render
 from services.prints.render import workbook as form_workbook
+from services.reports.budget import Scope, burn_to_excel
 from services.texts import LANGUAGES, text
 from ui.clock import now
 from ui.session import COOKIE
@@ -136,6 +137,14 @@ def payments(session: Session, person: Person, request: Request, moment: datetim
     return _file(data, EXCEL, f"{text(language, 'menu.payments')} {local_day(moment)}.xlsx")
 
 
+@_for_signed_in
+def budget(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The budget of a year as Excel, under the filters of the budget page's address (P2-1.3)."""
+    language = _language(person, request)
+    data = burn_to_excel(session, person, Scope.read(request.query_params, moment), moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.budget')} {local_day(moment)}.xlsx")
+
+
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
     """Bytes that no browser may keep, guess at, frame or let run."""
     headers = {
@@ -194,5 +203,6 @@ routes = [
     Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
+    Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
