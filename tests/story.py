@@ -214,6 +214,35 @@ def sent_settlement(cast: Cast, advance: Document, amount: Any, **changes: Any) 
     return do(by, claim, "submit", now=BACK)
 
 
+def outside_form(**changes: Any) -> dict[str, Any]:
+    """An out-of-budget request as the form sends it: 500 yuan more for November."""
+    return {
+        "outside": "overspend",
+        "for_id": None,
+        "category": "other",
+        "month": "2026-11",
+        "outside_amount": "500.00",
+        "reason": "客户追加 2 台检修",
+        "demand": "列车停运，不能推迟",
+        "satisfaction": "客户已两次催办",
+        "interest": "不修须按合同赔付",
+    } | changes
+
+
+def drafted_outside(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    return draft(by or cast.engineer, "OB", outside_form(**changes))
+
+
+def sent_outside(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """An out-of-budget request that waits for the department head."""
+    return do(by or cast.engineer, drafted_outside(cast, by, **changes), "submit")
+
+
+def granted_outside(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """An out-of-budget request to which all three have agreed."""
+    return move(cast, sent_outside(cast, by, **changes))
+
+
 def request_form(cast: Cast, trip: Document | None, **changes: Any) -> dict[str, Any]:
     """A spending request as the form sends it: a meal for three, 300 yuan, on the second day of the trip."""
     return {
@@ -515,5 +544,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    moments = {"TR": NOW, "CA": NOW, "BP": NOW, "FR": ON_SITE, "SR": ON_SITE, "MR": LATER}
-    return moments.get(paper.kind, BACK)
+    same = {"TR": NOW, "CA": NOW, "BP": NOW, "OB": NOW}
+    return (same | {"FR": ON_SITE, "SR": ON_SITE, "MR": LATER}).get(paper.kind, BACK)

@@ -1,6 +1,7 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
 from services.documents.budget_plan import BUDGET_PLAN
+from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
@@ -19,6 +20,7 @@ KINDS: dict[str, DocumentType] = {
         EXPENSE_CLAIM,
         MONTHLY_REGISTER,
         BUDGET_PLAN,
+        BUDGET_REQUEST,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

@@ -17,6 +17,7 @@ from tests.story import (
     do,
     drafted_advance,
     drafted_claim,
+    drafted_outside,
     drafted_plan,
     drafted_register,
     drafted_report,
@@ -30,6 +31,7 @@ from tests.story import (
     retype,
     sent_advance,
     sent_claim,
+    sent_outside,
     sent_plan,
     sent_register,
     sent_report,
@@ -78,6 +80,7 @@ READERS = {
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
     "MR": READS_A_TRIP - {"office_director", "engineer"},
+    "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
 AUTHORS = {"MR": "clerk", "BP": "clerk"}
@@ -95,6 +98,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "CA": sent_advance,
         "BP": sent_plan,
         "MR": sent_register,
+        "OB": sent_outside,
     }
     return sent[code](cast)
 
@@ -148,6 +152,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "CA": drafted_advance,
         "BP": drafted_plan,
         "MR": drafted_register,
+        "OB": drafted_outside,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
