@@ -4,13 +4,16 @@ Money is stored as integer fen and handled as `Decimal` with two places; time is
 A form class (`...Form`) holds what a user fills in and is what services validate; its table adds keys and bookkeeping.
 """
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -98,6 +101,21 @@ def _one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 """Text of one line: runs of white space become one space."""
+
+
+def _month(typed: Any) -> str:
+    """A month as it is kept, 202611, however it was typed: 2026-11, 2026/11, 2026年11月."""
+    found = _MONTH.fullmatch(unicodedata.normalize("NFKC", str(typed)).strip())
+    number = int(found[2] or found[3]) if found else 0
+    if found is None or not 1 <= number <= 12:
+        raise PydanticCustomError("month", "no month")
+    return f"{found[1]}{number:02d}"
+
+
+_MONTH = re.compile(r"(20[0-9]{2})(?:([0-9]{2})|\s*[-/.年]\s*([0-9]{1,2})\s*月?)")
+IS_MONTH = BeforeValidator(_month)
+Month = Annotated[str, IS_MONTH]
+"""A month of the calendar, as 202611."""
 
 
 class Base(
@@ -800,6 +818,28 @@ class Balance(Base, table=True):
     spent: Decimal = Field(default=Decimal("0.00"), sa_type=Fen)
 
 
+class BudgetStop(Base, table=True):
+    """A paper that the budget control did not let through: which line, and how it stood. Nothing here is changed."""
+
+    id: int = row_id()
+    at: datetime = moment(index=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    """Who sent or signed it."""
+    action: str = Field(max_length=40)
+    department_id: int = Field(foreign_key="department.id")
+    category: BudgetCategory = choose(BudgetCategory)
+    month: str = Field(max_length=6)
+    """The first month for which it asks."""
+    until: str = Field(max_length=6)
+    """The month up to which plan and use are added up."""
+    basis: Basis = choose(Basis)
+    plan: Decimal = Field(sa_type=Fen)
+    reserved: Decimal = Field(sa_type=Fen)
+    spent: Decimal = Field(sa_type=Fen)
+    asked: Decimal = Field(sa_type=Fen)
+
+
 # --- TR: travel request (P9-2)
 
 
@@ -1076,6 +1116,73 @@ class Payment(PaymentForm, Base, table=True):
     position: int
 
 
+# --- MR: monthly register (P9-6)
+
+
+class RegisterKind(StrEnum):
+    TRIPS = "trips"
+    ENTERTAINMENT = "entertainment"
+
+
+class MonthlyRegisterForm(SQLModel):
+    month: Month = Field(max_length=6, index=True)
+    register_kind: RegisterKind = choose(RegisterKind)
+    remarks: str | None = Field(default=None, max_length=500)
+
+
+class MonthlyRegister(MonthlyRegisterForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class RegisterTripForm(SQLModel):
+    """Somebody's trip, as it stood when the register was sent."""
+
+    traveller_id: int = Field(foreign_key="person.id")
+    trip_id: int = Field(foreign_key="document.id", index=True)
+    departed_on: date
+    returned_on: date = Field(index=True)
+    days: int
+    origin: Line = Field(max_length=60)
+    destinations: Line = Field(max_length=120)
+    transport: Transport = choose(Transport)
+    task: str = Field(max_length=500)
+    claim_numbers: Line | None = Field(default=None, max_length=400)
+    claimed: Decimal | None = optional_money()
+    """What he claimed for it, after the audit's cuts."""
+    late_of: Month | None = Field(default=None, max_length=6)
+    """The month it belongs to, whose register had been sent when it was recorded."""
+
+
+class RegisterTrip(RegisterTripForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class RegisterSpendingForm(SQLModel):
+    """Entertainment or a gift, as it stood when the register was sent."""
+
+    spent_on: date = Field(index=True)
+    spending: SpendingKind = choose(SpendingKind)
+    spent_matter: str = Field(max_length=500)
+    spent_guests: str | None = Field(default=None, max_length=300)
+    spent_headcount: int | None = None
+    spent_place: Line = Field(max_length=100)
+    handler_id: int = Field(foreign_key="person.id")
+    request_id: int = Field(foreign_key="document.id", index=True)
+    spent_amount: Decimal = money()
+    claim_numbers: Line | None = Field(default=None, max_length=400)
+    claimed: Decimal | None = optional_money()
+    """What claims name it with, after the audit's cuts."""
+    late_of: Month | None = Field(default=None, max_length=6)
+
+
+class RegisterSpending(RegisterSpendingForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
 # --- BP, CB: budget plans and the company's budget (P2-3, P7-4, P7-6)
 
 
@@ -1175,3 +1282,36 @@ class StandingBudget(Base, table=True):
 
     key: str = Field(primary_key=True, max_length=40)
     document_id: int = Field(foreign_key="document.id", index=True)
+
+
+# --- OB: out-of-budget request (P2-4.1, P2-5.3)
+
+
+class OutsideKind(StrEnum):
+    """Why the budget has no money for it."""
+
+    OUTSIDE_PLAN = "outside_plan"
+    """Nothing was planned for it."""
+    OVERSPEND = "overspend"
+    UNPLANNED = "unplanned"
+    """It could not be foreseen."""
+
+
+class BudgetRequestForm(SQLModel):
+    outside: OutsideKind = choose(OutsideKind)
+    for_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The paper that was stopped for lack of it."""
+    category: BudgetCategory = choose(BudgetCategory)
+    month: Month = Field(max_length=6)
+    outside_amount: Decimal = money()
+    reason: str = Field(min_length=1, max_length=500)
+    demand: str = Field(min_length=1, max_length=500)
+    """What was considered (P2-4.3): demand, the customer's satisfaction, the company's interest."""
+    satisfaction: str = Field(min_length=1, max_length=500)
+    interest: str = Field(min_length=1, max_length=500)
+
+
+class BudgetRequest(BudgetRequestForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    granted_amount: Decimal | None = optional_money()
+    """Empty until it is granted; at most what was asked for."""

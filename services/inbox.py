@@ -158,6 +158,8 @@ def decide_many(
             with session.begin_nested():
                 done = act(session, user, document_id, action, seen=seen, note=note, now=now)
         except Refused as refusal:
+            if refusal.leaves is not None:
+                refusal.leaves(session)
             results.append((_number(session, user, document_id, now), refusal))
         else:
             results.append((done.number or "", None))

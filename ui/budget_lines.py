@@ -5,7 +5,7 @@ import html
 import streamlit as st
 from sqlmodel import Session
 
-from models import Document
+from models import Document, Response
 from services.documents import KINDS
 from services.documents.budgeted import looked_at, looks_of
 from services.documents.kind import DocumentType, Filled
@@ -18,11 +18,11 @@ _HEADS = ("budget_control.line", *(f"budget_control.{name}" for name in ("plan",
 _SUMS = ("left", "asked", "after")
 
 
-def typed_budget(kind: DocumentType, filled: Filled) -> None:
-    """Beside the form: each line of the budget that it touches, in a few words."""
+def typed_budget(kind: DocumentType, filled: Filled) -> bool:
+    """Beside the form: each line of the budget that it touches, in a few words. Is it stopped by one?"""
     found = looked_at(kind.budget, filled) if kind.budget else []
     if not found:
-        return
+        return False
     with st.container(border=True, key="budget-effect", gap="xsmall"):
         st.markdown(f"**{t('budget_control.heading')}**")
         for one in found:
@@ -31,6 +31,7 @@ def typed_budget(kind: DocumentType, filled: Filled) -> None:
                 f"<tr><td>{html.escape(t(f'budget_control.{name}'))}</td>{_cell(one, name)}</tr>" for name in _SUMS
             )
             st.html(f'<table class="paper-lines"><tbody>{said}</tbody></table>')
+    return any(one.response == Response.STOP for one in found)
 
 
 def budget_of_paper(session: Session, document: Document) -> None:

@@ -22,6 +22,7 @@ from services.documents.grids import sums_while_typed
 from services.documents.kind import DocumentType, Filled, Lines, Option, Row, is_asked, offered_under
 from services.documents.lookups import options
 from services.errors import Fault
+from services.months import month_said
 from services.people import SHANGHAI
 from services.texts import term_of
 from ui.clock import now
@@ -31,6 +32,8 @@ from ui.texts import fault_text, help_text, label, language, t
 
 SHORT = 60
 """Texts up to this length get a narrow column."""
+MONTH_LENGTH = 6
+"""Of a month as it is kept; as it is said it is longer."""
 BLANK_LINES = 4
 """Lines an empty table opens with: one starts typing, as on paper; what stays blank is not counted."""
 TYPED_LATER = frozenset({"fault.required", "fault.no_lines", "fault.nothing_drawn"})
@@ -199,6 +202,9 @@ def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: st
     if field.kind == Type.LONG_TEXT:
         return st.text_area(shown, value or "", key=key, help=help_said, height=90)
     text = "" if value is None else str(value)
+    if field.kind == Type.MONTH:
+        text = month_said(text) if len(text) == MONTH_LENGTH else text
+        return st.text_input(shown, text, key=key, help=help_said, placeholder=t("form.month"))
     return st.text_input(shown, text, key=key, help=help_said)
 
 

@@ -23,6 +23,7 @@ from services.documents.payable import payable
 from services.documents.warned import Explained, explained
 from services.durations import due_words
 from services.errors import Fault
+from services.months import month_said
 from services.texts import has_text, term_of
 from ui.clock import now
 from ui.links import list_button
@@ -270,6 +271,8 @@ def readable(
             ids = [one for value in values for one in (value if isinstance(value, list) else [value])]
             by_id = names(session, field.table, ids, language())
             texts = [_named(value, by_id) for value in values]
+        elif field.kind == Type.MONTH:
+            texts = [month_said(value) for value in values]
         else:
             texts = [_short(value) if short else words(value) for value in values]
         for row, text in zip(said, texts, strict=True):

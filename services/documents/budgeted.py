@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from models import Document, Person, Response, State
+from services.documents.filling import fill
 from services.documents.kind import Budgeted, Filled
 from services.errors import Fault, Warned
 from services.money.control import Look, look, moves
@@ -68,6 +69,28 @@ def looks_of(session: Session, document: Document, budget: Budgeted, now: dateti
     if document.state not in BEFORE or document.approved_at is not None or document.number is None:
         return []
     return look(session, moves(session, document.department_id, budget.stored(session, document)), now)
+
+
+def stopped(session: Session, user: Person, document: Document, now: datetime) -> list[Look]:
+    """The lines on which a paper is stopped, be it typed or sent."""
+    from services.documents import KINDS  # the kinds ask this module
+    from services.documents.drafts import typed
+
+    kind = KINDS[document.kind]
+    if kind.budget is None or document.state not in BEFORE or document.approved_at is not None:
+        return []
+    if document.state == State.RUNNING:
+        found = looks_of(session, document, kind.budget, now)
+    else:
+        filled, _ = fill(session, user, kind, typed(session, document), now, document)
+        found = looked_at(kind.budget, filled)
+    return [one for one in found if one.response == Response.STOP]
+
+
+def request_offered(session: Session, user: Person, document: Document, now: datetime) -> bool:
+    """Its author may ask management for what it lacks (P2-4.1)."""
+    authors = (document.applicant_id, document.created_by_id, document.keeper_id)
+    return user.id in authors and bool(stopped(session, user, document, now))
 
 
 def _fault(filled: Filled, one: Look, wanted: list[Want]) -> Fault:

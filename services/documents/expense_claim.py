@@ -39,7 +39,7 @@ from services.documents.claim_audit import (
     settle_audit,
 )
 from services.documents.claim_requests import lines_fall_under_requests, requests_to_claim
-from services.documents.kind import Budgeted, DocumentType, Filled, Option, Print, Row, Section, lines_of
+from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
 from services.documents.payments import PAYMENTS, paid_in_vain, payment_step
 from services.documents.titles import place_and_matter
@@ -358,6 +358,7 @@ EXPENSE_CLAIM = DocumentType(
     marks=paid_in_vain,
     guards={"approve": may_approve, "complete": may_be_paid},
     facts=facts,
+    follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),
     prints=(
         Print("claim", "claim", travel.claim_data),
         Print("vouchers", "vouchers", travel.vouchers_data),

@@ -24,7 +24,7 @@ from services.database import rows
 from services.documents import budgeted
 from services.documents.claim_requests import claimed_under, no_claim_names_it
 from services.documents.field_report import repair_is_cleared, trips_to_report
-from services.documents.kind import Budgeted, DocumentType, Filled, Mark, Option, Print, Row, Section
+from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Mark, Option, Print, Row, Section
 from services.documents.phone_agreements import AGREEMENT, agreed_on, calls
 from services.errors import Fault, Invalid
 from services.money import postings, wants
@@ -238,5 +238,6 @@ SPENDING_REQUEST = DocumentType(
     guards={"complete": record_agrees, "cancel": no_claim_names_it, "reverse": no_claim_names_it},
     cancel_after_approval=True,
     facts=facts,
+    follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),
     prints=(Print("request", "spending", field.spending_data),),
 )

@@ -438,6 +438,7 @@ TRAVEL_REQUEST = DocumentType(
         FollowUp("CA", advance_offered, several=True),
         FollowUp("TR", change_offered, several=True),
         FollowUp("EC", claim_offered),
+        FollowUp("OB", budgeted.request_offered, several=True),
     ),
     prints=(Print("request", "request", travel.request_data),),
 )

@@ -22,6 +22,8 @@ from services.money.wants import Want
 from services.settings import setting
 from services.texts import term_of
 
+OVER = "budget_control.over."
+"""What the texts of the control begin with; by what it measures follows."""
 _FEN = Decimal("0.01")
 _SEVERITY = {Response.STOP: 2, Response.WARN: 1, None: 0}
 
@@ -59,12 +61,19 @@ class Look:
 
     @property
     def key(self) -> str:
-        return f"budget_control.over.{self.basis}"
+        return f"{OVER}{self.basis}"
 
     def facts(self, session: Session) -> dict[str, Any]:
-        """The line's numbers, for a message."""
+        """The line's numbers, for a message; and as they are kept, for who asks which line it is."""
         department = session.get_one(Department, self.department_id)
         return {
+            "place": {
+                "department_id": self.department_id,
+                "category": self.category.value,
+                "month": self.month,
+                "until": self.until,
+                "basis": self.basis.value,
+            },
             "department": department.name,
             "category": term_of(self.category),
             "year": self.until[:4],
@@ -97,17 +106,26 @@ def look(session: Session, lines: Iterable[BudgetLine], now: datetime) -> list[L
     """What is left of every category that is asked for money, and whether it is enough; nothing where no budget and no
     figures of last year say what may be spent.
     """
-    asked: dict[tuple[int, str], dict[BudgetCategory, _Asked]] = {}
-    for line in lines:
-        categories = asked.setdefault((line.department_id, line.month[:4]), {})
-        categories.setdefault(line.category, _Asked()).add(line)
     found: list[Look] = []
-    for (department_id, year), categories in sorted(asked.items()):
+    for (department_id, year), categories in _by_year(lines):
         stand = _stand(session, department_id, year)
         for category, one in sorted(categories.items()):
             if one.months:
                 found += _looked(stand, category, one, _responses(session, category, now), _share(session, now))
     return found
+
+
+def shortfalls(session: Session, lines: Iterable[BudgetLine]) -> list[Look]:
+    """Where less would be left than is spent and reserved if budgets lost so much, or gained (below zero), whatever the
+    settings of the control say.
+    """
+    found: list[Look] = []
+    for (department_id, year), categories in _by_year(lines):
+        stand = _stand(session, department_id, year)
+        strict = (Response.STOP, Response.STOP)
+        for category, one in sorted(categories.items()):
+            found += _looked(stand, category, one, strict, Decimal(1)) if one.months else []
+    return [one for one in found if one.response is not None]
 
 
 def must_fit(session: Session, document: Document, wanted: Iterable[Want], now: datetime) -> None:
@@ -171,6 +189,14 @@ def _stand(session: Session, department_id: int, year: str) -> _Stand:
     known = issued or any(spent for (month, _), (_, _, spent) in figures.items() if month == f"{before}01")
     known = known or rows(session, _ISSUED, span | {"first": "", "last": year}).first() is not None
     return _Stand(department_id, year, issued, known, figures)
+
+
+def _by_year(lines: Iterable[BudgetLine]) -> list[tuple[tuple[int, str], dict[BudgetCategory, _Asked]]]:
+    asked: dict[tuple[int, str], dict[BudgetCategory, _Asked]] = {}
+    for line in lines:
+        categories = asked.setdefault((line.department_id, line.month[:4]), {})
+        categories.setdefault(line.category, _Asked()).add(line)
+    return sorted(asked.items())
 
 
 def _looked(

@@ -28,7 +28,7 @@ from services.routes import RETURN, Of, Step, as_data, from_data, holds
 from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
 from tests.factories import NOW, Cast
-from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request
+from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_trip
 
 OPERATORS = {"==", "!=", ">=", ">", "<=", "<", "in"}
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -214,6 +214,7 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     recorded_request(cast, finished_trip(cast))
     approved_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
     paid_advance(cast)
+    sent_trip(cast, starts_on="2026-12-14", ends_on="2026-12-15")
     with reading() as session:
         for form, _, fields in _forms(kind):
             for name in fields:

@@ -17,6 +17,8 @@ PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
 ]  # fmt: skip
 BUDGET = ["budget_plans"]
+REGISTERS = ["monthly_registers"]
+ASKING = ["budget_requests"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
 BURNING = ["budget"]
@@ -24,7 +26,7 @@ BURNING = ["budget"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BURNING, *BUDGET, "account", *SETTING_UP[2:])
+PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *ASKING, "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
@@ -42,8 +44,9 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
     budget = [] if role in NO_MANAGERS else BURNING
-    budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + budget + rules)
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else BUDGET), *ASKING]
+    registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + rules)
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

@@ -17,7 +17,9 @@ from tests.story import (
     do,
     drafted_advance,
     drafted_claim,
+    drafted_outside,
     drafted_plan,
+    drafted_register,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -29,7 +31,9 @@ from tests.story import (
     retype,
     sent_advance,
     sent_claim,
+    sent_outside,
     sent_plan,
+    sent_register,
     sent_report,
     sent_request,
     sent_trip,
@@ -75,11 +79,13 @@ READERS = {
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
+    "MR": READS_A_TRIP - {"office_director", "engineer"},
+    "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"BP": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
-STARTERS = {"BP": {"clerk", "department_head", "other_head", "finance_head"}}
+STARTERS = {"MR": {"clerk"}, "BP": {"clerk", "department_head", "other_head", "finance_head"}}
 """Who may, where not everybody may."""
 
 
@@ -91,6 +97,8 @@ def _paper(cast: Cast, code: str) -> Document:
         "SR": sent_request,
         "CA": sent_advance,
         "BP": sent_plan,
+        "MR": sent_register,
+        "OB": sent_outside,
     }
     return sent[code](cast)
 
@@ -143,6 +151,8 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "SR": drafted_request,
         "CA": drafted_advance,
         "BP": drafted_plan,
+        "MR": drafted_register,
+        "OB": drafted_outside,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -29,7 +29,9 @@ from tests.story import (
     RECORD,
     drafted_advance,
     drafted_claim,
+    drafted_outside,
     drafted_plan,
+    drafted_register,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -38,7 +40,7 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"BP": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -47,6 +49,8 @@ STARTS = {
     "CA": drafted_advance,
     "SR": drafted_request,
     "BP": drafted_plan,
+    "MR": drafted_register,
+    "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount."""
@@ -56,8 +60,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "BP": NOW}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "BP": NOW}
+FIRST_DAY = {"MR": LATER, "TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "BP": NOW, "OB": NOW}
+LAST_DAY = {"MR": LATER, "TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "BP": NOW, "OB": NOW}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
@@ -68,7 +72,9 @@ READERS = {
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
     "BP": OWN | FINANCE | {"budget_supervisor"},
+    "MR": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
+    "OB": OWN | FINANCE | {"budget_supervisor"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
