@@ -414,6 +414,18 @@ def issued_budget(cast: Cast, **changes: Any) -> Document:
     return do(cast.finance_officer, budget, "complete")
 
 
+def drafted_register(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """The register of November's trips, in which there is one."""
+    if by is None:
+        finished_trip(cast)
+    return draft(by or cast.clerk, "MR", {"month": "2026-11", "register_kind": "trips"} | changes, now=LATER)
+
+
+def sent_register(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A register that waits for the department head."""
+    return do(by or cast.clerk, drafted_register(cast, by, **changes), "submit", now=LATER)
+
+
 # --- acts
 
 
@@ -559,4 +571,4 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
     same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "OB": NOW}
-    return (same | {"FR": ON_SITE, "SR": ON_SITE}).get(paper.kind, BACK)
+    return (same | {"FR": ON_SITE, "SR": ON_SITE, "MR": LATER}).get(paper.kind, BACK)

@@ -7,6 +7,7 @@ from services.documents.company_budget import COMPANY_BUDGET
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
+from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST
 
@@ -18,6 +19,7 @@ KINDS: dict[str, DocumentType] = {
         SPENDING_REQUEST,
         CASH_ADVANCE,
         EXPENSE_CLAIM,
+        MONTHLY_REGISTER,
         BUDGET_PLAN,
         COMPANY_BUDGET,
         BUDGET_REQUEST,

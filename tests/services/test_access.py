@@ -20,6 +20,7 @@ from tests.story import (
     drafted_company_budget,
     drafted_outside,
     drafted_plan,
+    drafted_register,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -34,6 +35,7 @@ from tests.story import (
     sent_company_budget,
     sent_outside,
     sent_plan,
+    sent_register,
     sent_report,
     sent_request,
     sent_trip,
@@ -80,12 +82,13 @@ READERS = {
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
     "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
+    "MR": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"BP": "clerk", "CB": "finance_head"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "CB": "finance_head"}
 """Who writes a paper of the kind; else the engineer."""
-STARTERS = {"BP": {"clerk", "department_head", "other_head", "finance_head"}, "CB": {"finance_head"}}
+STARTERS = {"MR": {"clerk"}, "BP": {"clerk", "department_head", "other_head", "finance_head"}, "CB": {"finance_head"}}
 """Who may, where not everybody may."""
 
 
@@ -98,6 +101,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "CA": sent_advance,
         "BP": sent_plan,
         "CB": sent_company_budget,
+        "MR": sent_register,
         "OB": sent_outside,
     }
     return sent[code](cast)
@@ -152,6 +156,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "CA": drafted_advance,
         "BP": drafted_plan,
         "CB": drafted_company_budget,
+        "MR": drafted_register,
         "OB": drafted_outside,
     }
     paper = drafted[code](cast)
