@@ -13,6 +13,7 @@ from pages.admin.people import people
 from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
+from pages.budget.plans import plans
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
@@ -28,6 +29,7 @@ from services.inbox import count_waiting
 from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
+from services.reports.plans import may_follow
 from services.setting_changes import count_waiting_settings
 
 
@@ -84,6 +86,8 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             )
         if area == "budget":
             reads = bool(roles & BUDGET_READERS)
+            follows = may_follow(session, person)
+            papers.append(MenuPage("menu.plan_progress", "plan_progress", ":material/rule:", plans, hidden=not follows))
             papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
         if papers:
             menu[f"area.{area}"] = papers

@@ -20,6 +20,7 @@ BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
 OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
+FOLLOWING = ["plan_progress"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
 BURNING = ["budget"]
@@ -28,7 +29,7 @@ NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
-    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ASKING,
+    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ASKING, *FOLLOWING,
     "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -50,7 +51,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [] if role in NO_MANAGERS else BURNING
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
-    budget = [*budget, *ASKING]
+    budget = [*budget, *ASKING, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + rules)
 
