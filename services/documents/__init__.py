@@ -1,6 +1,7 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
 from services.documents.cash_advance import CASH_ADVANCE
+from services.documents.complaint import COMPLAINT
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
@@ -8,6 +9,6 @@ from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST
 
 KINDS: dict[str, DocumentType] = {
-    kind.code: kind for kind in (TRAVEL_REQUEST, FIELD_REPORT, SPENDING_REQUEST, CASH_ADVANCE, EXPENSE_CLAIM)
+    kind.code: kind for kind in (TRAVEL_REQUEST, FIELD_REPORT, SPENDING_REQUEST, CASH_ADVANCE, EXPENSE_CLAIM, COMPLAINT)
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}
