@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from models import Customer, Document, PaperClock, Person, Product
+from models import Customer, Department, Document, PaperClock, Person, Product
 from services.database import reading, writing
 from services.engine.promises import clocks_of
 from tests import factories
@@ -28,7 +28,7 @@ def stock() -> tuple[Customer, Product]:
         known = session.exec(select(Customer).where(Customer.code == "K001")).first()
         if known is not None:
             return known, session.exec(select(Product).where(Product.code == "ZD-200")).one()
-        at = factories.company_in(session).service
+        at = session.exec(select(Department).where(Department.code == "service")).one()
         customer = factories.customer(session, "K001", at, "西安地铁", phone="029-1111", contact="李工")
         product = factories.product(session, "ZD-200", "制动单元")
         factories.sold_item(session, "ZD2511-0001", product, customer)

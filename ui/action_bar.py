@@ -273,7 +273,7 @@ def _action_words(action: Action) -> str:
 
 def _pressing(document: Document, action: Action, to: str | None = None) -> tuple[Any, ...]:
     outcome = action.step.outcome(action.key) if action.step else None
-    fills_in = outcome is not None and outcome.fills and action.key not in ("return", "reject")
+    fills_in = action.step is not None and action.key not in ("return", "reject") and (not outcome or outcome.fills)
     return (document.id, _turn(document), document.version, action.key, to, fills_in)
 
 

@@ -138,7 +138,9 @@ def paper(session: Session, document: Document) -> None:
 
 def _parts(session: Session, kind: DocumentType, document: Document, values: Mapping[str, str]) -> None:
     """What the steps fill in, each part under its step; of the one that is open, whose turn it is."""
-    asked = {one.step: one.people for one in open_now(session, document)}
+    asked: dict[str, list[str]] = {}
+    for one in open_now(session, document):
+        asked.setdefault(one.step, []).extend(one.people)
     for step in kind.route:
         fields = [name for name in step.fields if values[name] and not _says_no(kind, name, values[name])]
         tables = [one for one in kind.added if one.name == step.table and lines_of(session, document, one)]
@@ -151,8 +153,8 @@ def _parts(session: Session, kind: DocumentType, document: Document, values: Map
                 turn = f"  :blue-badge[:material/edit: {t('paper.turn', names=escaped(names_))}]"
             st.markdown(f"**{step_name(step.key)}**{turn}")
             _fields(kind, fields, values)
-            for one in tables:
-                table(session, kind, document, one)
+            for lines in tables:
+                table(session, kind, document, lines)
 
 
 def _says_no(kind: DocumentType, name: str, said: str) -> bool:

@@ -235,7 +235,7 @@ def _summary(kind: DocumentType, filled: Filled) -> None:
         if amount and 0 < amount < 10**12:
             st.markdown(f":gray[{t('form.capitals')}]  {in_capitals(amount)}")
         for key, value in figures:
-            st.markdown(f":gray[{t(key)}]  {escaped(words(value))}")
+            st.markdown(f":gray[{t(key)}]  {escaped(value) if type(value) is str else words(value)}")
         for table in kind.tables:
             if not (table.least or filled.lines[table.name]):
                 continue

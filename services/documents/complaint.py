@@ -16,17 +16,13 @@ from services.documents import complaint_form as form
 from services.documents import complaint_steps as steps
 from services.documents.complaint_clocks import PROMISES
 from services.documents.complaint_route import REWORK, ROUTE
-from services.documents.kind import DocumentType, Filled, Lines, Mark, Print, Row, Section
+from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.prints.complaint import opinion_form
 
 FILLED_ON_THE_WAY = tuple(dict.fromkeys(name for step in ROUTE for name in step.fields))
 DERIVED = ("warranty", "warranty_until", "contract_number")
 
 __all__ = ["COMPLAINT"]
-
-
-def title(filled: Filled) -> str:
-    return form.title(filled)
 
 
 def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
@@ -82,7 +78,7 @@ COMPLAINT = DocumentType(
     ),
     on_added={"shares": steps.shares_are_whole},
     columns=("customer_id", "severity", "received_at"),
-    title=title,
+    title=form.title,
     figures=form.figures,
     readers=frozenset({Role.QUALITY_INSPECTOR, Role.SERVICE_ADMINISTRATOR, Role.CUSTOMER_SERVICE}),
     starters=frozenset({Role.CUSTOMER_SERVICE, Role.SERVICE_CLERK}),

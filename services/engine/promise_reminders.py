@@ -32,7 +32,7 @@ def promises_due(session: Session, now: datetime) -> list[int]:
     found: set[int] = set()
     of_paper = col(Document.id) == PaperClock.document_id
     for stage in _stages(now):
-        due = select(PaperClock.id).join(Document, of_paper).where(stage.time, stage.told_at.is_(None), running(now))
+        due = select(PaperClock.id).join(Document, of_paper).where(stage.time, stage.told_at.is_(None), running())
         found |= set(session.exec(due))
     return sorted(found)
 

@@ -22,16 +22,19 @@ def settle(session: Session, document: Document, now: datetime) -> None:
     detail = detail_of(session, document)
     if detail is None:
         return
-    clocks = {clock.key: clock for clock in clocks_of(session, [document.id])}
+    clocks = _kept(session, document)
     for promise in KINDS[document.kind].promises:
-        _settle(session, document, detail, promise, clocks.get(promise.key), now)
-    session.flush()
+        clock = _settled(session, document, detail, promise, clocks.get(promise.key), now)
+        if clock is None:
+            clocks.pop(promise.key, None)
+        else:
+            clocks[promise.key] = clock
 
 
 def left_of(session: Session, document: Document, key: str, now: datetime) -> tuple[datetime | None, datetime | None]:
     """Until when a promise runs, and when its keepers are reminded; nothing where it has not begun."""
     settle(session, document, now)
-    clock = next((one for one in clocks_of(session, [document.id]) if one.key == key), None)
+    clock = _kept(session, document).get(key)
     return (clock.due_at, clock.warn_at) if clock else (None, None)
 
 
@@ -39,7 +42,7 @@ def open_until(session: Session, document: Document) -> list[datetime]:
     """When those promises are due that are not kept yet."""
     if not KINDS[document.kind].promises:
         return []
-    return [clock.due_at for clock in clocks_of(session, [document.id]) if clock.kept_at is None]
+    return [clock.due_at for clock in _kept(session, document).values() if clock.kept_at is None]
 
 
 def clocks_of(session: Session, ids: Iterable[int]) -> list[PaperClock]:
@@ -55,26 +58,37 @@ _CLOCKS = (
 )
 
 
-def running(now: datetime) -> Any:
+def _kept(session: Session, document: Document) -> dict[str, PaperClock]:
+    """The clocks of one paper by key, asked once a session: nobody else moves them while an act holds the paper."""
+    every: dict[int, dict[str, PaperClock]] = session.info.setdefault("promises", {})
+    if document.id not in every:
+        every[document.id] = {clock.key: clock for clock in clocks_of(session, [document.id])}
+    return every[document.id]
+
+
+def running() -> Any:
     """Clocks that still run, of papers under way: for a query over `PaperClock` and `Document`."""
     return sa.and_(col(PaperClock.kept_at).is_(None), col(Document.state) == State.RUNNING)
 
 
-def _settle(
+def _settled(
     session: Session, document: Document, detail: Any, promise: Promise, clock: PaperClock | None, now: datetime
-) -> None:
+) -> PaperClock | None:
     since, kept = promise.since(detail), promise.kept(detail)
     if since is None:
         if clock is not None and clock.kept_at is None:
             session.delete(clock)  # nobody waits for it any more
-        return
+            return None
+        return clock
     if clock is None or (clock.kept_at is not None and kept is None):
         clock = _begun(session, document, detail, promise, since, clock, now)
     elif clock.kept_at is None and clock.started_at != since:
         clock.started_at = since
         clock.due_at, clock.warn_at = _times(session, detail, promise, since, now)
-    clock.kept_at = kept
+    if clock.kept_at != kept:
+        clock.kept_at = kept
     session.add(clock)
+    return clock
 
 
 def _begun(

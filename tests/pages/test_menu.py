@@ -19,8 +19,9 @@ PAPERS = [
 OWING = ["open_advances"]
 """For those who read the papers of others."""
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+COMPLAINTS = ["complaints"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, "account", *SETTING_UP[2:])
+PAGES = ("home", *PAPERS[1:], "payments", *OWING, *COMPLAINTS, "account", *SETTING_UP[2:])
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + rules)
+    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + COMPLAINTS + rules)
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

@@ -11,6 +11,7 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
+from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.story import (
     claim_at,
@@ -49,6 +50,16 @@ EVERYBODY = [
     "accountant",
     "cashier",
     "administrator",
+    "customer_service",
+    "service_clerk",
+    "service_administrator",
+    "sales_manager",
+    "salesperson",
+    "quality_inspector",
+    "production_engineer",
+    "technical_engineer",
+    "rnd_engineer",
+    "dispute_coordinator",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -64,20 +75,24 @@ READS_A_TRIP = {
     "cashier",
 }
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
-READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "general_manager"}
-"""No money is in it: the applicant, his department's own, and the general manager, who reads everything."""
+READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
+"""No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
     "FR": READS_A_REPORT,
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
+    "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
+STARTERS = {"CP": {"customer_service", "service_clerk"}}
+"""Of kinds that not everybody may start."""
 
 
 def _paper(cast: Cast, code: str) -> Document:
-    return {"TR": sent_trip, "EC": sent_claim, "FR": sent_report, "SR": sent_request, "CA": sent_advance}[code](cast)
+    sent = {"TR": sent_trip, "EC": sent_claim, "FR": sent_report, "SR": sent_request, "CA": sent_advance}
+    return (sent | {"CP": sent_complaint})[code](cast)
 
 
 def _readers(cast: Cast, paper: Document) -> set[str]:
@@ -127,9 +142,10 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "FR": drafted_report,
         "SR": drafted_request,
         "CA": drafted_advance,
+        "CP": drafted_complaint,
     }
     paper = drafted[code](cast)
-    assert _readers(cast, paper) == {"engineer"}
+    assert _readers(cast, paper) == {"customer_service" if code == "CP" else "engineer"}
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))
@@ -281,7 +297,7 @@ def test_being_asked_opens_the_paper_and_only_while_one_is_asked(cast: Cast) -> 
 def test_who_may_start_a_paper(cast: Cast, code: str) -> None:
     with reading() as session:
         starters = {login for login in EVERYBODY if may_start(session, getattr(cast, login), code)}
-    assert starters == set(EVERYBODY) - {"administrator"}
+    assert starters == STARTERS.get(code, set(EVERYBODY) - {"administrator"})
 
 
 def test_a_role_is_asked_anywhere_or_for_one_department(cast: Cast) -> None:

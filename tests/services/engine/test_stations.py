@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from services.documents import KINDS
 from services.engine import act, actions_for
 from services.engine.action import BEYOND_ROUTES
 from services.errors import Refused
-from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step
+from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step, holds
 from tests import factories
+from tests.complaint_story import answers as complaint_answers
+from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
 from tests.story import (
     BACK,
@@ -44,17 +47,27 @@ STARTS = {
     "CA": drafted_advance,
     "SR": drafted_request,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
+    "CP": drafted_complaint,
 }
-"""A paper of each kind to which all conditions of its route apply: a claim of a major amount."""
+"""A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
+branches exclude each other, those of one that is found to be of quality and unusual."""
+BRANCH: dict[str, dict[str, Any]] = {
+    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"}
+}
+"""What the paper says on the way that it takes here, where its kind has several."""
+AUTHORS = {"CP": "customer_service"}
+"""Who may start it, where not everybody may."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER}
+FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "CP": NOW}
+LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "CP": NOW}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
+DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
+"""Departments that a complaint names, by somebody who works there."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
 FINANCE = {"finance_officer", "accountant", "cashier", "finance_head", "finance_vp"}
@@ -64,6 +77,7 @@ READERS = {
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
+    "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
@@ -88,6 +102,10 @@ class Station:
         return (LAST_DAY if last else FIRST_DAY)[self.code]
 
     @property
+    def author(self) -> str:
+        return AUTHORS.get(self.code, AUTHOR)
+
+    @property
     def signers(self) -> set[str]:
         """Whose decisions stand."""
         deciding = {step.key for step in KINDS[self.code].route if step.decides}
@@ -108,10 +126,11 @@ class Station:
 
 def stations() -> Iterator[Station]:
     for code, kind in KINDS.items():
-        way: tuple[tuple[str, str, str | None], ...] = ((AUTHOR, "submit", None),)
-        withdrawn = (*way, (AUTHOR, "withdraw", None))
+        author = AUTHORS.get(code, AUTHOR)
+        way: tuple[tuple[str, str, str | None], ...] = ((author, "submit", None),)
+        withdrawn = (*way, (author, "withdraw", None))
         yield Station(code, State.DRAFT, None, ())
-        for step in kind.route:
+        for step in on_the_branch(code):
             for login in owners(step):
                 yield Station(code, State.RUNNING, step, way)
                 if step.outcome(RETURN):
@@ -120,16 +139,26 @@ def stations() -> Iterator[Station]:
                     yield Station(code, State.REJECTED, step, (*way, (login, REJECT, None)))
                 way = (*way, (login, APPROVE if step.decides else COMPLETE, step.key))
         yield Station(code, State.WITHDRAWN, None, withdrawn)
-        yield Station(code, State.CANCELLED, None, (*withdrawn, (AUTHOR, "cancel", None)))
+        yield Station(code, State.CANCELLED, None, (*withdrawn, (author, "cancel", None)))
         yield Station(code, State.DONE, None, way)
         if kind.reversible:
-            asked = (*way, (AUTHOR, "reverse", None))
+            asked = (*way, (author, "reverse", None))
             yield Station(code, State.REVERSING, None, asked)
             yield Station(code, State.REVERSED, None, (*asked, (last_decider(code), APPROVE, None)))
 
 
+def on_the_branch(code: str) -> list[Step]:
+    """The steps that the paper is asked for."""
+    said = BRANCH.get(code)
+    if said is None:
+        return list(KINDS[code].route)
+    return [step for step in KINDS[code].route if all(holds(one, said.get(one.field), one.value) for one in step.when)]
+
+
 def owners(step: Step) -> tuple[str, ...]:
-    """Who acts at a step, in this order where several sign; the cast are called by their roles."""
+    """Who acts at a step, in this order where several sign; the cast are called by their roles, and an engineer is
+    whoever the paper names.
+    """
     return tuple(owner.role.value if owner.role else AUTHOR for owner in step.owners)
 
 
@@ -142,43 +171,52 @@ def everybody_on(login: str) -> set[str]:
     return {login} if login == AUTHOR else {login, f"{login}2"}
 
 
+def seats(station: Station) -> set[str]:
+    """Whom the open step waits for."""
+    assert station.step
+    signed = {login for login, _, key in station.way if key == station.step.key}
+    return {one for login in owners(station.step) if login not in signed for one in everybody_on(login)}
+
+
 def table(station: Station) -> dict[str, set[str]]:
     """Who may do what, by act."""
     may: dict[str, set[str]] = {key: set() for key in KEYS}
     kind, step = KINDS[station.code], station.step
     match station.state:
         case State.DRAFT:
-            may["submit"] = may["cancel"] = {AUTHOR}
+            may["submit"] = may["cancel"] = {station.author}
             return may
         case State.RUNNING:
             assert step
-            signed = {login for login, _, key in station.way if key == step.key}
-            seat = {one for login in owners(step) if login not in signed for one in everybody_on(login)}
+            seat = seats(station)
             for outcome in step.outcomes:
                 may[outcome.key] = seat
             may["transfer"] = seat - {AUTHOR}
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
-            may["remind"] = {AUTHOR}
-            may["withdraw"] = set() if station.approved else {AUTHOR}
-            may["supplement"] = {AUTHOR} if kind.said_later and not station.approved else set()
-            may["cancel"] = {AUTHOR} if station.approved and kind.cancel_after_approval and not station.paid else set()
+            may["remind"] = {station.author}
+            may["withdraw"] = set() if station.approved else {station.author}
+            may["supplement"] = {station.author} if kind.said_later and not station.approved else set()
+            may["cancel"] = (
+                {station.author} if station.approved and kind.cancel_after_approval and not station.paid else set()
+            )
             login, key, _ = station.way[-1]
             may["take_back"] = {login} if key == APPROVE else set()
         case State.RETURNED:
             assert step
-            may["submit"] = may["cancel"] = {AUTHOR}
+            may["submit"] = may["cancel"] = {station.author}
             may["take_back"] = {station.way[-1][0]}
         case State.REJECTED:
             login = station.way[-1][0]
             may["take_back"], may["reopen"] = {login}, everybody_on(login)
         case State.WITHDRAWN:
-            may["submit"] = may["cancel"] = {AUTHOR}
+            may["submit"] = may["cancel"] = {station.author}
         case State.DONE:
-            may["reverse"] = {AUTHOR, *station.signers} if kind.reversible else set()
-            may["reopen"] = {role.value for role in kind.reopeners} if kind.reopen_at else set()
+            may["reverse"] = {station.author, *station.signers} if kind.reversible else set()
+            reopeners = {one for role in kind.reopeners for one in everybody_on(role)} if kind.reopen_at else set()
+            may["reopen"] = reopeners & readers(station)
         case State.REVERSING:
-            may["withdraw"] = {AUTHOR}
+            may["withdraw"] = {station.author}
             may[APPROVE] = may[REJECT] = may["transfer"] = everybody_on(last_decider(station.code))
     may["comment"] = readers(station)
     return may
@@ -187,8 +225,10 @@ def table(station: Station) -> dict[str, set[str]]:
 def readers(station: Station) -> set[str]:
     """Whoever reads the paper: before it is sent its author alone."""
     if station.state == State.DRAFT:
-        return {AUTHOR}
-    return {AUTHOR} | {login for role in READERS[station.code] for login in everybody_on(role)}
+        return {station.author}
+    acted = {login for login, _, _ in station.way}
+    asked = seats(station) if station.state == State.RUNNING else set()
+    return acted | asked | {login for role in READERS[station.code] for login in everybody_on(role)}
 
 
 def test_every_kind_has_a_paper_and_every_step_an_owner() -> None:
@@ -237,8 +277,12 @@ def _one_for_each_role(cast: Cast) -> dict[str, Person]:
     return people
 
 
-def _answers(code: str, step: str | None) -> dict[str, Any]:
+def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str, Any]:
     """What is filled in at a step; money is paid on the day of the act."""
+    if code == "CP":
+        at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
+        company: Any = SimpleNamespace(**people, **at)
+        return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
@@ -251,7 +295,7 @@ def _brought_to(station: Station, cast: Cast, people: dict[str, Person]) -> Docu
         if step == KINDS[station.code].route[-1].key:
             now = LAST_DAY[station.code]
         with writing() as session:
-            act(session, people[login], paper.id, key, now=now, note="请看", **_answers(station.code, step))
+            act(session, people[login], paper.id, key, now=now, note="请看", **_answers(station.code, step, people))
     paper = reload(paper)
     waits = station.step.key if station.step and station.state == State.RUNNING else None
     assert (paper.state, paper.step) == (station.state, "reversal" if station.state == State.REVERSING else waits)
@@ -275,9 +319,10 @@ def _refused(station: Station, people: dict[str, Person], person: Person, paper:
 
 
 def _input(station: Station, people: dict[str, Person], person: Person, key: str) -> dict[str, Any]:
-    answers = _answers(station.code, station.step.key) if station.step and key == COMPLETE else {}
+    fills = key in (COMPLETE, APPROVE, "ask_after")
+    answers = _answers(station.code, station.step.key, people) if station.step and fills else {}
     if key in ("ask_before", "ask_after"):
-        return {"note": "请看", "person": people[COLLEAGUE].id}
+        return {"note": "请看", "person": people[COLLEAGUE].id} | answers
     if key == "transfer":
         other = person.login.removesuffix("2") if person.login.endswith("2") else f"{person.login}2"
         return {"note": "请看", "person": people[other].id if other in people else None}
