@@ -4,13 +4,16 @@ Money is stored as integer fen and handled as `Decimal` with two places; time is
 A form class (`...Form`) holds what a user fills in and is what services validate; its table adds keys and bookkeeping.
 """
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -98,6 +101,21 @@ def _one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 """Text of one line: runs of white space become one space."""
+
+
+def _month(typed: Any) -> str:
+    """A month as it is kept, 202611, however it was typed: 2026-11, 2026/11, 2026年11月."""
+    found = _MONTH.fullmatch(unicodedata.normalize("NFKC", str(typed)).strip())
+    number = int(found[2] or found[3]) if found else 0
+    if found is None or not 1 <= number <= 12:
+        raise PydanticCustomError("month", "no month")
+    return f"{found[1]}{number:02d}"
+
+
+_MONTH = re.compile(r"(20[0-9]{2})(?:([0-9]{2})|\s*[-/.年]\s*([0-9]{1,2})\s*月?)")
+IS_MONTH = BeforeValidator(_month)
+Month = Annotated[str, IS_MONTH]
+"""A month of the calendar, as 202611."""
 
 
 class Base(
@@ -434,6 +452,25 @@ class LimitForm(SQLModel):
     amount: Decimal = money()
 
 
+class Response(StrEnum):
+    """What the budget control answers where a paper asks for more than is left."""
+
+    STOP = "stop"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+class BudgetControlForm(SQLModel):
+    """How a category is controlled: on the plan up to the month, and on the year's (P2-5.1a, P2-5.1b).
+
+    A row of a setting: it holds only after the general manager approved it (P6-5).
+    """
+
+    category: BudgetCategory = choose(BudgetCategory)
+    month_response: Response = choose(Response, default=Response.STOP)
+    year_response: Response = choose(Response, default=Response.STOP)
+
+
 class CalendarDayForm(SQLModel):
     day: date
     working: bool
@@ -752,12 +789,29 @@ class Posting(StrEnum):
     """Spent once, and taken back."""
 
 
+class Basis(StrEnum):
+    """By what the budget control measures."""
+
+    MONTH = "month"
+    """The plan from January to the month."""
+    YEAR = "year"
+    PROVISIONAL = "provisional"
+    """Last year's same month, until the year's budget is issued."""
+
+
 class LedgerEntry(Base, table=True):
     """One posting: which month, whose money, for what, by which paper. Nothing here is ever changed."""
 
     __table_args__ = (
         sa.UniqueConstraint("document_id", "posting", "line"),
         sa.Index("ix_ledgerentry_place", "month", "department_id", "category"),
+        sa.Index(
+            "ix_ledgerentry_issued",
+            "department_id",
+            "month",
+            sqlite_where=sa.text("posting = 'issued'"),
+            postgresql_where=sa.text("posting = 'issued'"),
+        ),
     )
 
     id: int = row_id()
@@ -789,6 +843,28 @@ class Balance(Base, table=True):
     """Issued, adjusted and granted."""
     reserved: Decimal = Field(default=Decimal("0.00"), sa_type=Fen)
     spent: Decimal = Field(default=Decimal("0.00"), sa_type=Fen)
+
+
+class BudgetStop(Base, table=True):
+    """A paper that the budget control did not let through: which line, and how it stood. Nothing here is changed."""
+
+    id: int = row_id()
+    at: datetime = moment(index=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    """Who sent or signed it."""
+    action: str = Field(max_length=40)
+    department_id: int = Field(foreign_key="department.id")
+    category: BudgetCategory = choose(BudgetCategory)
+    month: str = Field(max_length=6)
+    """The first month for which it asks."""
+    until: str = Field(max_length=6)
+    """The month up to which plan and use are added up."""
+    basis: Basis = choose(Basis)
+    plan: Decimal = Field(sa_type=Fen)
+    reserved: Decimal = Field(sa_type=Fen)
+    spent: Decimal = Field(sa_type=Fen)
+    asked: Decimal = Field(sa_type=Fen)
 
 
 # --- TR: travel request (P9-2)
@@ -1251,3 +1327,204 @@ class Payment(PaymentForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
+
+
+# --- MR: monthly register (P9-6)
+
+
+class RegisterKind(StrEnum):
+    TRIPS = "trips"
+    ENTERTAINMENT = "entertainment"
+
+
+class MonthlyRegisterForm(SQLModel):
+    month: Month = Field(max_length=6, index=True)
+    register_kind: RegisterKind = choose(RegisterKind)
+    remarks: str | None = Field(default=None, max_length=500)
+
+
+class MonthlyRegister(MonthlyRegisterForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class RegisterTripForm(SQLModel):
+    """Somebody's trip, as it stood when the register was sent."""
+
+    traveller_id: int = Field(foreign_key="person.id")
+    trip_id: int = Field(foreign_key="document.id", index=True)
+    departed_on: date
+    returned_on: date = Field(index=True)
+    days: int
+    origin: Line = Field(max_length=60)
+    destinations: Line = Field(max_length=120)
+    transport: Transport = choose(Transport)
+    task: str = Field(max_length=500)
+    claim_numbers: Line | None = Field(default=None, max_length=400)
+    claimed: Decimal | None = optional_money()
+    """What he claimed for it, after the audit's cuts."""
+    late_of: Month | None = Field(default=None, max_length=6)
+    """The month it belongs to, whose register had been sent when it was recorded."""
+
+
+class RegisterTrip(RegisterTripForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class RegisterSpendingForm(SQLModel):
+    """Entertainment or a gift, as it stood when the register was sent."""
+
+    spent_on: date = Field(index=True)
+    spending: SpendingKind = choose(SpendingKind)
+    spent_matter: str = Field(max_length=500)
+    spent_guests: str | None = Field(default=None, max_length=300)
+    spent_headcount: int | None = None
+    spent_place: Line = Field(max_length=100)
+    handler_id: int = Field(foreign_key="person.id")
+    request_id: int = Field(foreign_key="document.id", index=True)
+    spent_amount: Decimal = money()
+    claim_numbers: Line | None = Field(default=None, max_length=400)
+    claimed: Decimal | None = optional_money()
+    """What claims name it with, after the audit's cuts."""
+    late_of: Month | None = Field(default=None, max_length=6)
+
+
+class RegisterSpending(RegisterSpendingForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+# --- BP, CB: budget plans and the company's budget (P2-3, P7-4, P7-6)
+
+
+class BudgetPlanForm(SQLModel):
+    planned_department_id: int = Field(foreign_key="department.id", index=True)
+    year: int = Field(ge=2000, le=2099)
+    demand: str = Field(min_length=1, max_length=1000)
+    """What the plan weighs (P2-3.3): market demand, product quality, technical level, and this year's work (P7-4)."""
+    product_quality: str = Field(min_length=1, max_length=1000)
+    technical_level: str = Field(min_length=1, max_length=1000)
+    work_plan: str = Field(min_length=1, max_length=1000)
+
+
+class BudgetPlan(BudgetPlanForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    reviewed_amount: Decimal | None = optional_money()
+    """What finance found right for the year; empty until the review."""
+    company_budget_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The company's budget with which it was issued."""
+
+
+class PlanLineForm(SQLModel):
+    category: BudgetCategory = choose(BudgetCategory)
+    m01: Decimal | None = optional_money()
+    m02: Decimal | None = optional_money()
+    m03: Decimal | None = optional_money()
+    m04: Decimal | None = optional_money()
+    m05: Decimal | None = optional_money()
+    m06: Decimal | None = optional_money()
+    m07: Decimal | None = optional_money()
+    m08: Decimal | None = optional_money()
+    m09: Decimal | None = optional_money()
+    m10: Decimal | None = optional_money()
+    m11: Decimal | None = optional_money()
+    m12: Decimal | None = optional_money()
+    year_total: Decimal | None = optional_money()
+    """As typed, to be spread over the months; empty where the months say it all."""
+
+
+class PlanLine(PlanLineForm, Base, table=True):
+    """A category's year: what is planned month by month, what last year cost, what finance left of it."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    year_amount: Decimal = money(ge=0, gt=None, default=Decimal("0.00"))
+    """What the months add up to."""
+    last_amount: Decimal = money(ge=0, gt=None, default=Decimal("0.00"))
+    """What the year before had cost when the plan was sent."""
+    reviewed: Decimal | None = optional_money()
+    review_reason: str | None = Field(default=None, max_length=200)
+
+
+class CompanyBudgetForm(SQLModel):
+    year: int = Field(ge=2000, le=2099)
+    ceiling: Decimal = money()
+    basis: str = Field(min_length=1, max_length=1000)
+    """How the ceiling follows from the business plan and the profit target (P2-3.4)."""
+
+
+class CompanyBudget(CompanyBudgetForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class CompanyBudgetLineForm(SQLModel):
+    """A reviewed plan, by category, with what the year before has cost."""
+
+    plan_id: int = Field(foreign_key="document.id", index=True)
+    planned_department_id: int = Field(foreign_key="department.id")
+    salaries: Decimal | None = optional_money()
+    equipment: Decimal | None = optional_money()
+    training: Decimal | None = optional_money()
+    materials: Decimal | None = optional_money()
+    projects: Decimal | None = optional_money()
+    other: Decimal | None = optional_money()
+    year_amount: Decimal | None = optional_money()
+    last_salaries: Decimal | None = optional_money()
+    last_equipment: Decimal | None = optional_money()
+    last_training: Decimal | None = optional_money()
+    last_materials: Decimal | None = optional_money()
+    last_projects: Decimal | None = optional_money()
+    last_other: Decimal | None = optional_money()
+    last_amount: Decimal | None = optional_money()
+
+
+class CompanyBudgetLine(CompanyBudgetLineForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class StandingBudget(Base, table=True):
+    """A department's one plan for a year, or the company's one budget: of two sent in one instant one is refused.
+
+    The key is free again once the paper is rejected, withdrawn, cancelled or reversed.
+    """
+
+    key: str = Field(primary_key=True, max_length=40)
+    document_id: int = Field(foreign_key="document.id", index=True)
+
+
+# --- OB: out-of-budget request (P2-4.1, P2-5.3)
+
+
+class OutsideKind(StrEnum):
+    """Why the budget has no money for it."""
+
+    OUTSIDE_PLAN = "outside_plan"
+    """Nothing was planned for it."""
+    OVERSPEND = "overspend"
+    UNPLANNED = "unplanned"
+    """It could not be foreseen."""
+
+
+class BudgetRequestForm(SQLModel):
+    outside: OutsideKind = choose(OutsideKind)
+    for_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The paper that was stopped for lack of it."""
+    category: BudgetCategory = choose(BudgetCategory)
+    month: Month = Field(max_length=6)
+    outside_amount: Decimal = money()
+    reason: str = Field(min_length=1, max_length=500)
+    demand: str = Field(min_length=1, max_length=500)
+    """What was considered (P2-4.3): demand, the customer's satisfaction, the company's interest."""
+    satisfaction: str = Field(min_length=1, max_length=500)
+    interest: str = Field(min_length=1, max_length=500)
+
+
+class BudgetRequest(BudgetRequestForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    granted_amount: Decimal | None = optional_money()
+    """Empty until it is granted; at most what was asked for."""

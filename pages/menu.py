@@ -12,6 +12,7 @@ from pages.admin.master import master_data
 from pages.admin.people import people
 from pages.admin.routes import routes
 from pages.admin.settings import settings
+from pages.budget.burning import burning
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
@@ -20,12 +21,13 @@ from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
-from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL
+from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
 from services.master_data import masters_of
 from services.people import standing
+from services.reports.budget import BUDGET_READERS
 from services.setting_changes import count_waiting_settings
 
 
@@ -61,7 +63,13 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
     for area in AREAS:
         kinds = [kind for kind in KINDS.values() if kind.area == area]
         papers = [
-            MenuPage(f"kind.{kind.code}", kind.slug, kind.icon, page_of(kind.code), hidden=only_sets_up)
+            MenuPage(
+                f"kind.{kind.code}",
+                kind.slug,
+                kind.icon,
+                page_of(kind.code),
+                hidden=only_sets_up or not deals_with(session, person, kind.code),
+            )
             for kind in kinds
         ]
         if area == "expenses":
@@ -74,6 +82,9 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             papers.append(
                 MenuPage("menu.open_advances", "open_advances", ":material/hourglass:", open_advances, hidden=not reads)
             )
+        if area == "budget":
+            reads = bool(roles & BUDGET_READERS)
+            papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
         if papers:
             menu[f"area.{area}"] = papers
     sets_up, keeps = Role.ADMINISTRATOR in roles, bool(masters_of(session, person))

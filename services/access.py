@@ -13,7 +13,16 @@ from services.documents import KINDS
 from services.errors import Refused
 from services.people import NEVER_ONE_PERSON, Standing, has_role, standing
 
-__all__ = ["has_role", "load_document", "may_read", "may_start", "standing", "visible_documents", "waiting_clause"]
+__all__ = [
+    "deals_with",
+    "has_role",
+    "load_document",
+    "may_read",
+    "may_start",
+    "standing",
+    "visible_documents",
+    "waiting_clause",
+]
 
 MONEY_READERS = frozenset(
     {
@@ -108,6 +117,14 @@ def may_start(session: Session, person: Person, code: str) -> bool:
     if not person.active or roles == {Role.ADMINISTRATOR}:
         return False
     return not kind.starters or bool(kind.starters & roles)
+
+
+def deals_with(session: Session, person: Person, code: str) -> bool:
+    """Does a kind concern the person: does he start it, decide on it, or read those of others?"""
+    kind, roles = KINDS[code], standing(session, person).roles
+    decide = {owner.role for step in kind.route for owner in step.owners}
+    read = READS_ALL | DEPARTMENT_READERS | kind.readers | (MONEY_READERS if kind.money else frozenset())
+    return may_start(session, person, code) or bool(roles & (read | decide))
 
 
 def _sent_to(session: Session, me: Standing, now: datetime) -> Iterable[sa.ColumnElement[bool]]:

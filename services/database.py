@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, select
 
 from services.config import database_url
+from services.errors import Refused
 
 Table = TypeVar("Table", bound=SQLModel)
 _one_writer = threading.Lock()
@@ -45,7 +46,19 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """One user's act: all of it is kept, or none."""
+    """One user's act: all of it is kept, or none. What a refusal leaves is written after it, on its own."""
+    try:
+        with _transaction() as session:
+            yield session
+    except Refused as refused:
+        if refused.leaves is not None:
+            with _transaction() as session:
+                refused.leaves(session)
+        raise
+
+
+@contextmanager
+def _transaction() -> Iterator[Session]:
     bind = engine()
     if bind.dialect.name != "sqlite":
         with Session(bind, expire_on_commit=False) as session, session.begin():

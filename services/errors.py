@@ -1,7 +1,7 @@
 """The two kinds of failure: `Refused` is for the user, anything else is ours and rises."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ class Term:
 
 class Refused(Exception):
     """The portal says no, and why: a text key and the facts it names. The page says it in the user's language."""
+
+    leaves: Callable[[Any], None] | None = None
+    """What is written into the database all the same, once the refused act's own transaction is gone."""
 
     def __init__(self, key: str, **facts: Any) -> None:
         super().__init__(key)

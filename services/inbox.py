@@ -20,6 +20,7 @@ from services.documents.payable import payable_column
 from services.engine.acts import act, actions_for
 from services.engine.seats import barred
 from services.errors import Refused
+from services.money.ledger import hold
 from services.people import SHANGHAI, local_day
 
 SORTS = ("due", "waited", "amount")
@@ -157,6 +158,8 @@ def decide_many(
             with session.begin_nested():
                 done = act(session, user, document_id, action, seen=seen, note=note, now=now)
         except Refused as refusal:
+            if refusal.leaves is not None:
+                refusal.leaves(session)
             results.append((_number(session, user, document_id, now), refusal))
         else:
             results.append((done.number or "", None))
@@ -172,6 +175,7 @@ def _take_all(session: Session, document_ids: Sequence[int]) -> None:
     kinds |= {code for code, kind in KINDS.items() if kinds.intersection(kind.starts_from)}
     for kind in sorted(kinds):
         one_at_a_time(session, f"submit {kind}")
+    hold(session)
 
 
 def _number(session: Session, user: Person, document_id: int, now: datetime) -> str:

@@ -18,6 +18,7 @@ from services.documents.lookups import names
 from services.documents.marks import marks_of
 from services.documents.payable import payable_column
 from services.inbox import matches
+from services.months import month_said
 from services.people import SHANGHAI
 from services.texts import text
 
@@ -208,6 +209,8 @@ def _add_own_columns(session: Session, kind: DocumentType, rows: list[dict[str, 
         if field_spec.kind == Type.LINK and field_spec.table:
             said = names(session, field_spec.table, values.values(), language)
             values = {id: said.get(value) for id, value in values.items()}
+        elif field_spec.kind == Type.MONTH:
+            values = {id: month_said(value) for id, value in values.items()}
         for row in rows:
             row[name] = values.get(row["id"])
 

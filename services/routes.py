@@ -20,6 +20,8 @@ class Of(StrEnum):
     """The holder for the applicant's department."""
     HANDLING = "handling"
     """The holder for the department that handles the case."""
+    TOUCHED = "touched"
+    """A holder for each of the departments that the case touches (`department_ids`)."""
     COMPANY = "company"
 
 

@@ -71,13 +71,19 @@ def rows_from_excel(
     return rows
 
 
-def _cells(data: bytes, largest: int, most: int) -> list[tuple[Any, ...]]:
-    if len(data) > largest:
-        raise Refused("settings.bad_file")
+def is_small_inside(data: bytes, most: int) -> bool:
+    """Is a workbook no more than so many bytes once it is unpacked? What is none is not, either."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > largest * _UNPACKED:
-                raise Refused("settings.bad_file")
+            return sum(part.file_size for part in packed.infolist()) <= most
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError):
+        return False
+
+
+def _cells(data: bytes, largest: int, most: int) -> list[tuple[Any, ...]]:
+    if len(data) > largest or not is_small_inside(data, largest * _UNPACKED):
+        raise Refused("settings.bad_file")
+    try:
         book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
         return list(book.worksheets[0].iter_rows(max_row=most, max_col=50, values_only=True))
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError, EOFError):

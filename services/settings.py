@@ -6,9 +6,9 @@ behaves (session times, its name) holds at once.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import CityForm, LimitForm, Line, Setting, money
+from models import BudgetCategory, BudgetControlForm, CityForm, LimitForm, Line, Response, Setting, money
 from services.database import rows
 
 
@@ -61,6 +61,19 @@ def _spans(typed: str) -> list[list[str]]:
     return [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in times]
 
 
+def _month_day(typed: str) -> str:
+    """A day of any year as typed, "12-10"."""
+    found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", unicodedata.normalize("NFKC", typed).strip())
+    try:
+        return f"{date(2001, *map(int, found.groups())):%m-%d}" if found else _no_day()
+    except ValueError:
+        return _no_day()
+
+
+def _no_day() -> str:
+    raise PydanticCustomError("month_day", "month_day")
+
+
 def typed_as(value: Any) -> Any:
     """A value in force as it is typed: rows as plain values, hours as one line, money with two decimals."""
     if isinstance(value, tuple):
@@ -70,10 +83,15 @@ def typed_as(value: Any) -> Any:
     return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
-def _table(form: type[SQLModel], *named_by: str) -> Declared:
+def _table(form: type[SQLModel], *named_by: str, default: Sequence[dict[str, Any]] = ()) -> Declared:
     """A rule of several rows, read as forms."""
     return Declared(
-        [], list, read=lambda rows: tuple(map(form.model_validate, rows)), rule=True, table=form, named_by=named_by
+        list(default),
+        list,
+        read=lambda rows: tuple(map(form.model_validate, rows)),
+        rule=True,
+        table=form,
+        named_by=named_by,
     )
 
 
@@ -111,7 +129,20 @@ SETTINGS: dict[str, Declared] = {
     "control.split_percent": Declared(90, int, _whole(50, 99), int, rule=True),
     "control.split_days": Declared(7, int, _whole(1, 60), int, rule=True),
     "claim.daily_allowance": Declared("100.00", Decimal, _MONEY, Decimal, rule=True),
+    "budget.plan_due": Declared(
+        "12-10", Annotated[str, AfterValidator(_month_day)], Field(max_length=10), str, rule=True
+    ),
     "budget.release_days": Declared(30, int, _whole(1, 366), int, rule=True),
+    "budget.watched_share": Declared(80, int, _whole(1, 100), int, rule=True),
+    "budget.control": _table(
+        BudgetControlForm,
+        "category",
+        default=[
+            {"category": one.value, "month_response": Response.STOP.value, "year_response": Response.STOP.value}
+            for one in BudgetCategory
+        ],
+    ),
+    "budget.provisional_percent": Declared(100, int, _whole(0, 200), int, rule=True),
     "claim.limits": _table(LimitForm, "expense_type_id", "tier", "grade", "per"),
     "claim.cities": _table(CityForm, "city"),
     "advance.settle_days": Declared(5, int, _whole(0, 60), int, rule=True),

@@ -15,7 +15,7 @@ from services.attachments import store
 from services.documents import KINDS, advances
 from services.documents.drafts import EDITABLE
 from services.documents.papers import digest_of, signed_part
-from services.money import ledger, postings
+from services.money import ledger, postings, stops
 from services.schema import missing_triggers
 
 AT_ONCE = 500
@@ -32,7 +32,8 @@ def problems(session: Session, *, kept_head: dict[str, Any] | None = None) -> li
     if kept_head:
         found += _against(session, kept_head)
     found += [f"trigger {name}: missing" for name in missing_triggers(session.connection(), "event")]
-    found += [*ledger.problems(session), *postings.problems(session), *advances.problems(session)]
+    found += [*ledger.problems(session), *stops.problems(session), *postings.problems(session)]
+    found += advances.problems(session)
     return [*found, *_altered_papers(session), *_damaged_files(session)]
 
 

@@ -214,6 +214,35 @@ def sent_settlement(cast: Cast, advance: Document, amount: Any, **changes: Any) 
     return do(by, claim, "submit", now=BACK)
 
 
+def outside_form(**changes: Any) -> dict[str, Any]:
+    """An out-of-budget request as the form sends it: 500 yuan more for November."""
+    return {
+        "outside": "overspend",
+        "for_id": None,
+        "category": "other",
+        "month": "2026-11",
+        "outside_amount": "500.00",
+        "reason": "客户追加 2 台检修",
+        "demand": "列车停运，不能推迟",
+        "satisfaction": "客户已两次催办",
+        "interest": "不修须按合同赔付",
+    } | changes
+
+
+def drafted_outside(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    return draft(by or cast.engineer, "OB", outside_form(**changes))
+
+
+def sent_outside(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """An out-of-budget request that waits for the department head."""
+    return do(by or cast.engineer, drafted_outside(cast, by, **changes), "submit")
+
+
+def granted_outside(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """An out-of-budget request to which all three have agreed."""
+    return move(cast, sent_outside(cast, by, **changes))
+
+
 def request_form(cast: Cast, trip: Document | None, **changes: Any) -> dict[str, Any]:
     """A spending request as the form sends it: a meal for three, 300 yuan, on the second day of the trip."""
     return {
@@ -326,6 +355,49 @@ def claim_at(cast: Cast, step: str, **changes: Any) -> Document:
 def paid_claim(cast: Cast, **changes: Any) -> Document:
     claim = claim_at(cast, "payment", **changes)
     return do(cast.cashier, claim, "complete", now=LATER, paid_on="2026-12-01", payment_reference="20261201-17")
+
+
+def plan_form(cast: Cast, by: Person | None = None, **changes: Any) -> dict[str, Any]:
+    """Next year's plan as the form opens it, with 1,200 a month for service projects and 100 for training."""
+    by = by or cast.clerk
+    with reading() as session:
+        form = blank(session, by, "BP", NOW)
+    amounts = {"projects": "1200.00", "training": "100.00"}
+    sheet = [plan_line(line["category"], amounts.get(line["category"], "0.00")) for line in form["lines"]]
+    why = {"demand": "在用 320 台", "product_quality": "漏风投诉下降", "technical_level": "2 人待培训"}
+    return form | why | {"work_plan": "春秋两季走访检修", "lines": sheet} | changes
+
+
+def plan_line(category: str, month: Any, **changes: Any) -> dict[str, Any]:
+    """A category with the same in each month."""
+    return {"category": category} | {f"m{number:02d}": month for number in range(1, 13)} | changes
+
+
+def drafted_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    by = by or cast.clerk
+    return draft(by, "BP", plan_form(cast, by, **changes))
+
+
+def sent_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A plan for next year, 15,600, that waits for the department head."""
+    return do(by or cast.clerk, drafted_plan(cast, by, **changes), "submit")
+
+
+def reviewed_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A plan that finance has left as it was."""
+    return move(cast, sent_plan(cast, by, **changes))
+
+
+def drafted_register(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """The register of November's trips, in which there is one."""
+    if by is None:
+        finished_trip(cast)
+    return draft(by or cast.clerk, "MR", {"month": "2026-11", "register_kind": "trips"} | changes, now=LATER)
+
+
+def sent_register(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A register that waits for the department head."""
+    return do(by or cast.clerk, drafted_register(cast, by, **changes), "submit", now=LATER)
 
 
 # --- acts
@@ -472,4 +544,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    return {"TR": NOW, "CA": NOW, "FR": ON_SITE, "SR": ON_SITE}.get(paper.kind, BACK)
+    same = {"TR": NOW, "CA": NOW, "BP": NOW, "OB": NOW}
+    return (same | {"FR": ON_SITE, "SR": ON_SITE, "MR": LATER}).get(paper.kind, BACK)

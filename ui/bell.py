@@ -81,6 +81,8 @@ def _notice(notice: Notice) -> None:
     kind = KINDS.get(str(notice.facts.get("kind")))
     if kind and notice.facts.get("number"):
         st.page_link(page(kind.slug), label=label, query_params={"number": str(notice.facts["number"])})
+    elif kind and notice.document_id:  # of a paper that was never sent
+        st.page_link(page(kind.slug), label=label, query_params={"edit": str(notice.document_id)})
     elif notice.key in _LEADS_TO:
         st.page_link(page(_LEADS_TO[notice.key]), label=label)
     else:

@@ -4,7 +4,8 @@ session_state holds the widgets' own values and what the form was opened with; t
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,17 +17,23 @@ from streamlit.delta_generator import DeltaGenerator
 from models import Person
 from services.database import reading
 from services.documents.fields import Spec, Type, spec
+from services.documents.filling import fill
+from services.documents.grids import sums_while_typed
 from services.documents.kind import DocumentType, Filled, Lines, Option, Row, is_asked, offered_under
 from services.documents.lookups import options
 from services.errors import Fault
+from services.months import month_said
 from services.people import SHANGHAI
 from services.texts import term_of
 from ui.clock import now
 from ui.paper import draw_drawn
+from ui.sheet import Answer, draw_sheet, draw_sums
 from ui.texts import fault_text, help_text, label, language, t
 
 SHORT = 60
 """Texts up to this length get a narrow column."""
+MONTH_LENGTH = 6
+"""Of a month as it is kept; as it is said it is longer."""
 BLANK_LINES = 4
 """Lines an empty table opens with: one starts typing, as on paper; what stays blank is not counted."""
 TYPED_LATER = frozenset({"fault.required", "fault.no_lines", "fault.nothing_drawn"})
@@ -47,8 +54,8 @@ class Form:
     places: list[tuple[Lines, DeltaGenerator]] = field(default_factory=list)
     """Where the tables stand that nobody types into."""
 
-    def draw(self, faults: Iterable[Fault]) -> dict[str, Any]:
-        """Draw all sections with the faults beside their fields; returns what is typed now."""
+    def draw(self, faults: Iterable[Fault], wide: DeltaGenerator) -> dict[str, Any]:
+        """Draw all sections with the faults beside their fields; returns what is typed now. Sheets stand in `wide`."""
         typed: dict[str, Any] = {}
         by_field: dict[tuple[str | None, str], list[Fault]] = {}
         for fault in faults:
@@ -62,7 +69,8 @@ class Form:
         for section in self.kind.sections:
             if not any(item.when is None or self._asks(item, typed) for item in section.items):
                 continue
-            with st.container(border=True):
+            sheet = any(isinstance(item, Lines) and item.grid for item in section.items)
+            with wide if sheet else nullcontext(), st.container(border=True):
                 st.markdown(f"**{t(section.key)}**")
                 for item in section.items:
                     if not self._asks(item, typed):
@@ -73,6 +81,10 @@ class Form:
                                 under = self._under(name, self.offered.get(name, []), typed)
                                 typed[name] = self._field(name, under, needed=name in item.needed)
                                 say_faults(by_field.get((None, name), ()))
+                    elif item.grid:
+                        typed[item.name] = self._sheet(item, typed)
+                        self.places.append((item, st.container()))
+                        say_line_faults(self.kind, item, by_field)
                     elif item.drawn:
                         self.places.append((item, st.container()))
                         say_line_faults(self.kind, item, by_field)
@@ -83,10 +95,13 @@ class Form:
         return typed
 
     def show_drawn(self, session: Session, filled: Filled) -> None:
-        """The tables that nobody types into, in their places, as they would be sent now."""
+        """The tables that nobody types into, and the sums of sheets, in their places, as they would be sent now."""
         for table, place in self.places:
             with place:
-                draw_drawn(session, self.kind, table, filled.lines[table.name])
+                if table.grid:
+                    draw_sums(self.kind, table, sums_while_typed(table, filled))
+                else:
+                    draw_drawn(session, self.kind, table, filled.lines[table.name])
 
     def _asks(self, item: Row | Lines, typed: dict[str, Any]) -> bool:
         """Is this part asked for? What was typed into it before is kept for when it is asked for again."""
@@ -138,6 +153,14 @@ class Form:
         )
         return [_plain_row(row, labels) for row in edited.to_dict("records")]
 
+    def _sheet(self, table: Lines, typed: Mapping[str, Any]) -> list[dict[str, Any]]:
+        def ask(question: Callable[[Filled], Answer]) -> Answer:
+            """Of what stands above the sheet: whose year it is."""
+            with reading() as session:
+                return question(fill(session, self.author, self.kind, typed, now())[0])
+
+        return draw_sheet(self.kind, table, f"{self.key}.{table.name}", self.kept.get(table.name), ask)
+
     def _rows_under(self, table: Lines, config: str) -> list[Any]:
         """The rows that the editor's changes are applied to.
 
@@ -179,6 +202,9 @@ def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: st
     if field.kind == Type.LONG_TEXT:
         return st.text_area(shown, value or "", key=key, help=help_said, height=90)
     text = "" if value is None else str(value)
+    if field.kind == Type.MONTH:
+        text = month_said(text) if len(text) == MONTH_LENGTH else text
+        return st.text_input(shown, text, key=key, help=help_said, placeholder=t("form.month"))
     return st.text_input(shown, text, key=key, help=help_said)
 
 

@@ -25,10 +25,12 @@ from services.documents.warned import Explained, explained
 from services.durations import due_words, kept_words
 from services.engine.promises import clocks_of
 from services.errors import Fault
+from services.months import month_said
 from services.texts import has_text, term_of
 from ui.clock import now
 from ui.links import list_button
-from ui.texts import escaped, fault_text, label, language, step_name, t, words
+from ui.sheet import draw_sheet_on_paper
+from ui.texts import escaped, fault_text, has_words, label, language, step_name, t, words
 
 COLOURS = {
     State.DRAFT: "gray",
@@ -71,7 +73,9 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
         st.space("stretch")
         beside()
         if amount != document.amount:
-            st.markdown(f":gray[{t('document.claimed', amount=document.amount)}]", width="content")
+            own = f"{document.kind}.claimed"
+            said = t(own if has_words(own) else "document.claimed", amount=document.amount)
+            st.markdown(f":gray[{said}]", width="content")
         if amount is not None:
             st.subheader(f"¥ {words(amount)}", anchor=False, width="content")
     _promises(session, document)
@@ -192,6 +196,9 @@ def _why(one: Explained) -> str:
 
 def table(session: Session, kind: DocumentType, document: Document, lines: Lines) -> None:
     """The lines of a table of the paper."""
+    if lines.grid:
+        draw_sheet_on_paper(kind, lines, lines_of(session, document, lines))
+        return
     draw_lines(session, kind, lines, lines_of(session, document, lines))
 
 
@@ -313,6 +320,8 @@ def readable(
             ids = [one for value in values for one in (value if isinstance(value, list) else [value])]
             by_id = names(session, field.table, ids, language())
             texts = [_named(value, by_id) for value in values]
+        elif field.kind == Type.MONTH:
+            texts = [month_said(value) for value in values]
         else:
             texts = [_short(value) if short else words(value) for value in values]
         for row, text in zip(said, texts, strict=True):

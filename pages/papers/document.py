@@ -22,6 +22,7 @@ from services.inbox import Place, places
 from services.lists import related_papers
 from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_fields, step_lines
 from ui.bell import have_seen
+from ui.budget_lines import budget_of_paper
 from ui.clock import now
 from ui.ledger import draw_ledger
 from ui.links import go, list_button, page, whole
@@ -65,6 +66,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
         left, right = st.columns([5, 2], gap="medium")
         with left:
             points_to_check(session, me, document)
+            budget_of_paper(session, document)
             paper(session, document)
             if step:
                 answers |= step_lines(document, step)
@@ -102,6 +104,9 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
     for key in prints:
         address = f"/print/{document.number}/{key}.pdf?lang={language()}"
         st.link_button(t(f"print.{kind.code}.{key}"), address, icon=":material/print:", type="tertiary")
+    for book in kind.workbooks if document.number else ():
+        address = f"/print/{document.number}/{book.key}.xlsx?lang={language()}"
+        st.link_button(t("document.workbook"), address, icon=":material/table_view:", type="tertiary")
 
 
 def _say_who_acted(session: Session, document: Document) -> None:

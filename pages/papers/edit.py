@@ -6,13 +6,14 @@ from typing import Any
 import streamlit as st
 
 from models import Document, Person, State
+from pages.papers.document import start
 from pages.papers.files import uploader
 from pages.papers.invoices import invoice_reader
 from services.access import load_document
 from services.attachments import attachments_of, remove
 from services.capitals import in_capitals
 from services.database import reading, writing
-from services.documents import drafts
+from services.documents import KINDS, drafts
 from services.documents.filling import LONGEST_REASON, REASONS, author_of
 from services.documents.kind import DocumentType, Filled
 from services.documents.timeline import timeline
@@ -20,6 +21,7 @@ from services.engine import act
 from services.engine.preview import preview, unknown_ahead
 from services.errors import Fault, Invalid, Refused
 from services.routes import RETURN
+from ui.budget_lines import typed_budget
 from ui.clock import now
 from ui.form import Form, worth_saying
 from ui.links import list_button, whole
@@ -75,12 +77,13 @@ def _form(
     sending = st.session_state.get(f"{token}.sending", False)
     _head(kind, document)
     left, right = st.columns([2, 1], gap="medium")
+    wide = st.container()
     with left:
         faults_place = st.session_state.get(f"{token}.faults", ())
         with reading() as session:
             author = author_of(session, document, me)
         form = Form(kind, author, token, opened, kept)
-        typed = form.draw(faults_place)
+        typed = form.draw(faults_place, wide)
         if kind.warnings:
             typed[REASONS] = _reasons(token, kept)
         document = _keep(kind, me, token, document, typed, source_id)
@@ -92,6 +95,8 @@ def _form(
             _warnings(kind, token, filled, sending=sending)
         with right:
             _summary(kind, filled)
+            if typed_budget(kind, filled):
+                _ask_outside(kind, me, token, document, typed, source_id)
             stations = preview(session, me, filled, kind.code, now())
             draw_stations(stations, t("form.route"))
             draw_unknown_years(unknown_ahead(session, stations, now()))
@@ -240,6 +245,16 @@ def _summary(kind: DocumentType, filled: Filled) -> None:
             if not (table.least or filled.lines[table.name]):
                 continue
             st.markdown(f":gray[{t(f'{kind.code}.count.{table.name}', count=len(filled.lines[table.name]))}]")
+
+
+def _ask_outside(
+    kind: DocumentType, me: Person, token: str, document: Document | None, typed: dict[str, Any], source_id: int | None
+) -> None:
+    """A stop offers the request that asks for what is missing; the paper itself waits as a draft (P2-4.1)."""
+    if st.button(t("start.OB"), icon=KINDS["OB"].icon, key=f"{token}.outside", width="stretch"):
+        document = document or _first_keep(kind, me, token, typed, source_id)
+        if document:
+            start("OB", document.id)
 
 
 def _show_anew(token: str, faults: list[Fault]) -> None:

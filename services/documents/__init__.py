@@ -1,14 +1,28 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
+from services.documents.budget_plan import BUDGET_PLAN
+from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
 from services.documents.complaint import COMPLAINT
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
+from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST
 
 KINDS: dict[str, DocumentType] = {
-    kind.code: kind for kind in (TRAVEL_REQUEST, FIELD_REPORT, SPENDING_REQUEST, CASH_ADVANCE, EXPENSE_CLAIM, COMPLAINT)
+    kind.code: kind
+    for kind in (
+        TRAVEL_REQUEST,
+        FIELD_REPORT,
+        SPENDING_REQUEST,
+        CASH_ADVANCE,
+        EXPENSE_CLAIM,
+        MONTHLY_REGISTER,
+        BUDGET_PLAN,
+        BUDGET_REQUEST,
+        COMPLAINT,
+    )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

@@ -12,7 +12,7 @@ from services.documents.kind import Lines, lines_of
 from services.documents.payments import PAYMENTS, paid_on_time
 from services.documents.vouchers import VOUCHERS
 from services.errors import Refused, Term
-from services.money import postings
+from services.money import ledger, postings
 from services.routes import Condition
 from services.texts import term_of
 
@@ -40,6 +40,7 @@ def settle_audit(session: Session, document: Document, now: datetime) -> None:
 
     First the claim settles the advances that it names; what is above them is paid (P9-5b).
     """
+    ledger.hold(session)
     lines: list[VoucherLine] = lines_of(session, document, VOUCHERS)
     for line in lines:
         line.audited_amount = line.amount if line.audited_amount is None else line.audited_amount
@@ -60,6 +61,7 @@ def forget_audit(session: Session, document: Document, now: datetime) -> None:
 
     Either way it settles no advance any more.
     """
+    ledger.hold(session)
     claim = session.get_one(ExpenseClaim, document.id)
     give_back(session, document, OFFSETS, now)  # advances before balances, as in the audit: none waits round
     postings.claim_undone(session, document, now)

@@ -13,9 +13,9 @@ from services.access import load_document, may_start
 from services.documents import KINDS
 from services.documents.filling import fill
 from services.documents.kind import LIES_WITH_ITS_AUTHOR, Filled
-from services.documents.papers import own_fields, raw_of, title_of
+from services.documents.papers import department_for, own_fields, raw_of, title_of
 from services.errors import Fault, Refused
-from services.people import department_of, is_active
+from services.people import is_active
 
 EDITABLE = LIES_WITH_ITS_AUTHOR
 
@@ -53,12 +53,11 @@ def keep(
     if seen is not None and document.version != seen:
         raise Refused("draft.changed_elsewhere")
     document.draft = own_fields(kind, raw)
-    if document.number is None:  # who moved to another department meanwhile sends it from there
-        document.department_id = department_of(session, document.applicant_id)
     if document.state == State.DRAFT:
         with session.no_autoflush:  # other papers and what fields offer hang on nothing that is kept here
             filled, _ = fill(session, user, kind, document.draft, now, document)
         document.title, document.amount = title_of(kind, filled), _sane(kind.amount(filled))
+        document.department_id = department_for(session, kind, document, filled)
     document.version += 1
     session.add(document)
     session.flush()

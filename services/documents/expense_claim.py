@@ -27,6 +27,7 @@ from models import (
 from services import controls
 from services.controls.standing import hold_invoices
 from services.database import rows
+from services.documents import budgeted
 from services.documents.advances import NOTHING, open_advances, paid_so_far, settlement_of
 from services.documents.claim_audit import (
     NOT_GENERAL,
@@ -38,7 +39,7 @@ from services.documents.claim_audit import (
     settle_audit,
 )
 from services.documents.claim_requests import lines_fall_under_requests, requests_to_claim
-from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
+from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
 from services.documents.payments import PAYMENTS, payment_step
 from services.documents.titles import place_and_matter
@@ -51,7 +52,8 @@ from services.documents.vouchers import (
     vouchers_in_order,
     vouchers_total,
 )
-from services.errors import Fault
+from services.errors import Fault, Warned
+from services.money import wants
 from services.prints import travel
 from services.routes import CHECK, Condition, Of, decision, working_days
 from services.settings import setting
@@ -256,6 +258,21 @@ def may_be_paid(session: Session, document: Document, now: datetime) -> None:
     controls.must_hold(session, document, now)
 
 
+BUDGET = Budgeted(wants.typed_claim, wants.stored_claim)
+
+
+def warnings(filled: Filled) -> Iterator[Warned]:
+    """What is odd about its receipts, and where a budget would be overspent."""
+    yield from controls.warnings(filled)
+    yield from budgeted.warnings(BUDGET)(filled)
+
+
+def watched(session: Session, reader: Person, document: Document, now: datetime) -> Iterator[Warned]:
+    """The same, for whoever signs."""
+    yield from controls.watched(session, reader, document, now)
+    yield from budgeted.watched(BUDGET)(session, reader, document, now)
+
+
 TRAVEL = Condition("claim_kind", "==", "travel")
 NOT_SETTLEMENT = Condition("claim_kind", "in", ["travel", "general"])
 MAJOR = Condition("amount", ">=", setting="claim.major_amount")
@@ -302,10 +319,12 @@ EXPENSE_CLAIM = DocumentType(
         controls.blocks,
         advances_fit,
         lines_fall_under_requests,
+        budgeted.stops(BUDGET),
     ),
     reads="vouchers",
-    warnings=controls.warnings,
-    watched=controls.watched,
+    warnings=warnings,
+    watched=watched,
+    budget=BUDGET,
     settled=hold_invoices,
     defaults=defaults,
     derive=derive,
@@ -338,6 +357,7 @@ EXPENSE_CLAIM = DocumentType(
     undo={"approved": forget_audit},
     guards={"approve": may_approve, "complete": may_be_paid},
     facts=facts,
+    follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),
     prints=(
         Print("claim", "claim", travel.claim_data),
         Print("vouchers", "vouchers", travel.vouchers_data),

@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 from sqlmodel import SQLModel
 
+from models import IS_MONTH
+
 LONG_TEXT = 201
 """From this many characters on a text is written in a box of several lines."""
 
@@ -29,6 +31,8 @@ class Type(StrEnum):
     """One row of another table: a person, an expense type, a document."""
     LINKS = "links"
     """Several people."""
+    MONTH = "month"
+    """As 202611; said as 2026-11."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ def _type_of(
         return Type.LINKS, None, "person"
     if isinstance(inner, type) and issubclass(inner, StrEnum):
         return Type.CHOICE, inner, None
+    if IS_MONTH in info.metadata:
+        return Type.MONTH, None, None
     plain = {Decimal: Type.MONEY, bool: Type.YES_NO, int: Type.NUMBER, datetime: Type.MOMENT, date: Type.DATE}
     for python_type, kind in plain.items():
         if inner is python_type:

@@ -46,6 +46,8 @@ _FAULTS = {
     "enum": "fault.option",
     "string_pattern_mismatch": "fault.pattern",
     "hours": "fault.hours",
+    "month_day": "fault.month_day",
+    "month": "fault.month",
 }
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _BLANKS = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0xFE0E, 0xFE0F)))

@@ -12,6 +12,8 @@ from sqlmodel import Session, SQLModel, select
 
 from models import Base, Document, Person, Role, State
 from services.errors import Fault, Warned
+from services.money.wants import Want
+from services.prints.sheet import FormSheet
 from services.routes import Clock, Condition, Route, holds
 
 Money = Decimal | None
@@ -32,6 +34,23 @@ class Row:
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "when", when)
         object.__setattr__(self, "needed", needed)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table that is typed as a sheet of amounts: a line for each value of a choice, its months side by side."""
+
+    by: str
+    """The column that names a line: there is one for each value of its choice, in their order."""
+    months: tuple[str, ...]
+    total: str
+    """The column with a line's total as typed, that is spread over its months."""
+    last: str
+    """The column in which a line's year before stands once the paper is sent."""
+    before: "Callable[[Filled], Mapping[str, list[Decimal]]]"
+    """What each line's months were a year ago: shown beside, and the shape by which a total is spread."""
+    sources: "Mapping[str, Callable[[Filled], Mapping[str, list[Decimal]]]]"
+    """What the months may be filled with at once, by text key."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +75,8 @@ class Lines:
     """What tells one line from another where somebody fills in a few columns of it; else all that is shown."""
     when: Condition | None = None
     """Asked for only where this holds of the fields above."""
+    grid: Grid | None = None
+    """Typed as a sheet, with as many lines as there are."""
     drawn: "Callable[[Filled], list[dict[str, Any]]] | None" = None
     """Nobody types its lines: they are drawn from other papers each time its author opens or sends it, and stay as
     they were sent from then on. Where a field that they hang on is missing there are none."""
@@ -135,6 +156,16 @@ class Print:
 
 
 @dataclass(frozen=True)
+class Workbook:
+    """One paper that a kind also gives as Excel, laid out as the paper form: the function that gathers what stands on
+    it, in a language.
+    """
+
+    key: str
+    sheet: Callable[[Session, Document, str, datetime], FormSheet]
+
+
+@dataclass(frozen=True)
 class FollowUp:
     """A document of another kind that can be started from this one, and when."""
 
@@ -157,6 +188,14 @@ class Promise:
     clock: Callable[[Session, Any, datetime], Clock]
     kept: Callable[[Any], datetime | None]
     step: str
+
+
+@dataclass(frozen=True)
+class Budgeted:
+    """What a kind asks of the budget: while it is typed, and as it was sent."""
+
+    typed: Callable[[Filled], Iterable[Want]]
+    stored: Callable[[Session, Document], Iterable[Want]]
 
 
 Effect = Callable[[Session, Document, datetime], None]
@@ -200,6 +239,8 @@ class DocumentType:
     """What is odd about a paper on its way, as far as a reader is to know."""
     settled: Callable[[Session, Document, datetime], None] | None = None
     """Called in every act that changes the paper's state, once it has: what stands and falls with the paper."""
+    budget: Budgeted | None = None
+    """What it takes from the budget once it is approved: controlled before, and shown to its author and its signers."""
     defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
     derive: Callable[[Filled], None] = lambda filled: None
     """Fills what follows from the rest (numbers of vouchers, a rate) before it is stored."""
@@ -212,6 +253,8 @@ class DocumentType:
     """Roles that read every paper of this kind, whatever the department."""
     starters: frozenset[Role] = frozenset()
     """Roles that may start one; empty means everyone."""
+    of_department: str | None = None
+    """The field that names the department whose paper it is; else it is that of its applicant's."""
     sort: str | None = None
     """The field that names the paper where its kind has several sorts."""
     starts_from: tuple[str, ...] = ()
@@ -246,6 +289,7 @@ class DocumentType:
     by_step: bool = False
     """What is filled in on the way is shown under the step that fills it in, with whose turn it is."""
     prints: tuple[Print, ...] = ()
+    workbooks: tuple[Workbook, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     facts: Callable[[Session, Document], list[tuple[str, Any]]] = lambda session, document: []
     """Figures worth a line of their own on the document (total, number of vouchers)."""

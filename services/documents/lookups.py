@@ -119,7 +119,7 @@ _NAMES: dict[str, tuple[Any, Any]] = {
     "person": (Person, Person.name),
     "department": (Department, Department.name),
     "expensetype": (ExpenseType, ExpenseType.name),
-    "document": (Document, Document.number),
+    "document": (Document, sa.func.coalesce(Document.number, Document.title)),
     "customer": (Customer, Customer.name),
     "product": (Product, col(Product.name) + " " + col(Product.model)),
 }

@@ -32,8 +32,7 @@ def write(session: Session, document: Document, filled: Filled) -> None:
     """Store a valid paper under its header: its fields, its lines, the people it names, title and amount."""
     kind = KINDS[document.kind]
     kind.derive(filled)
-    if document.number is None:  # sent for the first time: from where its applicant works now
-        document.department_id = department_of(session, document.applicant_id)
+    document.department_id = department_for(session, kind, document, filled)
     document.title = title_of(kind, filled)
     document.amount = kind.amount(filled)
     detail = detail_of(session, document)
@@ -51,6 +50,13 @@ def write(session: Session, document: Document, filled: Filled) -> None:
         keep_warnings(session, document, kind.warnings(filled), filled.reasons)
     _add_participants(session, document, kind, filled.values)
     session.flush()
+
+
+def department_for(session: Session, kind: DocumentType, document: Document, filled: Filled) -> int:
+    """Whose paper it is: of the department that it names, else of where its applicant works when it is first sent."""
+    if kind.of_department and (named := filled.values.get(kind.of_department)):
+        return int(named)
+    return department_of(session, document.applicant_id) if document.number is None else document.department_id
 
 
 def title_of(kind: DocumentType, filled: Filled) -> str:

@@ -21,12 +21,13 @@ from models import (
     TravelRequest,
 )
 from services.database import rows
+from services.documents import budgeted
 from services.documents.claim_requests import claimed_under, no_claim_names_it
 from services.documents.field_report import repair_is_cleared, trips_to_report
-from services.documents.kind import DocumentType, Filled, Mark, Option, Print, Row, Section
+from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Mark, Option, Print, Row, Section
 from services.documents.phone_agreements import AGREEMENT, agreed_on, calls
 from services.errors import Fault, Invalid
-from services.money import postings
+from services.money import postings, wants
 from services.people import local_day
 from services.prints import field
 from services.routes import Condition, Of, Owner, Step, end_of, work, working_days
@@ -158,6 +159,8 @@ _WITHOUT_INVOICE = sa.select(col(SpendingRequest.document_id)).where(
     col(SpendingRequest.document_id).in_(sa.bindparam("ids", expanding=True)), ~col(SpendingRequest.invoice)
 )
 
+BUDGET = Budgeted(wants.typed_request, wants.stored_request)
+
 SPENDING_REQUEST = DocumentType(
     code="SR",
     slug="spending_requests",
@@ -199,7 +202,10 @@ SPENDING_REQUEST = DocumentType(
     money=True,
     people={"phone_people": False},
     starts_from=("TR",),
-    checks=(repair_comes_after_the_report, asked_before_it_is_spent, call_is_told_whole),
+    checks=(repair_comes_after_the_report, asked_before_it_is_spent, call_is_told_whole, budgeted.stops(BUDGET)),
+    warnings=budgeted.warnings(BUDGET),
+    watched=budgeted.watched(BUDGET),
+    budget=BUDGET,
     defaults=defaults,
     options={"trip_id": trips_to_report, "expense_type_id": spending_types, "phone_people": those_who_sign},
     narrowed_by={"expense_type_id": "spending"},
@@ -232,5 +238,6 @@ SPENDING_REQUEST = DocumentType(
     guards={"complete": record_agrees, "cancel": no_claim_names_it, "reverse": no_claim_names_it},
     cancel_after_approval=True,
     facts=facts,
+    follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),
     prints=(Print("request", "spending", field.spending_data),),
 )

@@ -25,11 +25,12 @@ from models import (
     TravelRequestForm,
 )
 from services.database import one_at_a_time, rows
-from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Mark, Option, Print, Row, Section
+from services.documents import budgeted
+from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Lines, Mark, Option, Print, Row, Section
 from services.documents.lookups import trip_expense_types
 from services.documents.titles import place_and_matter
 from services.errors import Fault, Refused
-from services.money import postings
+from services.money import postings, wants
 from services.people import local_day
 from services.prints import travel
 from services.routes import Condition, Of, Owner, decision, work, working_days
@@ -365,6 +366,8 @@ _TRIPS = (
 )
 
 
+BUDGET = Budgeted(wants.typed_trip, wants.stored_trip)
+
 TRAVEL_REQUEST = DocumentType(
     code="TR",
     slug="travel_requests",
@@ -393,7 +396,17 @@ TRAVEL_REQUEST = DocumentType(
     money=True,
     readers=frozenset({Role.OFFICE_DIRECTOR}),
     people={"traveller_id": True, "companions": True},
-    checks=(dates_in_order, companions_are_others, change_is_of_the_same_crew, cost_is_estimated, no_overlap),
+    checks=(
+        dates_in_order,
+        companions_are_others,
+        change_is_of_the_same_crew,
+        cost_is_estimated,
+        no_overlap,
+        budgeted.stops(BUDGET),
+    ),
+    warnings=budgeted.warnings(BUDGET),
+    watched=budgeted.watched(BUDGET),
+    budget=BUDGET,
     starts_from=("TR",),
     marks=marks,
     defaults=defaults,
@@ -425,6 +438,7 @@ TRAVEL_REQUEST = DocumentType(
         FollowUp("CA", advance_offered, several=True),
         FollowUp("TR", change_offered, several=True),
         FollowUp("EC", claim_offered),
+        FollowUp("OB", budgeted.request_offered, several=True),
     ),
     prints=(Print("request", "request", travel.request_data),),
 )

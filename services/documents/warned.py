@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from models import Document, PaperWarning, Person, State
 from services.database import rows
 from services.documents.kind import DocumentType, Filled
-from services.errors import Fault, Warned
+from services.errors import Fault, Term, Warned
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,11 @@ def _warned(one: PaperWarning) -> Warned:
 
 
 def _packed(fact: Any) -> Any:
-    """A fact as JSON keeps it, so that a day and an amount are read again as what they were."""
+    """A fact as JSON keeps it, so that a day, an amount and a term are read again as what they were."""
     if isinstance(fact, Decimal):
         return {"amount": f"{fact:.2f}"}
+    if isinstance(fact, Term):
+        return {"term": fact.key}
     return {"day": fact.isoformat()} if isinstance(fact, date) else fact
 
 
@@ -87,6 +89,8 @@ def _unpacked(fact: Any) -> Any:
             return Decimal(amount)
         case {"day": str(day)}:
             return date.fromisoformat(day)
+        case {"term": str(key)}:
+            return Term(key)
     return fact
 
 

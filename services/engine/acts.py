@@ -41,6 +41,7 @@ from services.engine.asked import tell_opened
 from services.engine.flow import Journey, journey_of, refresh_due, take
 from services.engine.offers import candidates, offers
 from services.errors import Fault, Invalid, Refused, Term
+from services.money.stops import written_down
 from services.notices import mark_read, tell
 from services.routes import REJECT, RETURN
 
@@ -114,7 +115,11 @@ def act(
     chosen = _chosen(journey, user, allowed, person)
     doing = Act(journey, user, allowed, _checked(note, allowed), to, chosen, mention, answers)
     before = document.state
-    _DO.get(action, signing.sign)(doing)
+    try:
+        _DO.get(action, signing.sign)(doing)
+    except Refused as refused:
+        refused.leaves = written_down(refused, document, user.id, action, now)
+        raise
     if document.state != before and (settled := KINDS[document.kind].settled):
         settled(session, document, now)
     _seal(doing, before)

@@ -33,6 +33,10 @@ class Case:
     def handling_department_id(self) -> int | None:
         return self.values.get("handling_department_id")
 
+    @property
+    def touched_department_ids(self) -> list[int]:
+        return sorted(self.values.get("department_ids") or ())
+
     def field(self, name: str) -> Any:
         if name == "amount":
             return self.amount

@@ -1,7 +1,7 @@
 """Who will decide, in which order: said before a paper is sent, and on the paper as the route ahead."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from models import Document, Person, Role, State
 from services.calendar import unknown_years
 from services.documents import KINDS
 from services.documents.kind import Filled
+from services.documents.papers import department_for
 from services.engine.ahead import sure_to_sign, walk
 from services.engine.case import Case, case_from, case_of
 from services.engine.deadlines import deadline
@@ -45,6 +46,7 @@ def preview(session: Session, user: Person, filled: Filled, code: str, now: date
     """
     header = filled.document or _header(code, user, now)
     case = case_from(code, header, KINDS[code].amount(filled), filled.values)
+    case = replace(case, department_id=department_for(session, KINDS[code], header, filled))
     kept = route_of(session, header) if header.state == State.RETURNED else None
     return _stations(session, case, kept or current_route(session, code, now), frozenset(), now)
 

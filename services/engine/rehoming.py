@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -10,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models import Document, Grant, Person, Role, Task, TaskState
 from services.engine.asked import tell_opened
 from services.engine.flow import Journey, journey_of, open_again, refresh_due, take
-from services.engine.seats import barred, people_for, seat_for
+from services.engine.seats import barred, people_for, seat_for, touched_by
 from services.errors import Refused
 from services.routes import Signers
 
@@ -67,8 +68,10 @@ def rehome(journey: Journey) -> None:
             task.state, task.closed_at = TaskState.CLOSED, now  # he holds the role no more; the others still sign
             continue
         owner = next((o for o in step.owners if o.role == (task.instead_of or task.role)), step.owners[0])
+        touched = touched_by(case, task, journey.tasks)
+        how: dict[str, Any] = {"decides": task.decides, "must_be_held": False, "touched": touched}
         try:
-            seat = seat_for(session, case, owner, decides=task.decides, taken=taken, now=now, must_be_held=False)
+            seat = seat_for(session, case, owner, taken=taken, now=now, **how)
         except Refused:
             continue
         task.role, task.department_id, task.person_id = seat.role, seat.department_id, seat.person_id

@@ -43,8 +43,9 @@ def seat_for(
     taken: frozenset[int],
     now: datetime,
     must_be_held: bool = True,
+    touched: int | None = None,
 ) -> Seat:
-    """The seat that an owner of a step leads to.
+    """The seat that an owner of a step leads to; `touched` is the department meant where the owner is one for each.
 
     Whoever may not decide (it is his own paper, it concerns him, or he signed it in another role: `taken`) is passed
     over; where nobody is left, the next in the table of DOCUMENTS.md ("Who stands in") is asked.
@@ -60,8 +61,24 @@ def seat_for(
             session, case, head, person.department_id, barred, now, decides=decides, must_be_held=False
         )
     assert owner.role
-    department = _department(case, owner.of)
+    department = touched if owner.of == Of.TOUCHED and touched else _department(case, owner.of)
     return _seat_of_role(session, case, owner.role, department, barred, now, decides=decides, must_be_held=must_be_held)
+
+
+def departments_touched(case: Case, owner: Owner) -> list[int | None]:
+    """For which departments an owner is asked, one seat each; None where it is no matter of departments touched."""
+    return list(case.touched_department_ids) or [None] if owner.of == Of.TOUCHED else [None]
+
+
+def touched_by(case: Case, task: Task, others: Iterable[Task]) -> int | None:
+    """For which of the departments touched an open task asks: its own, or where it went to the company the one that is
+    left.
+    """
+    if task.department_id is not None:
+        return task.department_id
+    beside = [one for one in others if one is not task and (one.step, one.round) == (task.step, task.round)]
+    asked = {one.department_id for one in beside if one.stands and one.state != TaskState.CLOSED}
+    return next((one for one in case.touched_department_ids if one not in asked), None)
 
 
 def _seat_of_role(
@@ -322,6 +339,10 @@ def _not_named(owner: Owner) -> Refused:
 def _department(case: Case, of: Of) -> int | None:
     if of == Of.APPLICANT:
         return case.department_id
+    if of == Of.TOUCHED:
+        if not case.touched_department_ids:
+            raise Refused(NOT_NAMED, field=Term("field.department_ids"))
+        return case.touched_department_ids[0]
     if of == Of.HANDLING and case.handling_department_id is None:
         field = "handling_department_id"
         raise Refused(NOT_NAMED, field=Term(f"field.{field}"))

@@ -219,11 +219,15 @@ def _gone_round(declared: Route, route: Route) -> Iterator[Problem]:
 
 
 def _weaker(before: Step, after: Step) -> bool:
-    """Fewer who sign, or fewer answers that they may give; where one is enough, another one besides is fewer."""
+    """Fewer who sign, or fewer answers that they may give; where one is enough, another one besides is fewer.
+
+    One holder instead of one for each department touched is fewer.
+    """
     answers = {outcome.key for outcome in before.outcomes} - {outcome.key for outcome in after.outcomes}
     wider = after.signers == Signers.ANY_OWNER and len(after.owners) > len(before.owners)
     fewer = len(after.owners) < len(before.owners) or _STRICT.index(after.signers) < _STRICT.index(before.signers)
-    return bool(answers) or wider or fewer
+    each = {owner.of for owner in before.owners} - {owner.of for owner in after.owners}
+    return bool(answers) or wider or fewer or Of.TOUCHED in each
 
 
 _STRICT = (Signers.ANY_OWNER, Signers.EACH_OWNER, Signers.EVERY_HOLDER)
@@ -316,6 +320,8 @@ def _owners(session: Session, kind: DocumentType, step: Step) -> Iterator[Proble
             yield Problem("routes.problem.favoured", named)
         elif owner.of == Of.HANDLING and "handling_department_id" not in kind.table.model_fields:
             yield Problem("routes.problem.unknown_field", named | {"field": "handling_department_id"})
+        elif owner.of == Of.TOUCHED and "department_ids" not in kind.table.model_fields:
+            yield Problem("routes.problem.unknown_field", named | {"field": "department_ids"})
         elif owner.role == Role.ADMINISTRATOR:
             yield Problem("routes.problem.administrator", named)
         elif owner.role:
@@ -337,7 +343,7 @@ def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[s
         return
     departments = session.exec(_DEPARTMENTS).all()
     vacant = [one for one in departments if not holders(session, owner.role, one.id)]
-    if owner.of == Of.HANDLING:
+    if owner.of in (Of.HANDLING, Of.TOUCHED):
         if len(vacant) == len(departments):
             yield Problem("routes.problem.nobody", facts)
         return

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Balance, BudgetCategory, Document, ExpenseType, LedgerEntry, Posting
-from services.database import rows
+from services.database import one_at_a_time, rows
 from services.schema import missing_triggers
 from services.upsert import insert_into
 
@@ -93,13 +93,8 @@ def release(
 
     `document` is the paper on account of which it is let go (a claim, for its trip).
     """
-    left = dict(upto) if upto is not None else None
-    freed: list[Share] = []
-    for share in reserved_for(session, reservation_id):
-        amount = share.amount if left is None else min(share.amount, left.get(share.category, NOTHING))
-        if left is not None:
-            left[share.category] = left.get(share.category, NOTHING) - amount
-        freed.append(replace(share, amount=amount))
+    hold(session)
+    freed = reserved_for(session, reservation_id) if upto is None else covered(session, reservation_id, upto)
     _post(session, document, Posting.RELEASED, freed, now)
     return sum((share.amount for share in freed), NOTHING)
 
@@ -146,6 +141,34 @@ def place_of(session: Session, expense_type_id: int | None) -> tuple[BudgetCateg
     return kind.category, kind.cost_element
 
 
+def by_category(session: Session, costs: Iterable[Cost]) -> dict[BudgetCategory, Decimal]:
+    """What costs add up to, by the budget category to which their expense types lead."""
+    summed: dict[BudgetCategory, Decimal] = {}
+    for cost in costs:
+        category, _ = place_of(session, cost.expense_type_id)
+        summed[category] = summed.get(category, NOTHING) + cost.amount
+    return summed
+
+
+def hold(session: Session) -> None:
+    """Be alone with the balances until the transaction ends: two people never both see the last yuan left.
+
+    One lock for the whole budget: the audit trail, which each act writes in the end, is one for all as well. Whoever
+    writes in the trail before he posts takes it first, else two would wait for each other.
+    """
+    one_at_a_time(session, "budget")
+
+
+def covered(session: Session, reservation_id: int, upto: Mapping[BudgetCategory, Decimal]) -> list[Share]:
+    """What a reservation gives for costs, part by part, up to an amount a category."""
+    left, freed = dict(upto), []
+    for share in reserved_for(session, reservation_id):
+        amount = min(share.amount, left.get(share.category, NOTHING))
+        left[share.category] = left.get(share.category, NOTHING) - amount
+        freed.append(replace(share, amount=amount))
+    return freed
+
+
 def entries_of(session: Session, document: Document) -> list[LedgerEntry]:
     """What a paper posted, and what was posted to its reservation, in order."""
     its = sa.or_(col(LedgerEntry.document_id) == document.id, col(LedgerEntry.reservation_id) == document.id)
@@ -172,6 +195,7 @@ def _post(session: Session, document: Document, posting: Posting, shares: Iterab
     shares = [share for share in shares if share.amount]
     if not shares:
         return
+    hold(session)
     last = rows(session, _LAST_LINE, {"document_id": document.id, "posting": posting}).scalar() or 0
     for line, share in enumerate(shares, start=last + 1):
         session.add(

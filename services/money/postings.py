@@ -1,6 +1,5 @@
 """What papers post to the ledger: trips and spending requests reserve, a claim spends and releases (DOCUMENTS.md)."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,44 +8,43 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import (
-    BudgetCategory,
     Document,
     ExpenseClaim,
-    ExpenseType,
     LedgerEntry,
     SpendingRequest,
     State,
-    TravelEstimate,
     TravelRequest,
     VoucherLine,
 )
 from services.audit import record
 from services.database import rows
-from services.money import ledger
-from services.money.ledger import ALLOWANCE, NOTHING, Cost, month_of
+from services.money import control, ledger, wants
+from services.money.ledger import NOTHING
 from services.people import local_day
 from services.settings import setting
 
 EXPIRE = "release"
 """The event of a reservation that was let go because nobody claimed in time."""
-_ONE_DAY = timedelta(days=1)
 
 
 def trip_approved(session: Session, document: Document, now: datetime) -> None:
     """The estimate is reserved by expense type, in the month in which the trip begins; a change's for its trip."""
+    wanted = list(wants.stored_trip(session, document))
+    control.must_fit(session, document, wanted, now)
     trip = session.get_one(TravelRequest, document.id)
-    ledger.reserve(session, document, _estimated(session, trip), now, trip.changes_id)
+    ledger.reserve(session, document, [one.cost for one in wanted], now, trip.changes_id)
 
 
 def request_approved(session: Session, document: Document, now: datetime) -> None:
     """What may be spent is reserved in the month it is planned for; as far as its trip's estimate held it, there no
     longer.
     """
-    request = session.get_one(SpendingRequest, document.id)
-    cost = Cost(month_of(request.planned_on), request.expense_type_id, request.asked_amount)
-    ledger.reserve(session, document, [cost], now)
-    if request.trip_id is not None:
-        ledger.release(session, document, request.trip_id, now, _by_category(session, [cost]))
+    wanted = list(wants.stored_request(session, document))
+    control.must_fit(session, document, wanted, now)
+    ledger.reserve(session, document, [one.cost for one in wanted], now)
+    for one in wanted:
+        if one.covered_by is not None:
+            ledger.release(session, document, one.covered_by, now, ledger.by_category(session, [one.cost]))
 
 
 def request_given_up(session: Session, document: Document, now: datetime) -> None:
@@ -59,7 +57,8 @@ def given_up(session: Session, document: Document, now: datetime) -> None:
     """Nothing comes of what was approved: what is still reserved for it is free again."""
     trip = session.get(TravelRequest, document.id)
     if trip and trip.changes_id:
-        ledger.release(session, document, trip.changes_id, now, _by_category(session, _estimated(session, trip)))
+        costs = [one.cost for one in wants.stored_trip(session, document)]
+        ledger.release(session, document, trip.changes_id, now, ledger.by_category(session, costs))
     else:
         ledger.release(session, document, document.id, now)
 
@@ -69,15 +68,16 @@ def claim_finished(session: Session, document: Document, now: datetime) -> None:
     the others for the trip; the whole of it once nothing more can be claimed.
     """
     claim = session.get_one(ExpenseClaim, document.id)
-    costs = list(_costs(session, claim))
-    ledger.spend(session, document, [cost for cost, _ in costs], now)
-    for request_id in sorted({request_id for _, request_id in costs if request_id is not None}):
-        own = [cost for cost, named in costs if named == request_id]
-        upto = None if _used_up(session, request_id) else _by_category(session, own)
+    wanted = list(wants.stored_claim(session, document))
+    control.must_fit(session, document, wanted, now)
+    ledger.spend(session, document, [one.cost for one in wanted], now)
+    for request_id in sorted({one.covered_by for one in wanted if one.covered_by not in (None, claim.trip_id)}):
+        own = [one.cost for one in wanted if one.covered_by == request_id]
+        upto = None if _used_up(session, request_id) else ledger.by_category(session, own)
         ledger.release(session, document, request_id, now, upto)
     if claim.trip_id is not None:
-        others = [cost for cost, named in costs if named is None]
-        upto = None if _all_claimed(session, claim) else _by_category(session, others)
+        others = [one.cost for one in wanted if one.covered_by == claim.trip_id]
+        upto = None if _all_claimed(session, claim) else ledger.by_category(session, others)
         ledger.release(session, document, claim.trip_id, now, upto)
 
 
@@ -130,11 +130,6 @@ def problems(session: Session) -> Iterator[str]:
             yield f"{row.number or 'a draft'}: {row.booked} spent in the ledger, {due} by its audit"
 
 
-def _estimated(session: Session, trip: TravelRequest) -> list[Cost]:
-    lines = session.exec(select(TravelEstimate).where(TravelEstimate.document_id == trip.document_id))
-    return [Cost(month_of(trip.starts_on), one.expense_type_id, one.amount) for one in lines]
-
-
 def _expired_requests(session: Session, last: date) -> Iterable[int]:
     running = (
         select(VoucherLine.request_id)
@@ -152,25 +147,6 @@ def _expired_requests(session: Session, last: date) -> Iterable[int]:
         .having(ledger.sum_of("reserved") > 0)
         .order_by(col(SpendingRequest.document_id))
     )
-
-
-def _costs(session: Session, claim: ExpenseClaim) -> Iterator[tuple[Cost, int | None]]:
-    """What each voucher and the allowance cost, with the request that it falls under."""
-    lines = session.exec(select(VoucherLine).where(VoucherLine.document_id == claim.document_id)).all()
-    for line in lines:
-        amount = line.amount if line.audited_amount is None else line.audited_amount
-        yield Cost(month_of(line.spent_on), line.expense_type_id, amount), line.request_id
-    days = _allowance_days(claim)
-    if days and claim.allowance_rate:
-        kind = session.exec(select(ExpenseType.id).where(ExpenseType.code == ALLOWANCE)).first()
-        for month, count in sorted(Counter(map(month_of, days)).items()):
-            yield Cost(month, kind, claim.allowance_rate * count), None
-
-
-def _allowance_days(claim: ExpenseClaim) -> list[date]:
-    """The days for which an allowance is paid, counted from the departure."""
-    first = claim.starts_on
-    return [] if first is None else [first + i * _ONE_DAY for i in range(claim.allowance_days)]
 
 
 def _all_claimed(session: Session, claim: ExpenseClaim) -> bool:
@@ -195,14 +171,6 @@ def _used_up(session: Session, request_id: int) -> bool:
         .where(Document.state != State.REVERSED)
     ).one()
     return request.spent_amount is not None and (claimed or NOTHING) >= request.spent_amount
-
-
-def _by_category(session: Session, costs: Iterable[Cost]) -> dict[BudgetCategory, Decimal]:
-    summed: dict[BudgetCategory, Decimal] = {}
-    for cost in costs:
-        category, _ = ledger.place_of(session, cost.expense_type_id)
-        summed[category] = summed.get(category, NOTHING) + cost.amount
-    return summed
 
 
 _NET_SPENT = (

@@ -29,7 +29,10 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     assert figures(app) == counted
     assert getattr(cast, role).name in shown(app)
     assert ("西安" in shown(app)) == (role in ("engineer", "department_head"))
-    assert buttons(app, "start.") == ([] if role == "administrator" else ["TR", "SR", "CA", "EC"])
+    own = ["MR"] if role == "clerk" else []
+    own += ["BP"] if role in ("clerk", "department_head", "finance_head") else []
+    papers = ["TR", "SR", "CA", "EC", *own, "OB"]
+    assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 
 
 def test_what_waits_is_one_click_away(cast: Cast, visit: Visit) -> None:

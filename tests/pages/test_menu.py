@@ -16,12 +16,30 @@ ROLES = (
 PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
 ]  # fmt: skip
+BUDGET = ["budget_plans"]
+REGISTERS = ["monthly_registers"]
+ASKING = ["budget_requests"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
+BURNING = ["budget"]
+"""For managers and finance (P2-1.3)."""
+NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, *COMPLAINTS, "account", *SETTING_UP[2:])
+PAGES = (
+    "home",
+    *PAPERS[1:],
+    "payments",
+    *OWING,
+    *BURNING,
+    *REGISTERS,
+    *BUDGET,
+    *ASKING,
+    *COMPLAINTS,
+    "account",
+    *SETTING_UP[2:],
+)
 
 
 @pytest.fixture
@@ -38,7 +56,12 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + COMPLAINTS + rules)
+    budget = [] if role in NO_MANAGERS else BURNING
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else BUDGET), *ASKING]
+    registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    assert menu() == (
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + COMPLAINTS + rules
+    )
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

@@ -18,6 +18,9 @@ from tests.story import (
     do,
     drafted_advance,
     drafted_claim,
+    drafted_outside,
+    drafted_plan,
+    drafted_register,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -29,6 +32,9 @@ from tests.story import (
     retype,
     sent_advance,
     sent_claim,
+    sent_outside,
+    sent_plan,
+    sent_register,
     sent_report,
     sent_request,
     sent_trip,
@@ -83,16 +89,35 @@ READERS = {
     "FR": READS_A_REPORT,
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
+    "BP": READS_A_TRIP - {"office_director", "engineer"},
+    "MR": READS_A_TRIP - {"office_director", "engineer"},
+    "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-STARTERS = {"CP": {"customer_service", "service_clerk"}}
-"""Of kinds that not everybody may start."""
+AUTHORS = {"MR": "clerk", "BP": "clerk", "CP": "customer_service"}
+"""Who writes a paper of the kind; else the engineer."""
+STARTERS = {
+    "MR": {"clerk"},
+    "BP": {"clerk", "department_head", "other_head", "finance_head"},
+    "CP": {"customer_service", "service_clerk"},
+}
+"""Who may, where not everybody may."""
 
 
 def _paper(cast: Cast, code: str) -> Document:
-    sent = {"TR": sent_trip, "EC": sent_claim, "FR": sent_report, "SR": sent_request, "CA": sent_advance}
-    return (sent | {"CP": sent_complaint})[code](cast)
+    sent = {
+        "TR": sent_trip,
+        "EC": sent_claim,
+        "FR": sent_report,
+        "SR": sent_request,
+        "CA": sent_advance,
+        "BP": sent_plan,
+        "MR": sent_register,
+        "OB": sent_outside,
+        "CP": sent_complaint,
+    }
+    return sent[code](cast)
 
 
 def _readers(cast: Cast, paper: Document) -> set[str]:
@@ -142,10 +167,13 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "FR": drafted_report,
         "SR": drafted_request,
         "CA": drafted_advance,
+        "BP": drafted_plan,
+        "MR": drafted_register,
+        "OB": drafted_outside,
         "CP": drafted_complaint,
     }
     paper = drafted[code](cast)
-    assert _readers(cast, paper) == {"customer_service" if code == "CP" else "engineer"}
+    assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))

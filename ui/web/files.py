@@ -26,6 +26,8 @@ from services.lists import Filters
 from services.payment_batch import batch_to_excel
 from services.people import local_day
 from services.prints.render import render
+from services.prints.render import workbook as form_workbook
+from services.reports.budget import Scope, burn_to_excel
 from services.texts import LANGUAGES, text
 from ui.clock import now
 from ui.session import COOKIE
@@ -94,6 +96,15 @@ def paper(session: Session, person: Person, request: Request, moment: datetime) 
 
 
 @_for_signed_in
+def form_sheet(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """A paper of a document as Excel, laid out as the paper form; by its number."""
+    document = load_document(session, person, moment, number=request.path_params["number"])
+    language = _language(person, request)
+    title, data = form_workbook(session, person, document, request.path_params["layout"], language=language, now=moment)
+    return _file(data, EXCEL, f"{title} {document.number}.xlsx")
+
+
+@_for_signed_in
 def workbook(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """A list as Excel, under the filters of the same address without `/export` and `.xlsx`."""
     slug = request.path_params["slug"]
@@ -124,6 +135,14 @@ def payments(session: Session, person: Person, request: Request, moment: datetim
     ids = {_id(one) for one in request.query_params.get("ids", "").split(",")}
     data = batch_to_excel(session, person, ids, moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.payments')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def budget(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The budget of a year as Excel, under the filters of the budget page's address (P2-1.3)."""
+    language = _language(person, request)
+    data = burn_to_excel(session, person, Scope.read(request.query_params, moment), moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.budget')} {local_day(moment)}.xlsx")
 
 
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
@@ -181,7 +200,9 @@ routes = [
     Route("/files/{id}", download, methods=["GET"]),
     Route("/files/{id}/inline", show, methods=["GET"]),
     Route("/print/{number}/{layout}.pdf", paper, methods=["GET"]),
+    Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
+    Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]

@@ -32,6 +32,9 @@ from tests.story import (
     RECORD,
     drafted_advance,
     drafted_claim,
+    drafted_outside,
+    drafted_plan,
+    drafted_register,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -40,12 +43,17 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHOR, COLLEAGUE = "engineer", "engineer2"
+AUTHORS = {"MR": "clerk", "BP": "clerk", "CP": "customer_service"}
+"""Who writes a paper of the kind; else the engineer."""
+COLLEAGUE = "engineer2"
 STARTS = {
     "TR": drafted_trip,
     "FR": drafted_report,
     "CA": drafted_advance,
     "SR": drafted_request,
+    "BP": drafted_plan,
+    "MR": drafted_register,
+    "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
 }
@@ -55,16 +63,34 @@ BRANCH: dict[str, dict[str, Any]] = {
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"}
 }
 """What the paper says on the way that it takes here, where its kind has several."""
-AUTHORS = {"CP": "customer_service"}
-"""Who may start it, where not everybody may."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "CP": NOW}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "CP": NOW}
+FIRST_DAY = {
+    "MR": LATER,
+    "TR": NOW,
+    "FR": ON_SITE,
+    "SR": ON_SITE,
+    "CA": NOW,
+    "EC": BACK,
+    "BP": NOW,
+    "OB": NOW,
+    "CP": NOW,
+}
+LAST_DAY = {
+    "MR": LATER,
+    "TR": BACK,
+    "FR": ON_SITE,
+    "SR": ON_SITE,
+    "CA": LATER,
+    "EC": LATER,
+    "BP": NOW,
+    "OB": NOW,
+    "CP": NOW,
+}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
 """Departments that a complaint names, by somebody who works there."""
@@ -76,7 +102,10 @@ READERS = {
     "FR": OWN | {"quality_inspector"},
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
+    "BP": OWN | FINANCE | {"budget_supervisor"},
+    "MR": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
+    "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
@@ -103,7 +132,7 @@ class Station:
 
     @property
     def author(self) -> str:
-        return AUTHORS.get(self.code, AUTHOR)
+        return author_of(self.code)
 
     @property
     def signers(self) -> set[str]:
@@ -114,7 +143,7 @@ class Station:
     @property
     def approved(self) -> bool:
         (last,) = (step for step in KINDS[self.code].route if step.milestone == "approved")
-        return set(owners(last)) <= {login for login, _, key in self.way if key == last.key}
+        return set(owners(self.code, last)) <= {login for login, _, key in self.way if key == last.key}
 
     @property
     def paid(self) -> bool:
@@ -126,12 +155,12 @@ class Station:
 
 def stations() -> Iterator[Station]:
     for code, kind in KINDS.items():
-        author = AUTHORS.get(code, AUTHOR)
+        author = author_of(code)
         way: tuple[tuple[str, str, str | None], ...] = ((author, "submit", None),)
         withdrawn = (*way, (author, "withdraw", None))
         yield Station(code, State.DRAFT, None, ())
         for step in on_the_branch(code):
-            for login in owners(step):
+            for login in owners(code, step):
                 yield Station(code, State.RUNNING, step, way)
                 if step.outcome(RETURN):
                     yield Station(code, State.RETURNED, step, (*way, (login, RETURN, None)))
@@ -155,27 +184,37 @@ def on_the_branch(code: str) -> list[Step]:
     return [step for step in KINDS[code].route if all(holds(one, said.get(one.field), one.value) for one in step.when)]
 
 
-def owners(step: Step) -> tuple[str, ...]:
-    """Who acts at a step, in this order where several sign; the cast are called by their roles, and an engineer is
-    whoever the paper names.
+def author_of(code: str) -> str:
+    return AUTHORS.get(code, "engineer")
+
+
+def owners(code: str, step: Step) -> tuple[str, ...]:
+    """Who acts at a step, in this order where several sign; the cast are called by their roles, and an engineer
+    is whoever else the paper names.
     """
-    return tuple(owner.role.value if owner.role else AUTHOR for owner in step.owners)
+    named = {"applicant": author_of(code)}
+    return tuple(owner.role.value if owner.role else named.get(owner.person or "", "engineer") for owner in step.owners)
+
+
+def named(code: str, step: Step) -> set[str]:
+    """Those at a step whom the paper names: what is one person's own he hands to nobody."""
+    return {login for owner, login in zip(step.owners, owners(code, step), strict=True) if owner.person}
 
 
 def last_decider(code: str) -> str:
-    return owners([step for step in KINDS[code].route if step.decides][-1])[-1]
+    return owners(code, [step for step in KINDS[code].route if step.decides][-1])[-1]
 
 
 def everybody_on(login: str) -> set[str]:
     """The two who hold a role; a person whom the paper names is alone."""
-    return {login} if login == AUTHOR else {login, f"{login}2"}
+    return {login} if login == "engineer" else {login, f"{login}2"}
 
 
 def seats(station: Station) -> set[str]:
     """Whom the open step waits for."""
     assert station.step
     signed = {login for login, _, key in station.way if key == station.step.key}
-    return {one for login in owners(station.step) if login not in signed for one in everybody_on(login)}
+    return {one for login in owners(station.code, station.step) if login not in signed for one in everybody_on(login)}
 
 
 def table(station: Station) -> dict[str, set[str]]:
@@ -191,7 +230,7 @@ def table(station: Station) -> dict[str, set[str]]:
             seat = seats(station)
             for outcome in step.outcomes:
                 may[outcome.key] = seat
-            may["transfer"] = seat - {AUTHOR}
+            may["transfer"] = seat - named(station.code, step)
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
             may["remind"] = {station.author}

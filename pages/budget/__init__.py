@@ -1,0 +1,1 @@
+"""The budget: how it burns, and what was stopped by it."""

@@ -1,0 +1,150 @@
+"""A sheet as an Excel file: written to be filled in, read back whole or not at all, each fault named with its cell."""
+
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.worksheet import Worksheet
+
+from services.documents.fields import spec
+from services.documents.filling import check_value
+from services.documents.grids import Rows, choices_of, whole
+from services.documents.kind import DocumentType, Lines
+from services.errors import Fault, Invalid, Refused
+from services.export import Column, to_excel
+from services.row_files import LARGEST, is_small_inside
+from services.texts import LANGUAGES, has_text, term_of, text
+
+_UNPACKED = 2_000_000
+"""Bytes of a sheet of a few lines once it is unpacked; a longer one is another file."""
+_DEEPEST, _WIDEST = 40, 30
+"""Rows and columns that are looked at."""
+
+
+def sheet_to_excel(kind: DocumentType, lines: Lines, rows: Rows, *, title: str, language: str) -> bytes:
+    """The sheet as it is typed, with headings in the reader's words: a template where nothing is typed yet."""
+    assert lines.grid
+    names = (*lines.grid.months, lines.grid.total)
+    columns = [Column(_said(kind, lines.grid.by, language))]
+    columns += [Column(_said(kind, name, language), "money") for name in names]
+    called = {one.value: text(language, term_of(one).key) for one in choices_of(lines)}
+    cells = [
+        [called[row[lines.grid.by]], *(_amount(lines, name, row.get(name)) for name in names)]
+        for row in whole(lines, rows)
+    ]
+    return to_excel(columns, cells, title=title, language=language)
+
+
+def sheet_from_excel(kind: DocumentType, lines: Lines, data: bytes) -> Rows:
+    """The sheet that an Excel file holds, as typed: by headings in row 1 and names in column A, of either language.
+
+    Raises `Invalid` with all that is wrong, cell by cell (text in an amount, an empty, merged or calculated cell, a
+    month or a line that is missing or twice there), and `Refused` where it is no workbook. Nothing is taken before
+    all of it was checked.
+    """
+    sheet = _first_sheet(data)
+    assert lines.grid
+    faults: list[Fault] = [_at(cells.coord.split(":")[0], "merged") for cells in sheet.merged_cells.ranges]
+    headings = {cell: sheet.cell(1, cell).value for cell in range(2, _WIDEST)}
+    names = {row: sheet.cell(row, 1).value for row in range(2, _DEEPEST)}
+    columns, wrong = _places(headings, {name: _words(kind, name) for name in lines.grid.months}, "month", _head)
+    faults += wrong
+    called = {
+        one.value: {one.value, *(text(spoken, term_of(one).key) for spoken in LANGUAGES)} for one in choices_of(lines)
+    }
+    places, wrong = _places(names, called, "line", _name)
+    faults += wrong
+    rows: Rows = []
+    for name, row in places.items():
+        line: dict[str, Any] = {lines.grid.by: name}
+        for month, column in columns.items():
+            line[month], fault = _read(lines, month, sheet, row, column)
+            faults += [fault] if fault else []
+        rows.append(line)
+    if faults:
+        raise Invalid(faults)
+    return whole(lines, rows)
+
+
+def _first_sheet(data: bytes) -> Worksheet:
+    if len(data) > LARGEST or not is_small_inside(data, _UNPACKED):
+        raise Refused("settings.bad_file")
+    try:
+        sheet = openpyxl.load_workbook(BytesIO(data)).worksheets[0]
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, IndexError, OSError, EOFError):
+        raise Refused("settings.bad_file") from None
+    return sheet
+
+
+def _places(
+    said: Mapping[int, Any], wanted: Mapping[str, set[str]], what: str, cell: Any
+) -> tuple[dict[str, int], list[Fault]]:
+    """Where each of the wanted stands, and what is missing or there twice."""
+    found: dict[str, int] = {}
+    faults = []
+    for place, value in said.items():
+        name = next((one for one, words in wanted.items() if str(value or "").strip() in words), None)
+        if name in found:
+            faults.append(_at(cell(place), f"{what}_twice"))
+        elif name:
+            found[name] = place
+    for number, name in enumerate(wanted):
+        if name not in found:
+            faults.append(_at(cell(number + 2), f"{what}_missing", name=sorted(wanted[name])[-1]))
+    return found, faults
+
+
+def _read(lines: Lines, name: str, sheet: Worksheet, row: int, column: int) -> tuple[str | None, Fault | None]:
+    cell = sheet.cell(row, column)
+    if cell.data_type == "f":
+        return None, _at(cell.coordinate, "formula")
+    if cell.value is None or not str(cell.value).strip():
+        return None, _at(cell.coordinate, "empty")
+    value, fault = check_value(spec(lines.form, name), _typed(cell.value))
+    if fault:
+        return None, _at(cell.coordinate, "text" if fault.key == "fault.number" else "wrong")
+    return f"{value:.2f}", None
+
+
+def _typed(value: Any) -> Any:
+    """A number as it was meant: what a calculation left behind the fen is nothing."""
+    if isinstance(value, bool | date):
+        return "—"
+    if isinstance(value, float):
+        near = round(Decimal(repr(value)), 2)
+        return str(near) if abs(near - Decimal(repr(value))) < Decimal("0.000001") else repr(value)
+    return str(value)
+
+
+def _amount(lines: Lines, name: str, raw: Any) -> Decimal | None:
+    """What is typed, as far as it is an amount; an open month is a nought, to be written over."""
+    value, fault = check_value(spec(lines.form, name), raw)
+    assert lines.grid
+    return Decimal("0.00") if value is None and fault is None and name != lines.grid.total else value
+
+
+def _said(kind: DocumentType, name: str, language: str) -> str:
+    own = f"{kind.code}.field.{name}"
+    return text(language, own if has_text(language, own) else f"field.{name}")
+
+
+def _words(kind: DocumentType, name: str) -> set[str]:
+    return {name, *(_said(kind, name, spoken) for spoken in LANGUAGES)}
+
+
+def _at(cell: str, what: str, **facts: Any) -> Fault:
+    return Fault("file", f"sheet.fault.{what}", {"cell": cell} | facts)
+
+
+def _head(column: int) -> str:
+    return f"{get_column_letter(column)}1"
+
+
+def _name(row: int) -> str:
+    return f"A{row}"

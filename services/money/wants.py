@@ -1,0 +1,105 @@
+"""What a paper asks of the budget, while it is typed and once it is sent: costs, and the reservations that cover them.
+
+The control asks about it before money is reserved or spent, and what is posted is drawn from the same (P8-4.1).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, select
+
+from models import Document, ExpenseClaim, ExpenseType, SpendingRequest, TravelEstimate, TravelRequest, VoucherLine
+from services.money.ledger import ALLOWANCE, Cost, month_of
+from services.settings import setting
+
+if TYPE_CHECKING:
+    from services.documents.kind import Filled
+
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Want:
+    """A cost, the paper whose reservation covers it as far as that reaches, and where on the form it stands."""
+
+    cost: Cost
+    covered_by: int | None = None
+    field: str = "amount"
+    table: str | None = None
+    line: int | None = None
+
+
+def typed_trip(filled: "Filled") -> Iterator[Want]:
+    """The estimate of a trip that is being typed, in the month in which the trip begins."""
+    starts_on = filled.values.get("starts_on")
+    for number, line in enumerate(filled.lines.get("estimates", []), start=1):
+        if starts_on and line.get("amount") and line.get("expense_type_id"):
+            cost = Cost(month_of(starts_on), line["expense_type_id"], line["amount"])
+            yield Want(cost, None, "amount", "estimates", number)
+
+
+def stored_trip(session: Session, document: Document) -> Iterator[Want]:
+    """The estimate of a trip, in the month in which the trip begins."""
+    trip = session.get_one(TravelRequest, document.id)
+    lines = session.exec(
+        select(TravelEstimate).where(TravelEstimate.document_id == document.id).order_by(TravelEstimate.position)  # type: ignore[arg-type]
+    )
+    for line in lines:
+        yield Want(Cost(month_of(trip.starts_on), line.expense_type_id, line.amount))
+
+
+def typed_request(filled: "Filled") -> Iterator[Want]:
+    """What is asked for, in the month for which it is planned; its trip's estimate covers what it holds for it."""
+    if filled.has("planned_on", "expense_type_id", "asked_amount"):
+        values = filled.values
+        cost = Cost(month_of(values["planned_on"]), values["expense_type_id"], values["asked_amount"])
+        yield Want(cost, values.get("trip_id"), "asked_amount")
+
+
+def stored_request(session: Session, document: Document) -> Iterator[Want]:
+    """What a spending request asks for."""
+    request = session.get_one(SpendingRequest, document.id)
+    cost = Cost(month_of(request.planned_on), request.expense_type_id, request.asked_amount)
+    yield Want(cost, request.trip_id)
+
+
+def typed_claim(filled: "Filled") -> Iterator[Want]:
+    """The vouchers of a claim that is being typed and its allowance, under their requests or the trip."""
+    trip_id = filled.values.get("trip_id")
+    for number, line in enumerate(filled.lines.get("vouchers", []), start=1):
+        if line.get("spent_on") and line.get("expense_type_id") and line.get("amount"):
+            cost = Cost(month_of(line["spent_on"]), line["expense_type_id"], line["amount"])
+            yield Want(cost, line.get("request_id") or trip_id, "amount", "vouchers", number)
+    rate: Decimal = setting(filled.session, "claim.daily_allowance", filled.now)
+    days = allowance_days(filled.values.get("starts_on"), filled.values.get("allowance_days") or 0)
+    for cost in _allowance(filled.session, rate, days):
+        yield Want(cost, trip_id, "allowance_days")
+
+
+def stored_claim(session: Session, document: Document) -> Iterator[Want]:
+    """What each voucher and the allowance cost, as far as the audit left it, under their requests or the trip."""
+    claim = session.get_one(ExpenseClaim, document.id)
+    for line in session.exec(select(VoucherLine).where(VoucherLine.document_id == document.id)):
+        amount = line.amount if line.audited_amount is None else line.audited_amount
+        yield Want(Cost(month_of(line.spent_on), line.expense_type_id, amount), line.request_id or claim.trip_id)
+    days = allowance_days(claim.starts_on, claim.allowance_days)
+    for cost in _allowance(session, claim.allowance_rate, days):
+        yield Want(cost, claim.trip_id)
+
+
+def allowance_days(first: date | None, count: int) -> list[date]:
+    """The days for which an allowance is paid, counted from the departure."""
+    return [] if first is None else [first + number * _ONE_DAY for number in range(count)]
+
+
+def _allowance(session: Session, rate: Decimal, days: Iterable[date]) -> Iterator[Cost]:
+    counted = Counter(map(month_of, days))
+    if not counted or not rate:
+        return
+    kind = session.exec(select(ExpenseType.id).where(ExpenseType.code == ALLOWANCE)).first()
+    for month, count in sorted(counted.items()):
+        yield Cost(month, kind, rate * count)
