@@ -17,6 +17,7 @@ from tests.story import (
     do,
     drafted_advance,
     drafted_claim,
+    drafted_company_budget,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -31,6 +32,7 @@ from tests.story import (
     retype,
     sent_advance,
     sent_claim,
+    sent_company_budget,
     sent_outside,
     sent_plan,
     sent_register,
@@ -79,13 +81,14 @@ READERS = {
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
+    "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "CB": "finance_head"}
 """Who writes a paper of the kind; else the engineer."""
-STARTERS = {"MR": {"clerk"}, "BP": {"clerk", "department_head", "other_head", "finance_head"}}
+STARTERS = {"MR": {"clerk"}, "BP": {"clerk", "department_head", "other_head", "finance_head"}, "CB": {"finance_head"}}
 """Who may, where not everybody may."""
 
 
@@ -97,6 +100,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "SR": sent_request,
         "CA": sent_advance,
         "BP": sent_plan,
+        "CB": sent_company_budget,
         "MR": sent_register,
         "OB": sent_outside,
     }
@@ -151,6 +155,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "SR": drafted_request,
         "CA": drafted_advance,
         "BP": drafted_plan,
+        "CB": drafted_company_budget,
         "MR": drafted_register,
         "OB": drafted_outside,
     }
