@@ -3,6 +3,7 @@
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
+from services.documents.company_budget import COMPANY_BUDGET
 from services.documents.complaint import COMPLAINT
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
@@ -21,6 +22,7 @@ KINDS: dict[str, DocumentType] = {
         EXPENSE_CLAIM,
         MONTHLY_REGISTER,
         BUDGET_PLAN,
+        COMPANY_BUDGET,
         BUDGET_REQUEST,
         COMPLAINT,
     )

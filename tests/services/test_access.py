@@ -18,6 +18,7 @@ from tests.story import (
     do,
     drafted_advance,
     drafted_claim,
+    drafted_company_budget,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -32,6 +33,7 @@ from tests.story import (
     retype,
     sent_advance,
     sent_claim,
+    sent_company_budget,
     sent_outside,
     sent_plan,
     sent_register,
@@ -90,16 +92,18 @@ READERS = {
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
+    "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "CP": "customer_service"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "CB": "finance_head", "CP": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
 STARTERS = {
     "MR": {"clerk"},
     "BP": {"clerk", "department_head", "other_head", "finance_head"},
+    "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
 }
 """Who may, where not everybody may."""
@@ -113,6 +117,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "SR": sent_request,
         "CA": sent_advance,
         "BP": sent_plan,
+        "CB": sent_company_budget,
         "MR": sent_register,
         "OB": sent_outside,
         "CP": sent_complaint,
@@ -168,6 +173,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "SR": drafted_request,
         "CA": drafted_advance,
         "BP": drafted_plan,
+        "CB": drafted_company_budget,
         "MR": drafted_register,
         "OB": drafted_outside,
         "CP": drafted_complaint,

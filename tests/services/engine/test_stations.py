@@ -32,6 +32,7 @@ from tests.story import (
     RECORD,
     drafted_advance,
     drafted_claim,
+    drafted_company_budget,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -43,7 +44,7 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk", "BP": "clerk", "CP": "customer_service"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "CB": "finance_head", "CP": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -52,6 +53,7 @@ STARTS = {
     "CA": drafted_advance,
     "SR": drafted_request,
     "BP": drafted_plan,
+    "CB": drafted_company_budget,
     "MR": drafted_register,
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
@@ -78,6 +80,7 @@ FIRST_DAY = {
     "EC": BACK,
     "BP": NOW,
     "OB": NOW,
+    "CB": NOW,
     "CP": NOW,
 }
 LAST_DAY = {
@@ -89,6 +92,7 @@ LAST_DAY = {
     "EC": LATER,
     "BP": NOW,
     "OB": NOW,
+    "CB": NOW,
     "CP": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
@@ -103,6 +107,7 @@ READERS = {
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
     "BP": OWN | FINANCE | {"budget_supervisor"},
+    "CB": FINANCE | {"general_manager", "marketing_manager", "budget_supervisor"},
     "MR": OWN | FINANCE,
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
