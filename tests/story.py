@@ -388,6 +388,32 @@ def reviewed_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Docum
     return move(cast, sent_plan(cast, by, **changes))
 
 
+def company_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """Next year's company budget under a ceiling of 20,000; why three departments have no plan is said."""
+    without = (cast.service2, cast.office, cast.finance, cast.management)
+    mark = "no plan " + "-".join(str(one.id) for one in without)
+    why = {"year": 2027, "ceiling": "20000.00", "basis": "按经营计划，服务费用不超过收入的 3%"}
+    return why | {"reasons": {mark: "试点部门先行"}} | changes
+
+
+def drafted_company_budget(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A company budget in which there is one reviewed plan."""
+    if by is None:
+        reviewed_plan(cast)
+    return draft(by or cast.finance_head, "CB", company_form(cast, **changes))
+
+
+def sent_company_budget(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A company budget that waits for the general manager."""
+    return do(by or cast.finance_head, drafted_company_budget(cast, by, **changes), "submit")
+
+
+def issued_budget(cast: Cast, **changes: Any) -> Document:
+    """A company budget that finance has issued."""
+    budget = move(cast, sent_company_budget(cast, **changes), until="issue")
+    return do(cast.finance_officer, budget, "complete")
+
+
 def drafted_register(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
     """The register of November's trips, in which there is one."""
     if by is None:
@@ -544,5 +570,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    same = {"TR": NOW, "CA": NOW, "BP": NOW, "OB": NOW}
+    same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "OB": NOW}
     return (same | {"FR": ON_SITE, "SR": ON_SITE, "MR": LATER}).get(paper.kind, BACK)

@@ -16,7 +16,8 @@ ROLES = (
 PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
 ]  # fmt: skip
-BUDGET = ["budget_plans"]
+BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
+OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
 OWING = ["open_advances"]
@@ -25,8 +26,12 @@ BURNING = ["budget"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+COMPLAINTS = ["complaints"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *ASKING, "account", *SETTING_UP[2:])
+PAGES = (
+    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ASKING, *COMPLAINTS,
+    "account", *SETTING_UP[2:],
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -44,9 +49,13 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
     budget = [] if role in NO_MANAGERS else BURNING
-    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else BUDGET), *ASKING]
+    budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
+    budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
+    budget = [*budget, *ASKING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + rules)
+    assert menu() == (
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + COMPLAINTS + rules
+    )
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:
