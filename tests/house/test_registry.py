@@ -269,6 +269,7 @@ def test_every_step_has_an_owner_who_is_a_role_or_a_person_of_the_paper(kind: Do
             assert bool(owner.role) != bool(owner.person)
             assert owner.person in (None, "applicant") or owner.person in columns
             assert owner.of != Of.HANDLING or "handling_department_id" in columns
+            assert owner.of != Of.TOUCHED or "department_ids" in columns
 
 
 @every_kind
@@ -278,7 +279,7 @@ def test_the_standing_company_fills_every_role_of_its_route(kind: DocumentType, 
         for _, step in _steps(kind):
             for owner in step.owners:
                 if owner.role:
-                    where = cast.service.id if owner.of == Of.APPLICANT else None
+                    where = cast.service.id if owner.of in (Of.APPLICANT, Of.TOUCHED) else None
                     assert holders(session, owner.role, where), f"nobody is {owner.role}"
 
 

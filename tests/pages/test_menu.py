@@ -16,7 +16,7 @@ ROLES = (
 PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
 ]  # fmt: skip
-BUDGET = ["budget_plans"]
+BUDGET = ["budget_plans", "budget_adjustments"]
 ASKING = ["budget_requests"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""

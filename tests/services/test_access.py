@@ -15,6 +15,7 @@ from tests.factories import NOW, Cast
 from tests.story import (
     claim_at,
     do,
+    drafted_adjustment,
     drafted_advance,
     drafted_claim,
     drafted_outside,
@@ -28,6 +29,7 @@ from tests.story import (
     may,
     refusal,
     retype,
+    sent_adjustment,
     sent_advance,
     sent_claim,
     sent_outside,
@@ -77,12 +79,14 @@ READERS = {
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
+    "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"BP": "clerk"}
+AUTHORS = {"BP": "clerk", "BA": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
-STARTERS = {"BP": {"clerk", "department_head", "other_head", "finance_head"}}
+PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
+STARTERS = {"BP": PLANNERS, "BA": PLANNERS}
 """Who may, where not everybody may."""
 
 
@@ -94,6 +98,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "SR": sent_request,
         "CA": sent_advance,
         "BP": sent_plan,
+        "BA": sent_adjustment,
         "OB": sent_outside,
     }
     return sent[code](cast)
@@ -147,6 +152,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "SR": drafted_request,
         "CA": drafted_advance,
         "BP": drafted_plan,
+        "BA": drafted_adjustment,
         "OB": drafted_outside,
     }
     paper = drafted[code](cast)

@@ -27,6 +27,7 @@ from tests.story import (
     LATER,
     ON_SITE,
     RECORD,
+    drafted_adjustment,
     drafted_advance,
     drafted_claim,
     drafted_outside,
@@ -39,7 +40,7 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"BP": "clerk"}
+AUTHORS = {"BP": "clerk", "BA": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -48,6 +49,7 @@ STARTS = {
     "CA": drafted_advance,
     "SR": drafted_request,
     "BP": drafted_plan,
+    "BA": drafted_adjustment,
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
 }
@@ -58,8 +60,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "BP": NOW, "OB": NOW}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "BP": NOW, "OB": NOW}
+FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "BP": NOW, "BA": NOW, "OB": NOW}
+LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "BP": NOW, "BA": NOW, "OB": NOW}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
@@ -70,6 +72,7 @@ READERS = {
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
     "BP": OWN | FINANCE | {"budget_supervisor"},
+    "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
 }
