@@ -1116,6 +1116,73 @@ class Payment(PaymentForm, Base, table=True):
     position: int
 
 
+# --- MR: monthly register (P9-6)
+
+
+class RegisterKind(StrEnum):
+    TRIPS = "trips"
+    ENTERTAINMENT = "entertainment"
+
+
+class MonthlyRegisterForm(SQLModel):
+    month: Month = Field(max_length=6, index=True)
+    register_kind: RegisterKind = choose(RegisterKind)
+    remarks: str | None = Field(default=None, max_length=500)
+
+
+class MonthlyRegister(MonthlyRegisterForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class RegisterTripForm(SQLModel):
+    """Somebody's trip, as it stood when the register was sent."""
+
+    traveller_id: int = Field(foreign_key="person.id")
+    trip_id: int = Field(foreign_key="document.id", index=True)
+    departed_on: date
+    returned_on: date = Field(index=True)
+    days: int
+    origin: Line = Field(max_length=60)
+    destinations: Line = Field(max_length=120)
+    transport: Transport = choose(Transport)
+    task: str = Field(max_length=500)
+    claim_numbers: Line | None = Field(default=None, max_length=400)
+    claimed: Decimal | None = optional_money()
+    """What he claimed for it, after the audit's cuts."""
+    late_of: Month | None = Field(default=None, max_length=6)
+    """The month it belongs to, whose register had been sent when it was recorded."""
+
+
+class RegisterTrip(RegisterTripForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class RegisterSpendingForm(SQLModel):
+    """Entertainment or a gift, as it stood when the register was sent."""
+
+    spent_on: date = Field(index=True)
+    spending: SpendingKind = choose(SpendingKind)
+    spent_matter: str = Field(max_length=500)
+    spent_guests: str | None = Field(default=None, max_length=300)
+    spent_headcount: int | None = None
+    spent_place: Line = Field(max_length=100)
+    handler_id: int = Field(foreign_key="person.id")
+    request_id: int = Field(foreign_key="document.id", index=True)
+    spent_amount: Decimal = money()
+    claim_numbers: Line | None = Field(default=None, max_length=400)
+    claimed: Decimal | None = optional_money()
+    """What claims name it with, after the audit's cuts."""
+    late_of: Month | None = Field(default=None, max_length=6)
+
+
+class RegisterSpending(RegisterSpendingForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
 # --- BP, CB: budget plans and the company's budget (P2-3, P7-4, P7-6)
 
 

@@ -39,6 +39,7 @@ from seed.customers import load_customers
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
 from seed.purse import Purse
+from seed.registers import Registers
 from seed.samples import renamed, sample_receipts
 from seed.trips import DAY, Planner, Story, Trip
 from services import controls
@@ -134,6 +135,7 @@ class Year:
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
         self.purse = Purse(self)
+        self.registers = Registers(self)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
@@ -148,6 +150,7 @@ class Year:
             self._later(at, self._ask_without_trip, row)
         self._later(self.hours.later(self.start, 0), self._remind)
         self.purse.plan()
+        self.registers.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)

@@ -12,6 +12,7 @@ from services.delegation import delegations_to
 from services.documents import KINDS
 from services.errors import Refused
 from services.people import NEVER_ONE_PERSON, Standing, has_role, standing
+from services.routes import Of
 
 __all__ = [
     "deals_with",
@@ -122,9 +123,13 @@ def may_start(session: Session, person: Person, code: str) -> bool:
 def deals_with(session: Session, person: Person, code: str) -> bool:
     """Does a kind concern the person: does he start it, decide on it, or read those of others?"""
     kind, roles = KINDS[code], standing(session, person).roles
-    decide = {owner.role for step in kind.route for owner in step.owners}
-    read = READS_ALL | DEPARTMENT_READERS | kind.readers | (MONEY_READERS if kind.money else frozenset())
-    return may_start(session, person, code) or bool(roles & (read | decide))
+    owners = [owner for step in kind.route for owner in step.owners]
+    concerned = READS_ALL | kind.readers | {owner.role for owner in owners}
+    if kind.money:
+        concerned |= MONEY_READERS
+    if any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # a paper of the departments
+        concerned |= DEPARTMENT_READERS
+    return may_start(session, person, code) or bool(roles & concerned)
 
 
 def _sent_to(session: Session, me: Standing, now: datetime) -> Iterable[sa.ColumnElement[bool]]:

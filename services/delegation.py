@@ -143,6 +143,12 @@ def _deputy_faults(session: Session, user: Person, values: Mapping[str, Any]) ->
         yield Fault("deputy_id", "delegation.not_possible", {"name": deputy.name if deputy else ""})
         return
     days = values["starts_on"], values["ends_on"]
+    same = (Delegation.person_id == user.id, Delegation.deputy_id == deputy.id)
+    for before in _all_overlapping(session, *days, *same):
+        if set(before.kinds) == set(values["kinds"]) and before.amount_limit == values["amount_limit"]:
+            facts = {"name": deputy.name, "start": before.starts_on, "end": before.ends_on}
+            yield Fault("deputy_id", "delegation.already", facts)
+            return
     if away := _overlapping(session, *days, Delegation.person_id == deputy.id):
         facts = {"name": deputy.name, "start": away.starts_on, "end": away.ends_on}
         yield Fault("deputy_id", "delegation.deputy_is_away", facts)
@@ -153,5 +159,10 @@ def _deputy_faults(session: Session, user: Person, values: Mapping[str, Any]) ->
 
 
 def _overlapping(session: Session, first: date, last: date, *which: Any) -> Delegation | None:
+    return next(iter(_all_overlapping(session, first, last, *which)), None)
+
+
+def _all_overlapping(session: Session, first: date, last: date, *which: Any) -> list[Delegation]:
     live = select(Delegation).where(col(Delegation.ended_at).is_(None), *which)
-    return session.exec(live.where(col(Delegation.starts_on) <= last, col(Delegation.ends_on) >= first)).first()
+    within = live.where(col(Delegation.starts_on) <= last, col(Delegation.ends_on) >= first)
+    return list(session.exec(within.order_by(col(Delegation.id))))

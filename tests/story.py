@@ -420,6 +420,44 @@ def reviewed_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Docum
     return move(cast, sent_plan(cast, by, **changes))
 
 
+def company_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """Next year's company budget under a ceiling of 20,000; why three departments have no plan is said."""
+    without = (cast.service2, cast.office, cast.finance, cast.management)
+    mark = "no plan " + "-".join(str(one.id) for one in without)
+    why = {"year": 2027, "ceiling": "20000.00", "basis": "按经营计划，服务费用不超过收入的 3%"}
+    return why | {"reasons": {mark: "试点部门先行"}} | changes
+
+
+def drafted_company_budget(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A company budget in which there is one reviewed plan."""
+    if by is None:
+        reviewed_plan(cast)
+    return draft(by or cast.finance_head, "CB", company_form(cast, **changes))
+
+
+def sent_company_budget(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A company budget that waits for the general manager."""
+    return do(by or cast.finance_head, drafted_company_budget(cast, by, **changes), "submit")
+
+
+def issued_budget(cast: Cast, **changes: Any) -> Document:
+    """A company budget that finance has issued."""
+    budget = move(cast, sent_company_budget(cast, **changes), until="issue")
+    return do(cast.finance_officer, budget, "complete")
+
+
+def drafted_register(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """The register of November's trips, in which there is one."""
+    if by is None:
+        finished_trip(cast)
+    return draft(by or cast.clerk, "MR", {"month": "2026-11", "register_kind": "trips"} | changes, now=LATER)
+
+
+def sent_register(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A register that waits for the department head."""
+    return do(by or cast.clerk, drafted_register(cast, by, **changes), "submit", now=LATER)
+
+
 # --- acts
 
 
@@ -564,5 +602,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    same = {"TR": NOW, "CA": NOW, "BP": NOW, "BA": NOW, "OB": NOW}
-    return (same | {"FR": ON_SITE, "SR": ON_SITE}).get(paper.kind, BACK)
+    same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "BA": NOW, "OB": NOW}
+    return (same | {"FR": ON_SITE, "SR": ON_SITE, "MR": LATER}).get(paper.kind, BACK)

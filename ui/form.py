@@ -18,7 +18,7 @@ from models import Person
 from services.database import reading
 from services.documents.fields import Spec, Type, spec
 from services.documents.filling import fill
-from services.documents.grids import sums_while_typed
+from services.documents.grids import choices_of, sums_while_typed
 from services.documents.kind import DocumentType, Filled, Lines, Option, Row, is_asked, offered_under
 from services.documents.lookups import options
 from services.errors import Fault
@@ -28,7 +28,7 @@ from services.texts import term_of
 from ui.clock import now
 from ui.paper import draw_drawn
 from ui.sheet import Answer, draw_sheet, draw_sums
-from ui.texts import fault_text, help_text, label, language, t
+from ui.texts import fault_text, help_text, label, language, t, words
 
 SHORT = 60
 """Texts up to this length get a narrow column."""
@@ -218,7 +218,11 @@ def say_line_faults(kind: DocumentType, table: Lines, by_field: Mapping[tuple[st
     say_faults(by_field.get((None, table.name), ()))
     found = [fault for (place, _), faults in by_field.items() if place == table.name for fault in faults]
     for fault in sorted(found, key=lambda one: one.line or 0)[:20]:
-        where = t("fault.in_line", line=fault.line, field=label(kind, fault.field))
+        if table.grid and fault.line:
+            line = words(choices_of(table)[fault.line - 1])
+            where = t("fault.in_voucher", line=line, field=label(kind, fault.field))
+        else:
+            where = t("fault.in_line", line=fault.line, field=label(kind, fault.field))
         st.markdown(f":red[:small[{where} {fault_text(fault)}]]")
 
 

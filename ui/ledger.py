@@ -5,12 +5,12 @@ import html
 import streamlit as st
 from sqlmodel import Session
 
-from models import Document
+from models import Document, LedgerEntry
 from services.documents.lookups import names
-from services.money.ledger import entries_of
+from services.money.ledger import EFFECT, entries_of, left_of
 from ui.texts import language, t, words
 
-_HEADS = ("ledger.month", "ledger.type", "ledger.category", "ledger.posting", "ledger.by", "ledger.amount")
+_HEADS = ("ledger.at", "ledger.month", "ledger.type", "ledger.category", "ledger.posting", "ledger.by", "ledger.amount")
 
 
 def draw_ledger(session: Session, document: Document) -> None:
@@ -23,6 +23,7 @@ def draw_ledger(session: Session, document: Document) -> None:
     rows = ""
     for one in entries:
         cells = [
+            words(one.at)[:10],
             f"{one.month[:4]}-{one.month[4:]}",
             types.get(one.expense_type_id or 0, "—"),
             words(one.category),
@@ -30,8 +31,16 @@ def draw_ledger(session: Session, document: Document) -> None:
             papers.get(one.document_id) or "",
         ]
         said = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-        rows += f'<tr>{said}<td class="amount">{words(one.amount)}</td></tr>'
+        rows += f'<tr>{said}<td class="amount">{_signed(one)}</td></tr>'
     heads = "".join(f"<th>{html.escape(t(key))}</th>" for key in _HEADS[:-1])
     heads += f'<th class="amount">{html.escape(t(_HEADS[-1]))}</th>'
+    for figure, amount in left_of(entries).items():
+        said = html.escape(t(f"ledger.left.{figure}"))
+        rows += f'<tr><th colspan="{len(_HEADS) - 1}">{said}</th><th class="amount">{words(amount)}</th></tr>'
     with st.expander(f"{t('ledger.heading')} :gray[{len(entries)}]", icon=":material/account_balance:"):
         st.html(f'<table class="paper-lines"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
+
+
+def _signed(entry: LedgerEntry) -> str:
+    """An amount with what it does to its figure: what is taken back stands with a minus."""
+    return words(EFFECT[entry.posting][1] * entry.amount)

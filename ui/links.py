@@ -47,8 +47,10 @@ def whole(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
-def _note_nowhere(_: object) -> None:
-    st.session_state[_NOWHERE] = True
+def _note_nowhere(context: Any) -> None:
+    """Home stands at the portal's own address; whoever types its name means it."""
+    if context.pages_manager.intended_page_name != "home":
+        st.session_state[_NOWHERE] = True
 
 
 # Streamlit says it in a box of its own, in English whatever the page's language

@@ -59,8 +59,9 @@ def draw_sums(kind: DocumentType, lines: Lines, sums: Iterable[Sums], rows: Iter
         cells = [*map(words, (one.before, *one.quarters, one.year)), change]
         row = "".join(f'<td class="amount">{html.escape(cell)}</td>' for cell in cells)
         row += "".join(f"<td{side}>{html.escape(cell)}</td>" for cell, side in zip(more, sides, strict=True))
-        total = one.name is None
-        body += f"<tr{_bold(total)}><td>{html.escape(t('budget.total') if total else words(one.name))}</td>{row}</tr>"
+        name = t("budget.total") if one.name is None else words(one.name)
+        row = f"<td>{html.escape(name)}</td>{row}"
+        body += f'<tr class="total">{row}</tr>' if one.name is None else f"<tr>{row}</tr>"
     st.html(f'<table class="paper-lines"><thead><tr><th>{first}</th>{said}</tr></thead><tbody>{body}</tbody></table>')
 
 
@@ -83,7 +84,7 @@ def _edited(kind: DocumentType, lines: Lines, key: str, rows: Rows) -> Rows:
     config: dict[str, Any] = {
         grid.by: st.column_config.TextColumn(label(kind, grid.by), disabled=True, pinned=True, width=118),
         grid.total: st.column_config.TextColumn(
-            f"{label(kind, grid.total)} ✎", help=help_text(kind, grid.total), width=94, alignment="right"
+            label(kind, grid.total), help=help_text(kind, grid.total), width=94, alignment="right"
         ),
     }
     config |= {
@@ -157,10 +158,6 @@ def _by_month(kind: DocumentType, lines: Lines, rows: list[Mapping[str, Any]]) -
 def _further(lines: Lines) -> tuple[str, ...]:
     """What a paper's steps filled in beside the sheet."""
     return tuple(name for name in lines.derived if name not in lines.brief)
-
-
-def _bold(yes: bool) -> str:
-    return ' style="font-weight:600"' if yes else ""
 
 
 def _text(value: Any) -> str | None:

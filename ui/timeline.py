@@ -26,6 +26,7 @@ ICONS = {
     "withdraw": ":gray[:material/undo:]",
     "cancel": ":gray[:material/block:]",
     "comment": ":gray[:material/chat_bubble:]",
+    "issue": ":green[:material/task_alt:]",
     "release": ":gray[:material/lock_open:]",
     "escalate": ":orange[:material/notification_important:]",
 }

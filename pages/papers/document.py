@@ -104,6 +104,9 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
     for key in prints:
         address = f"/print/{document.number}/{key}.pdf?lang={language()}"
         st.link_button(t(f"print.{kind.code}.{key}"), address, icon=":material/print:", type="tertiary")
+    for book in kind.workbooks if document.number else ():
+        address = f"/print/{document.number}/{book.key}.xlsx?lang={language()}"
+        st.link_button(t("document.workbook"), address, icon=":material/table_view:", type="tertiary")
 
 
 def _say_who_acted(session: Session, document: Document) -> None:

@@ -4,9 +4,11 @@ from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
+from services.documents.company_budget import COMPANY_BUDGET
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
+from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST
 
@@ -18,7 +20,9 @@ KINDS: dict[str, DocumentType] = {
         SPENDING_REQUEST,
         CASH_ADVANCE,
         EXPENSE_CLAIM,
+        MONTHLY_REGISTER,
         BUDGET_PLAN,
+        COMPANY_BUDGET,
         BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
     )

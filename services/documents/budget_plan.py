@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models import BudgetPlan, BudgetPlanForm, Department, Document, PlanLine, Role
+from services.documents.company_plans import no_company_budget_stands_on_it
 from services.documents.grids import as_typed
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
 from services.documents.plan_lines import (
@@ -140,7 +141,7 @@ BUDGET_PLAN = DocumentType(
         Section("BP.section.why", Row("demand", "product_quality"), Row("technical_level", "work_plan")),
         Section("BP.section.lines", LINES),
     ),
-    columns=("year",),
+    columns=("year", "company_budget_id"),
     title=title,
     amount=planned,
     figures=figures,
@@ -166,7 +167,7 @@ BUDGET_PLAN = DocumentType(
         ),
     ),
     effects={"approved": reviewed},
-    guards={"approve": trimmed_with_reason},
+    guards={"approve": trimmed_with_reason, "reverse": no_company_budget_stands_on_it},
     facts=facts,
     prints=(Print("plan", "plan", budget.plan_data),),
 )

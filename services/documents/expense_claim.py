@@ -41,7 +41,7 @@ from services.documents.claim_audit import (
 from services.documents.claim_requests import lines_fall_under_requests, requests_to_claim
 from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
-from services.documents.payments import PAYMENTS, payment_step
+from services.documents.payments import PAYMENTS, paid_in_vain, payment_step
 from services.documents.titles import place_and_matter
 from services.documents.travel_request import days_of
 from services.documents.vouchers import (
@@ -355,6 +355,7 @@ EXPENSE_CLAIM = DocumentType(
     ),
     effects={"approved": settle_audit},
     undo={"approved": forget_audit},
+    marks=paid_in_vain,
     guards={"approve": may_approve, "complete": may_be_paid},
     facts=facts,
     follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, select
 from models import Base, Document, Person, Role, State
 from services.errors import Fault, Warned
 from services.money.wants import Want
+from services.prints.sheet import FormSheet
 from services.routes import Condition, Route, holds
 
 Money = Decimal | None
@@ -155,6 +156,16 @@ class Print:
 
 
 @dataclass(frozen=True)
+class Workbook:
+    """One paper that a kind also gives as Excel, laid out as the paper form: the function that gathers what stands on
+    it, in a language.
+    """
+
+    key: str
+    sheet: Callable[[Session, Document, str, datetime], FormSheet]
+
+
+@dataclass(frozen=True)
 class FollowUp:
     """A document of another kind that can be started from this one, and when."""
 
@@ -261,6 +272,7 @@ class DocumentType:
     cancel_until: str | None = None
     """The milestone from which on it is not cancelled any more (money was paid out)."""
     prints: tuple[Print, ...] = ()
+    workbooks: tuple[Workbook, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     facts: Callable[[Session, Document], list[tuple[str, Any]]] = lambda session, document: []
     """Figures worth a line of their own on the document (total, number of vouchers)."""

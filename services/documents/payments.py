@@ -1,12 +1,15 @@
 """Payments of a claim or an advance, in as many parts as it takes, and never more than is left (P8-3.1)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
-from models import Document, Payment, PaymentForm, Role
-from services.documents.kind import Lines, lines_of
+from models import Document, Payment, PaymentForm, Role, State
+from services.database import rows
+from services.documents.kind import Lines, Mark, lines_of
 from services.errors import Refused
 from services.people import local_day
 from services.routes import Condition, Owner, Step, work, working_days
@@ -34,3 +37,16 @@ def paid_on_time(session: Session, document: Document, left: Any, now: datetime)
         raise Refused("payment.refused.above", left=left)
     session.add(payment)
     return payment
+
+
+def paid_in_vain(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
+    """Papers that were reversed after money had left the house: it is to come back (P8-6.1)."""
+    return {id: [Mark("EC.mark.to_be_repaid")] for id in rows(session, _PAID_IN_VAIN, {"ids": list(ids)}).scalars()}
+
+
+_PAID_IN_VAIN = (
+    sa.select(col(Document.id))
+    .join(Payment, col(Payment.document_id) == Document.id)
+    .where(col(Document.id).in_(sa.bindparam("ids", expanding=True)), col(Document.state) == State.REVERSED)
+    .distinct()
+)

@@ -185,6 +185,8 @@ def _seal(doing: Act, before: State) -> None:
         note=doing.note,
         data=doing.data,
     )
+    if action.for_person and action.key not in SAYS_ONLY:
+        tell(session, {action.for_person.id}, "done_for_you", document, doing.now, by=doing.user.name)
     mark_read(session, doing.user, doing.now, document_id=document.id)  # whoever acts has seen what he was told
     tell_opened(doing.journey, doing.user)
     if document.state != before:

@@ -24,6 +24,13 @@ def who_may(journey: Journey, task: Task, people: Sequence[Person] | None = None
     return {person.id for person in (*people, *deputies)}
 
 
+def tell_asker(journey: Journey, asked: Task, answered: Person) -> None:
+    """Tell whoever asked a colleague that he has answered: who signed already, or who may go on now."""
+    asker = journey.task(asked.asked_by_id)
+    told = {asker.closed_by_id} if asker.closed_by_id else who_may(journey, asker)
+    tell(journey.session, told - {answered.id}, "answered", journey.document, journey.now, by=answered.name)
+
+
 def tell_opened(journey: Journey, actor: Person | None) -> None:
     """Tell the people on whose seats the act opened a task, and their deputies."""
     for task, people in journey.opened:

@@ -10,6 +10,7 @@ from services.documents.kind import DocumentType, Filled
 from services.documents.papers import add_line, content_digest, detail_of, fill_in, raw_of
 from services.engine.action import Act
 from services.engine.ahead import applies
+from services.engine.asked import tell_asker
 from services.engine.case import REVERSAL
 from services.engine.flow import (
     advance,
@@ -63,6 +64,7 @@ def go_on(doing: Act, outcome: Outcome) -> None:
     journey, task = doing.journey, doing.task
     if task.asked_by_id is not None:
         release(journey, task)
+        tell_asker(journey, task, doing.user)
     step = journey.step(task.step)
     if outcome.to is None and not step_is_signed(journey, step):
         rehome(journey)

@@ -175,6 +175,15 @@ def entries_of(session: Session, document: Document) -> list[LedgerEntry]:
     return list(session.exec(select(LedgerEntry).where(its).order_by(col(LedgerEntry.id))))
 
 
+def left_of(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:
+    """What postings add up to in yuan, by the figures of the balance that they moved."""
+    found: dict[str, Decimal] = {}
+    for one in entries:
+        figure, sign = EFFECT[one.posting]
+        found[figure] = found.get(figure, NOTHING) + sign * one.amount
+    return found
+
+
 def problems(session: Session) -> Iterator[str]:
     """Where the balances are not what the ledger adds up to, and guards of the ledger that are missing."""
     for name in missing_triggers(session.connection(), "ledgerentry"):

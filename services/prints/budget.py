@@ -6,7 +6,19 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models import BudgetPlan, BudgetPlanForm, Department, Document, PlanLine, PlanLineForm
+from models import (
+    BudgetCategory,
+    BudgetPlan,
+    BudgetPlanForm,
+    CompanyBudget,
+    CompanyBudgetForm,
+    CompanyBudgetLine,
+    CompanyBudgetLineForm,
+    Department,
+    Document,
+    PlanLine,
+    PlanLineForm,
+)
 from services.capitals import in_capitals
 from services.money.ledger import NOTHING
 from services.prints.values import breakable, detail, fen, lines
@@ -58,6 +70,33 @@ def plan_data(session: Session, document: Document, language: str) -> Data:
             [text(language, f"BP.field.{name}"), breakable(getattr(plan, name))]
             for name in ("demand", "product_quality", "technical_level", "work_plan")
         ],
+    }
+
+
+def company_data(session: Session, document: Document, language: str) -> Data:
+    """The company's budget (公司售后服务预算): department by category, last year beneath, and the ceiling (P7-6)."""
+    budget = detail(session, document, CompanyBudget, CompanyBudgetForm)
+    plans = lines(session, document, "plans", CompanyBudgetLine, CompanyBudgetLineForm)
+    columns = [*(category.value for category in BudgetCategory), "year_amount"]
+    last = [*(f"last_{category.value}" for category in BudgetCategory), "last_amount"]
+    whole = sum((line.year_amount or NOTHING for line in plans), NOTHING)
+    return {
+        "year": str(budget.year or ""),
+        "basis": breakable(budget.basis),
+        "heads": [text(language, term_of(category).key) for category in BudgetCategory],
+        "rows": [
+            {
+                "name": session.get_one(Department, line.planned_department_id).name,
+                "number": session.get_one(Document, line.plan_id).number or "",
+                "planned": [fen(getattr(line, name) or NOTHING) for name in columns],
+                "last": [fen(getattr(line, name) or NOTHING) for name in last],
+            }
+            for line in plans
+        ],
+        "planned": [fen(sum((getattr(line, name) or NOTHING for line in plans), NOTHING)) for name in columns],
+        "last": [fen(sum((getattr(line, name) or NOTHING for line in plans), NOTHING)) for name in last],
+        "ceiling": fen(budget.ceiling),
+        "capitals": in_capitals(whole),
     }
 
 

@@ -17,6 +17,7 @@ from services.documents import KINDS
 from services.documents.kind import Print
 from services.errors import Refused
 from services.people import local_day
+from services.prints.sheet import to_form
 from services.prints.signatures import signatures
 from services.prints.values import day, detail, moment, name_of
 from services.settings import setting
@@ -58,6 +59,18 @@ def render(
     return draw(chosen.template, data, now)
 
 
+def workbook(
+    session: Session, person: Person, document: Document, layout: str, *, language: str = "zh", now: datetime
+) -> tuple[str, bytes]:
+    """One paper of a document as an Excel form, with its title. Raises `Refused` as `render` does."""
+    document = load_document(session, person, now, id=document.id)
+    chosen = next((one for one in KINDS[document.kind].workbooks if one.key == layout), None)
+    if chosen is None or document.number is None:
+        raise Refused("print.unknown")
+    sheet = chosen.sheet(session, document, language, now)
+    return sheet.title, to_form(sheet, language)
+
+
 def draw(template: str, data: dict[str, Any], now: datetime) -> bytes:
     """A template filled with data. The data is an input of the program, never part of it."""
     compiler = typst.Compiler(
@@ -80,8 +93,8 @@ def _common(
     begun = document.submitted_at or document.created_at
     address = f"{base_url.rstrip('/')}/{kind.slug}?number={document.number}" if document.number else ""
     return {
-        "company": _company(session, language, now),
-        "title": text(language, _title(session, document, chosen)),
+        "company": company_name(session, language, now),
+        "title": title_of(session, document, chosen.key, language),
         "number": document.number or "",
         "mark": _mark(document, language),
         "state": _state(document, language),
@@ -95,13 +108,16 @@ def _common(
     }
 
 
-def _title(session: Session, document: Document, chosen: Print) -> str:
-    """The key of what is printed above: where a kind has several sorts, each may have a title of its own."""
+def title_of(session: Session, document: Document, layout: str, language: str) -> str:
+    """What is printed above: where a kind has several sorts, each may have a title of its own; it may name the
+    department.
+    """
     kind = KINDS[document.kind]
     sort = getattr(detail(session, document, kind.table, kind.form), kind.sort) if kind.sort else None
-    key = f"print.title.{kind.code}.{chosen.key}"
-    own = f"print.title.{kind.code}.{chosen.key}.{sort}"
-    return own if has_text("zh", own) else key
+    key = f"print.title.{kind.code}.{layout}"
+    own = f"print.title.{kind.code}.{layout}.{sort}"
+    department = session.get_one(Department, document.department_id)
+    return text(language, own if has_text("zh", own) else key, department=department.name)
 
 
 def _labels(language: str) -> dict[str, tuple[str, ...]]:
@@ -109,7 +125,8 @@ def _labels(language: str) -> dict[str, tuple[str, ...]]:
     return {key.removeprefix("print."): forms for key, forms in catalogue(language).items() if key.startswith("print.")}
 
 
-def _company(session: Session, language: str, now: datetime) -> str:
+def company_name(session: Session, language: str, now: datetime) -> str:
+    """The company as it is called in a language."""
     name: str = setting(session, "company.name_en" if language == "en" else "company.name", now)
     return name or str(setting(session, "company.name", now))
 

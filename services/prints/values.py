@@ -67,8 +67,26 @@ def lines(session: Session, document: Document, name: str, table: type[Row], for
     rows: Any = table
     if document.number is not None:
         return list(session.exec(select(rows).where(rows.document_id == document.id).order_by(col(rows.position))))
+    if _is_drawn(document, name):
+        return [table(position=number, **line) for number, line in enumerate(_drawn(session, document, name), start=1)]
     typed = [row for row in (document.draft or {}).get(name) or [] if isinstance(row, Mapping)]
     return [table(position=number, **_typed(form, row)) for number, row in enumerate(typed, start=1)]
+
+
+def _is_drawn(document: Document, name: str) -> bool:
+    from services.documents import KINDS  # the registry names the papers' data functions
+
+    return KINDS[document.kind].lines(name).drawn is not None
+
+
+def _drawn(session: Session, document: Document, name: str) -> list[dict[str, Any]]:
+    """Lines of a draft that nobody types, as they would be sent now."""
+    from services.documents import KINDS
+    from services.documents.filling import fill
+
+    author = session.get_one(Person, document.created_by_id)
+    filled, _ = fill(session, author, KINDS[document.kind], document.draft or {}, document.created_at, document)
+    return filled.lines[name]
 
 
 def payments_of(session: Session, document: Document, language: str) -> list[dict[str, Any]]:

@@ -16,7 +16,10 @@ ROLES = (
 PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
 ]  # fmt: skip
-BUDGET = ["budget_plans", "budget_adjustments"]
+BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
+ADJUSTING = ["budget_adjustments"]
+OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
+REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
@@ -25,7 +28,10 @@ BURNING = ["budget"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
-PAGES = ("home", *PAPERS[1:], "payments", *OWING, *BURNING, *BUDGET, *ASKING, "account", *SETTING_UP[2:])
+PAGES = (
+    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
+    "account", *SETTING_UP[2:],
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -43,8 +49,11 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
     owing = ["payments", *owing] if role == "cashier" else owing
     budget = [] if role in NO_MANAGERS else BURNING
-    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else BUDGET), *ASKING]
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + owing + budget + rules)
+    budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
+    budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
+    registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + rules)
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

@@ -15,6 +15,7 @@ from models import (
     ExpenseClaim,
     PaperWarning,
     Person,
+    RegisterTrip,
     Role,
     Sheet,
     SpendingRequest,
@@ -195,6 +196,16 @@ def test_no_control_rule_fires_on_a_claim_in_order(year: Session) -> None:
             in_order += 1
     assert in_order > 20
     assert {mark.partition(":")[0] for _, mark in explained} == {"dear_per_head", "too_old"}
+
+
+def test_every_trip_of_a_registered_month_is_on_one_register(year: Session) -> None:
+    """P9-6a."""
+    listed = year.exec(select(RegisterTrip.trip_id, RegisterTrip.traveller_id)).all()
+    assert len(listed) > 20 and len(set(listed)) == len(listed)
+    waiting = select(Document.step).where(Document.kind == "MR", Document.state == State.RUNNING)
+    assert set(year.exec(waiting)) >= {"department_head", "vice_president"}
+    done = select(Document.id).where(Document.kind == "MR", Document.state == State.DONE)
+    assert len(year.exec(done).all()) > 5
 
 
 def test_sample_receipts_lie_with_some_claims_and_can_be_opened(year: Session) -> None:

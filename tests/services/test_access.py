@@ -18,8 +18,10 @@ from tests.story import (
     drafted_adjustment,
     drafted_advance,
     drafted_claim,
+    drafted_company_budget,
     drafted_outside,
     drafted_plan,
+    drafted_register,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -32,8 +34,10 @@ from tests.story import (
     sent_adjustment,
     sent_advance,
     sent_claim,
+    sent_company_budget,
     sent_outside,
     sent_plan,
+    sent_register,
     sent_report,
     sent_request,
     sent_trip,
@@ -79,14 +83,16 @@ READERS = {
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
     "BP": READS_A_TRIP - {"office_director", "engineer"},
+    "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
+    "MR": READS_A_TRIP - {"office_director", "engineer"},
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"BP": "clerk", "BA": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head"}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
-STARTERS = {"BP": PLANNERS, "BA": PLANNERS}
+STARTERS = {"MR": {"clerk"}, "BP": PLANNERS, "BA": PLANNERS, "CB": {"finance_head"}}
 """Who may, where not everybody may."""
 
 
@@ -98,6 +104,8 @@ def _paper(cast: Cast, code: str) -> Document:
         "SR": sent_request,
         "CA": sent_advance,
         "BP": sent_plan,
+        "CB": sent_company_budget,
+        "MR": sent_register,
         "BA": sent_adjustment,
         "OB": sent_outside,
     }
@@ -152,6 +160,8 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "SR": drafted_request,
         "CA": drafted_advance,
         "BP": drafted_plan,
+        "CB": drafted_company_budget,
+        "MR": drafted_register,
         "BA": drafted_adjustment,
         "OB": drafted_outside,
     }

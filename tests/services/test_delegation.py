@@ -140,6 +140,14 @@ def test_of_two_who_name_each_other_in_the_same_instant_one_does(cast: Cast) -> 
     assert sum(isinstance(one, Delegation) for one in results) == 1
 
 
+def test_the_same_is_not_handed_to_the_same_deputy_twice(cast: Cast) -> None:
+    name(cast.department_head, cast.engineer2, kinds=["TR"])
+    fault = only_fault(cast.department_head, cast.engineer2, kinds=["TR"])
+    assert (fault.field, fault.key) == ("deputy_id", "delegation.already")
+    name(cast.department_head, cast.engineer2, kinds=["EC"])
+    name(cast.department_head, cast.stranger, kinds=["TR"])
+
+
 def test_days_that_do_not_meet_are_no_chain(cast: Cast) -> None:
     name(cast.department_head, cast.engineer2)
     later = {"starts_on": "2026-12-10", "ends_on": "2026-12-12"}

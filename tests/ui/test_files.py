@@ -19,6 +19,7 @@ from services.texts import text
 from tests import factories
 from tests.factories import NOW, Cast
 from tests.services.test_attachments import OFD, pdf, picture
+from tests.story import sent_register
 from ui.session import COOKIE
 from ui.web import files
 
@@ -267,3 +268,16 @@ def test_ones_own_papers_of_every_kind_leave_too(cast, trips, browser) -> None:
 @pytest.mark.parametrize("slug", ["people", "..%2Fsecret", "TR", ""])
 def test_lists_that_do_not_exist_are_not_found(cast, browser, slug: str) -> None:
     assert browser(cast.engineer).get(f"/export/{slug}.xlsx").status_code == 404
+
+
+def test_a_paper_as_an_excel_form_goes_to_whoever_reads_it(cast, browser) -> None:
+    """P9-6a"""
+    number = sent_register(cast).number
+    answer = browser(cast.department_head).get(f"/print/{number}/register.xlsx?lang=zh")
+    assert answer.status_code == 200 and answer.headers["content-type"] == files.EXCEL
+    assert quote("售后一室出差明细表") in answer.headers["content-disposition"]
+    assert load_workbook(BytesIO(answer.content)).active["A4"].value == "序号"
+    paths = [f"/print/{number}/other.xlsx", "/print/MR-202612-9999/register.xlsx", "/print/x/register.xlsx"]
+    assert {browser(cast.department_head).get(path).status_code for path in paths} == {404}
+    assert browser(cast.stranger).get(f"/print/{number}/register.xlsx").status_code == 404
+    assert browser(None).get(f"/print/{number}/register.xlsx").status_code == 303

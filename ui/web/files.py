@@ -26,6 +26,7 @@ from services.lists import Filters
 from services.payment_batch import batch_to_excel
 from services.people import local_day
 from services.prints.render import render
+from services.prints.render import workbook as form_workbook
 from services.reports.budget import Scope, burn_to_excel
 from services.texts import LANGUAGES, text
 from ui.clock import now
@@ -92,6 +93,15 @@ def paper(session: Session, person: Person, request: Request, moment: datetime) 
         _printing.release()
     title = text(language, f"print.title.{document.kind}.{layout}")
     return _file(pdf, PDF, f"{title} {document.number or document.id}.pdf", inline=True)
+
+
+@_for_signed_in
+def form_sheet(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """A paper of a document as Excel, laid out as the paper form; by its number."""
+    document = load_document(session, person, moment, number=request.path_params["number"])
+    language = _language(person, request)
+    title, data = form_workbook(session, person, document, request.path_params["layout"], language=language, now=moment)
+    return _file(data, EXCEL, f"{title} {document.number}.xlsx")
 
 
 @_for_signed_in
@@ -190,6 +200,7 @@ routes = [
     Route("/files/{id}", download, methods=["GET"]),
     Route("/files/{id}/inline", show, methods=["GET"]),
     Route("/print/{number}/{layout}.pdf", paper, methods=["GET"]),
+    Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),

@@ -7,6 +7,8 @@ import pytest
 from models import Document, Person, Role, State, TaskState
 from services.accounts import disable_person, end_grant
 from services.database import reading, writing
+from services.documents.kind import Mark
+from services.documents.marks import PAUSED, marks_of
 from services.engine import candidates_for
 from services.engine.acts import actions_for
 from services.routes import Clock, Of, Owner, Signers, Step, decision, work
@@ -42,6 +44,11 @@ def may_be_given(who: Person, paper: Document, key: str) -> set[str]:
         fresh = session.get_one(Document, paper.id)
         action = next(one for one in actions_for(session, who, fresh, NOW) if one.key == key)
         return {person.name for person in candidates_for(session, who, fresh, action, NOW)}
+
+
+def marks(paper: Document) -> list[Mark]:
+    with reading() as session:
+        return marks_of(session, [(paper.kind, paper.id)], NOW).get(paper.id, [])
 
 
 # --- handing over
@@ -99,6 +106,35 @@ def test_a_colleague_asked_first_signs_before(cast: Cast) -> None:
     assert reload(trip).step == "department_head"
     do(cast.department_head, trip, "approve")
     assert reload(trip).step == "office_director"
+
+
+def test_whoever_asked_hears_that_his_colleague_has_answered(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="技术上可行吗")
+    do(cast.engineer2, trip, "approve")
+    assert told(cast.department_head)[-1] == "answered"
+    do(cast.department_head, trip, "ask_after", person=cast.clerk.id, note="请再看")
+    do(cast.clerk, trip, "approve")
+    assert told(cast.department_head)[-1] == "answered"
+
+
+def test_whoever_somebody_acted_for_is_told(cast: Cast) -> None:
+    depute(cast.department_head, cast.engineer2)
+    trip = sent_trip(cast)
+    do(cast.engineer2, trip, "comment", note="看过")
+    assert "done_for_you" not in told(cast.department_head)
+    do(cast.engineer2, trip, "approve")
+    assert told(cast.department_head)[-1] == "done_for_you"
+    assert "done_for_you" not in told(cast.engineer2)
+
+
+def test_a_paper_that_waits_for_others_is_marked_wherever_it_is_listed(cast: Cast) -> None:
+    trip = sent_trip(cast)
+    assert marks(trip) == []
+    do(cast.department_head, trip, "pause", note="等厂家答复")
+    assert marks(trip) == [PAUSED]
+    do(cast.department_head, trip, "resume")
+    assert marks(trip) == []
 
 
 def test_asking_needs_a_reason_and_the_clock_goes_on(cast: Cast) -> None:

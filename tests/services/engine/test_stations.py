@@ -30,8 +30,10 @@ from tests.story import (
     drafted_adjustment,
     drafted_advance,
     drafted_claim,
+    drafted_company_budget,
     drafted_outside,
     drafted_plan,
+    drafted_register,
     drafted_report,
     drafted_request,
     drafted_trip,
@@ -40,7 +42,7 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"BP": "clerk", "BA": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -49,6 +51,8 @@ STARTS = {
     "CA": drafted_advance,
     "SR": drafted_request,
     "BP": drafted_plan,
+    "CB": drafted_company_budget,
+    "MR": drafted_register,
     "BA": drafted_adjustment,
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
@@ -60,8 +64,30 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "record": RECORD,
 }
 """By step: what its owner fills in."""
-FIRST_DAY = {"TR": NOW, "FR": ON_SITE, "SR": ON_SITE, "CA": NOW, "EC": BACK, "BP": NOW, "BA": NOW, "OB": NOW}
-LAST_DAY = {"TR": BACK, "FR": ON_SITE, "SR": ON_SITE, "CA": LATER, "EC": LATER, "BP": NOW, "BA": NOW, "OB": NOW}
+FIRST_DAY = {
+    "MR": LATER,
+    "TR": NOW,
+    "FR": ON_SITE,
+    "SR": ON_SITE,
+    "CA": NOW,
+    "EC": BACK,
+    "BP": NOW,
+    "OB": NOW,
+    "CB": NOW,
+    "BA": NOW,
+}
+LAST_DAY = {
+    "MR": LATER,
+    "TR": BACK,
+    "FR": ON_SITE,
+    "SR": ON_SITE,
+    "CA": LATER,
+    "EC": LATER,
+    "BP": NOW,
+    "OB": NOW,
+    "CB": NOW,
+    "BA": NOW,
+}
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
@@ -72,6 +98,8 @@ READERS = {
     "CA": OWN | FINANCE,
     "SR": OWN | FINANCE,
     "BP": OWN | FINANCE | {"budget_supervisor"},
+    "CB": FINANCE | {"general_manager", "marketing_manager", "budget_supervisor"},
+    "MR": OWN | FINANCE,
     "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from models import Balance, BudgetCategory, Document, LedgerEntry, Posting
 from services.database import reading, writing
+from services.documents.marks import marks_of
 from services.engine.flow import take
 from services.money import ledger, postings
 from services.money.ledger import BudgetLine, Cost
@@ -157,6 +158,17 @@ def test_a_reversed_claim_gives_everything_back_and_the_trip_has_its_money_reser
     do(cast.finance_officer, claim, "approve", now=LATER)
     assert figures() == {"reserved": Decimal("1800.00"), "spent": NOTHING}
     whole()
+    with reading() as session:
+        assert ledger.left_of(ledger.entries_of(session, claim))["spent"] == NOTHING
+        (marked,) = marks_of(session, [("EC", claim.id)], LATER)[claim.id]
+    assert marked.key == "EC.mark.to_be_repaid", "the money has left the house"
+
+
+def test_a_claim_for_which_nothing_was_paid_has_nothing_to_come_back(cast: Cast) -> None:
+    claim = sent_claim(cast)
+    do(cast.engineer, claim, "withdraw", now=LATER)
+    with reading() as session:
+        assert marks_of(session, [("EC", claim.id)], LATER) == {}
 
 
 def test_nothing_in_the_ledger_can_be_changed_or_taken_out(cast: Cast) -> None:
