@@ -27,9 +27,11 @@ BURNING = ["budget"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+COMPLAINTS = ["complaints"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
+    *COMPLAINTS,
     "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -53,7 +55,9 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + rules)
+    assert menu() == (
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + COMPLAINTS + rules
+    )
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

@@ -11,6 +11,7 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
+from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.story import (
     claim_at,
@@ -59,6 +60,16 @@ EVERYBODY = [
     "accountant",
     "cashier",
     "administrator",
+    "customer_service",
+    "service_clerk",
+    "service_administrator",
+    "sales_manager",
+    "salesperson",
+    "quality_inspector",
+    "production_engineer",
+    "technical_engineer",
+    "rnd_engineer",
+    "dispute_coordinator",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -74,8 +85,8 @@ READS_A_TRIP = {
     "cashier",
 }
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
-READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "general_manager"}
-"""No money is in it: the applicant, his department's own, and the general manager, who reads everything."""
+READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
+"""No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
@@ -87,12 +98,19 @@ READERS = {
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
+    "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
-STARTERS = {"MR": {"clerk"}, "BP": PLANNERS, "BA": PLANNERS, "CB": {"finance_head"}}
+STARTERS = {
+    "MR": {"clerk"},
+    "BP": PLANNERS,
+    "BA": PLANNERS,
+    "CB": {"finance_head"},
+    "CP": {"customer_service", "service_clerk"},
+}
 """Who may, where not everybody may."""
 
 
@@ -108,6 +126,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "MR": sent_register,
         "BA": sent_adjustment,
         "OB": sent_outside,
+        "CP": sent_complaint,
     }
     return sent[code](cast)
 
@@ -164,6 +183,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "MR": drafted_register,
         "BA": drafted_adjustment,
         "OB": drafted_outside,
+        "CP": drafted_complaint,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
