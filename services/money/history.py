@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -35,7 +36,7 @@ def history(session: Session, department_id: int, category: BudgetCategory, year
     return [Change(**row._mapping) for row in rows(session, _CHANGES, named)]
 
 
-_CHANGES = (
+_CHANGES: Any = (
     sa.select(
         col(LedgerEntry.at),
         col(LedgerEntry.month),
