@@ -12,20 +12,24 @@ from sqlmodel import Session, col, select
 from models import (
     Attachment,
     Balance,
+    Complaint,
     Department,
     Document,
     Event,
     ExpenseClaim,
     LedgerEntry,
+    PaperClock,
     PaperWarning,
     Person,
     Posting,
+    RegisterTrip,
     Role,
     Sheet,
     SpendingRequest,
     State,
     Task,
     TravelRequest,
+    Verdict,
     VoucherLine,
 )
 from seed.demo import seed_demo
@@ -43,6 +47,7 @@ from tests.conftest import MakeDatabase
 from tests.factories import NOW
 
 TRIPS = 75
+COMPLAINTS = 40
 
 
 @dataclass
@@ -63,7 +68,7 @@ def played(_new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         for name, value in year.environment.items():
             patch.setenv(name, value)
-        seed_demo(NOW, trips=TRIPS, say=year.said.append)
+        seed_demo(NOW, trips=TRIPS, complaints=COMPLAINTS, say=year.said.append)
     yield year
     portal_database.engine_for(url).dispose()
 
@@ -111,6 +116,19 @@ def test_the_head_of_every_travelling_department_has_something_to_decide(year: S
 
 def test_papers_are_left_in_every_state(year: Session) -> None:
     assert {State.DRAFT, State.RUNNING, State.RETURNED, State.DONE} <= set(year.exec(select(Document.state)))
+
+
+def test_complaints_are_on_their_way_and_done_in_time_and_late(year: Session) -> None:
+    """P1-4, P1-6.1, P5: quality and not, refused, and still open"""
+    cases = list(year.exec(select(Complaint)))
+    assert len(cases) == COMPLAINTS
+    assert {one.verdict for one in cases} == {*Verdict, None}
+    states = set(year.exec(select(Document.state).where(Document.kind == "CP")))
+    assert states == {State.RUNNING, State.DONE}
+    clocks = list(year.exec(select(PaperClock)))
+    assert {one.key for one in clocks} == {"answer", "verification", "solution", "survey"}
+    answers = [one for one in clocks if one.key == "answer" and one.kept_at]
+    assert 0.7 < sum(one.on_time for one in answers) / len(answers) < 1
 
 
 def test_the_trail_is_whole_and_in_order_of_time(year: Session) -> None:
@@ -200,6 +218,16 @@ def test_no_control_rule_fires_on_a_claim_in_order(year: Session) -> None:
             in_order += 1
     assert in_order > 20
     assert {mark.partition(":")[0] for _, mark in explained} == {"dear_per_head", "too_old"}
+
+
+def test_every_trip_of_a_registered_month_is_on_one_register(year: Session) -> None:
+    """P9-6a."""
+    listed = year.exec(select(RegisterTrip.trip_id, RegisterTrip.traveller_id)).all()
+    assert len(listed) > 20 and len(set(listed)) == len(listed)
+    waiting = select(Document.step).where(Document.kind == "MR", Document.state == State.RUNNING)
+    assert set(year.exec(waiting)) >= {"department_head", "vice_president"}
+    done = select(Document.id).where(Document.kind == "MR", Document.state == State.DONE)
+    assert len(year.exec(done).all()) > 5
 
 
 def test_sample_receipts_lie_with_some_claims_and_can_be_opened(year: Session) -> None:
