@@ -1528,3 +1528,39 @@ class BudgetRequest(BudgetRequestForm, Base, table=True):
     document_id: int = Field(foreign_key="document.id", primary_key=True)
     granted_amount: Decimal | None = optional_money()
     """Empty until it is granted; at most what was asked for."""
+
+
+# --- BA: budget adjustment (P7-7)
+
+
+class BudgetAdjustmentForm(SQLModel):
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class BudgetAdjustment(BudgetAdjustmentForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    department_ids: list[int] = Field(default_factory=list, sa_type=Json)
+    """Follows from the lines: whose heads are asked."""
+
+
+class AdjustmentLineForm(SQLModel):
+    department_id: int = Field(foreign_key="department.id")
+    category: BudgetCategory = choose(BudgetCategory)
+    month: Month = Field(max_length=6)
+    amount: Decimal = money()
+
+
+class AdjustmentTaken(AdjustmentLineForm, Base, table=True):
+    """A line of the budget from which money is taken."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AdjustmentGiven(AdjustmentLineForm, Base, table=True):
+    """A line of the budget to which money is given."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int

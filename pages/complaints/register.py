@@ -19,7 +19,20 @@ from ui.session import signed_in
 from ui.texts import label as field_label
 from ui.texts import language, step_name, t, words
 
-_WIDTHS = {"number": 116, "severity": 58, "stage": 116, "owners": 108, "handler": 64, "content": 210}
+_WIDTHS = {
+    "number": 114,
+    "customer": 132,
+    "product": 132,
+    "content": 150,
+    "severity": 52,
+    "stage": 108,
+    "owners": 96,
+    "answer": 72,
+    "verification": 88,
+    "solution": 88,
+    "survey": 88,
+}
+"""Pixels: all columns fit a page of 1,440."""
 
 
 def complaint_register() -> None:
@@ -82,7 +95,7 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             t("list.search"), key="register.q", icon=":material/search:", placeholder=t("register.search_hint"),
-            width=230, label_visibility="collapsed", on_change=_narrow, args=(filters,),
+            width=200, label_visibility="collapsed", on_change=_narrow, args=(filters,),
         )  # fmt: skip
         for name in ("department", "customer", "product"):
             _choice(filters, name, list(offered[name]), lambda one, name=name: offered[name].get(one, ""))
@@ -90,7 +103,7 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
             _choice(filters, name, [one.value for one in options], lambda one, options=options: words(options(one)))
         for name in ("from", "to"):
             st.date_input(
-                t(f"list.{name}"), None, key=f"register.{name}", format="YYYY-MM-DD", width=132,
+                t(f"register.{name}"), None, key=f"register.{name}", format="YYYY-MM-DD", width=128,
                 on_change=_narrow, args=(filters,),
             )  # fmt: skip
         if filters.narrowed:
@@ -102,7 +115,7 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
 
 def _choice(filters: CaseFilters, name: str, options: list[Any], said: Callable[[Any], str]) -> None:
     st.selectbox(
-        t(f"register.{name}"), options, None, key=f"register.{name}", format_func=said, width=140,
+        t(f"register.{name}"), options, None, key=f"register.{name}", format_func=said, width=118,
         label_visibility="collapsed", placeholder=t(f"register.{name}"), on_change=_narrow, args=(filters,),
     )  # fmt: skip
 
@@ -154,7 +167,6 @@ def _shown(case: Case) -> dict[str, str]:
         "stage": stage(case, spoken),
         "owners": " ".join(case.owners),
         **{name: clock_words(case.clocks.get(name), now(), spoken) for name in CLOCKS},
-        "handler": case.handler,
     }
 
 

@@ -1,5 +1,6 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
+from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
@@ -23,6 +24,7 @@ KINDS: dict[str, DocumentType] = {
         MONTHLY_REGISTER,
         BUDGET_PLAN,
         COMPANY_BUDGET,
+        BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
         COMPLAINT,
     )

@@ -89,6 +89,8 @@ def fill(
                     _draw_lines(filled, item) if item.drawn else fill_lines(filled, kind, item, raw.get(item.name))
                 )
     filled.reasons = _reasons(kind, raw.get(REASONS))
+    for name, follows in kind.follows.items():
+        filled.values[name] = follows(filled)
     for check in kind.checks:
         faults += list(check(filled))
     return filled, faults

@@ -242,6 +242,8 @@ class DocumentType:
     budget: Budgeted | None = None
     """What it takes from the budget once it is approved: controlled before, and shown to its author and its signers."""
     defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
+    follows: Mapping[str, Callable[[Filled], Any]] = field(default_factory=dict)
+    """Columns of its table that follow from what is typed and that its route asks for, be it only half typed."""
     derive: Callable[[Filled], None] = lambda filled: None
     """Fills what follows from the rest (numbers of vouchers, a rate) before it is stored."""
     options: Mapping[str, Callable[[Session, Person, datetime], list[Option]]] = field(default_factory=dict)

@@ -272,6 +272,7 @@ def test_every_step_has_an_owner_who_is_a_role_or_a_person_of_the_paper(kind: Do
             assert bool(owner.role) != bool(owner.person)
             assert owner.person in (None, "applicant") or owner.person in columns
             assert owner.of != Of.HANDLING or "handling_department_id" in columns
+            assert owner.of != Of.TOUCHED or "department_ids" in columns
 
 
 @every_kind

@@ -17,6 +17,7 @@ PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
 ]  # fmt: skip
 BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
+ADJUSTING = ["budget_adjustments"]
 OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
@@ -32,8 +33,9 @@ CASES = ["complaint_register"]
 """For those who read the cases of others."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
-    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ASKING,
-    *COMPLAINTS, *CASES, "account", *SETTING_UP[2:],
+    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
+    *COMPLAINTS, *CASES,
+    "account", *SETTING_UP[2:],
 )  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [] if role in NO_MANAGERS else BURNING
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
-    budget = [*budget, *ASKING]
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (

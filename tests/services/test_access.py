@@ -16,6 +16,7 @@ from tests.factories import NOW, Cast
 from tests.story import (
     claim_at,
     do,
+    drafted_adjustment,
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
@@ -31,6 +32,7 @@ from tests.story import (
     may,
     refusal,
     retype,
+    sent_adjustment,
     sent_advance,
     sent_claim,
     sent_company_budget,
@@ -94,15 +96,18 @@ READERS = {
     "BP": READS_A_TRIP - {"office_director", "engineer"},
     "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
     "MR": READS_A_TRIP - {"office_director", "engineer"},
+    "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "CB": "finance_head", "CP": "customer_service"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
+PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
     "MR": {"clerk"},
-    "BP": {"clerk", "department_head", "other_head", "finance_head"},
+    "BP": PLANNERS,
+    "BA": PLANNERS,
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
 }
@@ -119,6 +124,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "BP": sent_plan,
         "CB": sent_company_budget,
         "MR": sent_register,
+        "BA": sent_adjustment,
         "OB": sent_outside,
         "CP": sent_complaint,
     }
@@ -175,6 +181,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BP": drafted_plan,
         "CB": drafted_company_budget,
         "MR": drafted_register,
+        "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CP": drafted_complaint,
     }

@@ -30,6 +30,7 @@ from tests.story import (
     LATER,
     ON_SITE,
     RECORD,
+    drafted_adjustment,
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
@@ -44,7 +45,7 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk", "BP": "clerk", "CB": "finance_head", "CP": "customer_service"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -55,6 +56,7 @@ STARTS = {
     "BP": drafted_plan,
     "CB": drafted_company_budget,
     "MR": drafted_register,
+    "BA": drafted_adjustment,
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
@@ -81,6 +83,7 @@ FIRST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CB": NOW,
+    "BA": NOW,
     "CP": NOW,
 }
 LAST_DAY = {
@@ -93,6 +96,7 @@ LAST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CB": NOW,
+    "BA": NOW,
     "CP": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
@@ -109,6 +113,7 @@ READERS = {
     "BP": OWN | FINANCE | {"budget_supervisor"},
     "CB": FINANCE | {"general_manager", "marketing_manager", "budget_supervisor"},
     "MR": OWN | FINANCE,
+    "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
