@@ -659,6 +659,33 @@ class Task(Base, table=True):
     """When the role above was told."""
 
 
+class PaperClock(Base, table=True):
+    """A promise of a paper (an answer within 24 hours): since when it counts, until when, and when it was kept."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("document_id", "key", "turn"),
+        sa.Index("ix_paperclock_due", "kept_at", "due_at"),
+        sa.Index("ix_paperclock_warn", "kept_at", "warn_at"),
+    )
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id")
+    key: str = Field(max_length=20)
+    turn: int = 1
+    """Counts how often it was promised anew: a complaint that is taken up again is verified again."""
+    started_at: datetime = moment()
+    due_at: datetime = moment()
+    warn_at: datetime | None = optional_moment()
+    kept_at: datetime | None = optional_moment()
+    warned_at: datetime | None = optional_moment()
+    late_told_at: datetime | None = optional_moment()
+
+    @property
+    def on_time(self) -> bool:
+        """Kept at the very moment it was due, it is on time."""
+        return self.kept_at is not None and self.kept_at <= self.due_at
+
+
 class Event(Base, table=True):
     """The audit trail: one line per act, each sealed with the hash of the one before. Nothing here is ever changed."""
 
@@ -1098,6 +1125,192 @@ class AdvanceReturn(AdvanceReturnForm, Base, table=True):
     position: int
 
 
+# --- CP: complaint (P1-4, P4-2, P5)
+
+
+class Channel(StrEnum):
+    """How a customer complains (P4-2.1)."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    ONLINE = "online"
+    VISIT = "visit"
+    LETTER = "letter"
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    """Safety or service is at stake."""
+    MAJOR = "major"
+    NORMAL = "normal"
+
+
+class Warranty(StrEnum):
+    RUNNING = "running"
+    OVER = "over"
+    UNKNOWN = "unknown"
+    """Nobody knows when it was sold."""
+
+
+class Verdict(StrEnum):
+    """What the verification finds (P1-4.2a, P5-5)."""
+
+    QUALITY = "quality"
+    NON_QUALITY = "non_quality"
+    DISPUTED = "disputed"
+    """Whether it is a matter of quality is disputed: a designated person decides by the contract (P5-7.3)."""
+    UNSUBSTANTIATED = "unsubstantiated"
+
+
+class ComplaintNature(StrEnum):
+    QUALITY = "quality"
+    NON_QUALITY = "non_quality"
+
+
+class CauseCategory(StrEnum):
+    SEAL = "seal"
+    ASSEMBLY = "assembly"
+    ELECTRICAL = "electrical"
+    PURCHASED = "purchased"
+    MATERIAL = "material"
+    DESIGN = "design"
+    MISUSE = "misuse"
+    TRANSPORT = "transport"
+    OTHER = "other"
+
+
+class Solution(StrEnum):
+    REPAIR = "repair"
+    REPLACE = "replace"
+    RETURN = "return"
+    PARTS = "parts"
+    GUIDANCE = "guidance"
+    COMPENSATION = "compensation"
+
+
+class Consent(StrEnum):
+    """What the customer says to the solution (P4-2.3)."""
+
+    AGREED = "agreed"
+    DISPUTED = "disputed"
+
+
+class SurveyAnswer(StrEnum):
+    ANSWERED = "answered"
+    UNREACHABLE = "unreachable"
+
+
+class Bearer(StrEnum):
+    """Who bears a share of a case's costs (P5-6c)."""
+
+    DEPARTMENT = "department"
+    CUSTOMER = "customer"
+    SUPPLIER = "supplier"
+
+
+class ComplaintForm(SQLModel):
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    contact: Line = Field(min_length=1, max_length=40)
+    contact_phone: Line | None = Field(default=None, max_length=40)
+    channel: Channel = choose(Channel)
+    received_at: datetime = moment()
+    severity: Severity = choose(Severity, default=Severity.NORMAL)
+    serial: Line | None = Field(default=None, max_length=40)
+    """As the customer says it: one that is in no list is allowed and marked."""
+    product_id: int | None = Field(default=None, foreign_key="product.id", index=True)
+    bought_on: date | None = None
+    content: str = Field(min_length=1, max_length=20_000)
+    related_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """An earlier complaint about the same."""
+
+
+class Complaint(ComplaintForm, Base, table=True):
+    """The file of a case (客户意见处理表): each step's owner fills in his part (P1-4.4a)."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    received_at: datetime = moment(index=True)
+    # what follows from what was taken in
+    serial_known: bool | None = None
+    warranty: Warranty = choose(Warranty, default=Warranty.UNKNOWN)
+    warranty_until: date | None = None
+    contract_number: str | None = Field(default=None, max_length=40)
+    # accept, assign
+    declined: bool = False
+    handling_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    handed_at: datetime | None = optional_moment()
+    """When the handling department received it: its verification counts from there."""
+    handler_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    # contact, verify, dispute
+    contacted_at: datetime | None = optional_moment()
+    contact_way: Channel | None = choose(Channel, default=None, nullable=True)
+    contact_note: str | None = Field(default=None, max_length=500)
+    verdict: Verdict | None = choose(Verdict, default=None, nullable=True)
+    finding: str | None = Field(default=None, max_length=2000)
+    verified_at: datetime | None = optional_moment()
+    nature: ComplaintNature | None = choose(ComplaintNature, default=None, nullable=True)
+    nature_term: str | None = Field(default=None, max_length=500)
+    # analyse, rnd, responsibility
+    cause_category: CauseCategory | None = choose(CauseCategory, default=None, nullable=True)
+    cause: str | None = Field(default=None, max_length=2000)
+    countermeasure: str | None = Field(default=None, max_length=2000)
+    unusual: bool = False
+    rnd_opinion: str | None = Field(default=None, max_length=2000)
+    responsible_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    responsible_person_id: int | None = Field(default=None, foreign_key="person.id")
+    responsibility: str | None = Field(default=None, max_length=1000)
+    # plan, its agreement, the customer's consent
+    solution: Solution | None = choose(Solution, default=None, nullable=True)
+    plan: str | None = Field(default=None, max_length=2000)
+    basis: str | None = Field(default=None, max_length=1000)
+    plan_disputed: bool = False
+    plan_decision: str | None = Field(default=None, max_length=1000)
+    promised_on: date | None = None
+    consent: Consent | None = choose(Consent, default=None, nullable=True)
+    consent_on: date | None = None
+    consent_way: Channel | None = choose(Channel, default=None, nullable=True)
+    agreed_at: datetime | None = optional_moment()
+    contract_term: str | None = Field(default=None, max_length=500)
+    settlement: str | None = Field(default=None, max_length=1000)
+    # execute, report, notify, survey
+    executed_on: date | None = None
+    work_done: str | None = Field(default=None, max_length=2000)
+    result_report: str | None = Field(default=None, max_length=2000)
+    notified_on: date | None = None
+    notify_way: Channel | None = choose(Channel, default=None, nullable=True)
+    notified_at: datetime | None = optional_moment()
+    survey_answer: SurveyAnswer | None = choose(SurveyAnswer, default=None, nullable=True)
+    score_speed: int | None = Field(default=None, ge=1, le=5)
+    score_quality: int | None = Field(default=None, ge=1, le=5)
+    score_attitude: int | None = Field(default=None, ge=1, le=5)
+    score_price: int | None = Field(default=None, ge=1, le=5)
+    score_overall: int | None = Field(default=None, ge=1, le=5)
+    survey_remarks: str | None = Field(default=None, max_length=1000)
+    surveyed_at: datetime | None = optional_moment()
+    # allocate, recover, feed back
+    case_cost: Decimal | None = optional_money()
+    recovery: str | None = Field(default=None, max_length=1000)
+    fed_back: str | None = Field(default=None, max_length=1000)
+
+
+class CostShareForm(SQLModel):
+    bearer: Bearer = choose(Bearer)
+    bearing_department_id: int | None = Field(default=None, foreign_key="department.id")
+    bearer_name: Line | None = Field(default=None, max_length=60)
+    """The supplier's name."""
+    percent: Decimal = money(le=Decimal("100"))
+    """Of a hundred, with two decimals."""
+
+
+class CostShare(CostShareForm, Base, table=True):
+    """Who bears how much of a case's costs (P5-6c)."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    share_amount: Decimal | None = optional_money()
+    """In yuan: the shares of a case add up to its cost, to the fen."""
+
+
 # --- payments of claims and advances
 
 
@@ -1315,3 +1528,39 @@ class BudgetRequest(BudgetRequestForm, Base, table=True):
     document_id: int = Field(foreign_key="document.id", primary_key=True)
     granted_amount: Decimal | None = optional_money()
     """Empty until it is granted; at most what was asked for."""
+
+
+# --- BA: budget adjustment (P7-7)
+
+
+class BudgetAdjustmentForm(SQLModel):
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class BudgetAdjustment(BudgetAdjustmentForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    department_ids: list[int] = Field(default_factory=list, sa_type=Json)
+    """Follows from the lines: whose heads are asked."""
+
+
+class AdjustmentLineForm(SQLModel):
+    department_id: int = Field(foreign_key="department.id")
+    category: BudgetCategory = choose(BudgetCategory)
+    month: Month = Field(max_length=6)
+    amount: Decimal = money()
+
+
+class AdjustmentTaken(AdjustmentLineForm, Base, table=True):
+    """A line of the budget from which money is taken."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AdjustmentGiven(AdjustmentLineForm, Base, table=True):
+    """A line of the budget to which money is given."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int

@@ -35,6 +35,7 @@ from models import (
     VoucherLine,
 )
 from seed.company import load_company
+from seed.complaints import Desk
 from seed.customers import load_customers
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
@@ -50,6 +51,7 @@ from services.documents.spending_request import those_who_sign
 from services.engine import act
 from services.engine.case import case_of
 from services.engine.flow import tasks_of
+from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.engine.reminders import due_now, remind_one
 from services.engine.seats import people_for, signed_by
 from services.money.postings import expire_one, expired
@@ -70,7 +72,7 @@ Say = Callable[[str], Any]
 Scene = Callable[..., None]
 
 
-def seed_demo(now: datetime, *, trips: int = 300, say: Say = print) -> None:
+def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, say: Say = print) -> None:
     """Fill an empty, migrated database with the demonstration year that ends now, and mark it as a demonstration."""
     start = now - _YEAR
     with writing() as session:
@@ -79,11 +81,12 @@ def seed_demo(now: datetime, *, trips: int = 300, say: Say = print) -> None:
         load_company(session, founded)
         load_customers(session, now)
         year = Year(session, start, now)
-    year.play(trips)
+    year.play(trips, complaints)
     with writing() as session:  # what was told in the last days is news; the rest has long been read
         old = sa.update(Notice).where(col(Notice.read_at).is_(None), col(Notice.at) < now - timedelta(days=2))
         session.execute(old.values(read_at=col(Notice.at)))
     papers = f"{year.requests} trips, {year.reports} field reports, {year.asked} spending requests"
+    papers += f", {year.desk.taken_in} complaints"
     say(f"{papers} and {year.claims} claims, {year.acts} acts.")
 
 
@@ -135,11 +138,12 @@ class Year:
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
         self.purse = Purse(self)
+        self.desk = Desk(self, session)
         self.registers = Registers(self)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
-    def play(self, trips: int) -> None:
+    def play(self, trips: int, complaints: int) -> None:
         """Plan the trips, then let everything happen in order of time until now."""
         planner = Planner(self.words, self.hours, self.homes, Random(_SEED + 1))
         for trip in planner.plan(self.start, self.now, trips):
@@ -150,6 +154,7 @@ class Year:
             self._later(at, self._ask_without_trip, row)
         self._later(self.hours.later(self.start, 0), self._remind)
         self.purse.plan()
+        self.desk.plan(complaints)
         self.registers.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
@@ -168,6 +173,8 @@ class Year:
         """What the worker does all day: tell people what is due soon, and late."""
         for task in due_now(session, at):
             remind_one(session, task, at)
+        for clock in promises_due(session, at):
+            remind_of_promise(session, clock, at)
         if self._looked != local_day(at):
             self._looked = local_day(at)
             for document_id in expired(session, at):

@@ -127,7 +127,7 @@ def deals_with(session: Session, person: Person, code: str) -> bool:
     concerned = READS_ALL | kind.readers | {owner.role for owner in owners}
     if kind.money:
         concerned |= MONEY_READERS
-    if any(owner.of == Of.APPLICANT for owner in owners):  # a paper of the departments
+    if any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # a paper of the departments
         concerned |= DEPARTMENT_READERS
     return may_start(session, person, code) or bool(roles & concerned)
 

@@ -29,6 +29,13 @@ def due_words(due: datetime, now: datetime) -> Words:
     return "due.day", {"day": f"{local:%m-%d}", "weekday": Term(f"weekday.{local.isoweekday()}")}
 
 
+def kept_words(due: datetime, kept: datetime | None, now: datetime) -> Words:
+    """How a promise reads: as a due time while it runs, then whether it was kept in time, or so much too late."""
+    if kept is None:
+        return due_words(due, now)
+    return ("due.kept", {}) if kept <= due else _counted("due.kept_late", kept - due)
+
+
 def waited_words(span: timedelta) -> Words:
     """How long something has waited or took: days and hours, hours, or minutes, each rounded down."""
     days, rest = divmod(max(span, timedelta(0)), _DAY)

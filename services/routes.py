@@ -46,13 +46,15 @@ class Condition:
 
 @dataclass(frozen=True)
 class Clock:
-    """How long a step may take: exactly one of the four."""
+    """How long a step may take: exactly one of the five."""
 
     hours: int | None = None
     working_hours: int | None = None
     working_days: int | None = None
     end_of: str | None = None
     """Until the end of the day that this field of the paper names; of today, where that one is past."""
+    promise: str | None = None
+    """As long as this promise of the paper has left, which may have begun before the step opened."""
 
     @property
     def may_stop(self) -> bool:
@@ -62,11 +64,16 @@ class Clock:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One way to end a step: `to` names the next step where it is not simply the one that follows, or `FINISH`."""
+    """One way to end a step: `to` names the next step where it is not simply the one that follows, or `FINISH`.
+
+    `sets` says what the paper's fields hold once it is chosen; one that does not `fill` asks for none of the fields.
+    """
 
     key: str
     to: str | None = None
     needs_note: bool = False
+    sets: dict[str, str | int | bool | None] = field(default_factory=dict)
+    fills: bool = True
 
 
 class Signers(StrEnum):
@@ -93,8 +100,8 @@ class Step:
     `fields` (of the document) and `line_fields` (of its tables) are what the owner fills in while acting.
     `cuts` marks an audit: money changed there does not send the paper back. `milestone` names what is reached
     once the paper is past this step; the kind's effects hang on it.
-    `adds` names a table to which whoever does it adds a line (a payment). Where it stands, `asked_while` says how long
-    the step is asked, and asked again each time it was done: until all is paid.
+    `adds` names a table to which whoever does it adds a line (a payment), `table` one that he fills in as a whole.
+    `asked_while` says how long a step that adds is asked, and asked again each time it was done: until all is paid.
     """
 
     key: str
@@ -110,6 +117,7 @@ class Step:
     cuts: bool = False
     milestone: str | None = None
     adds: str | None = None
+    table: str | None = None
     asked_while: Condition | None = None
 
     @property
@@ -144,6 +152,11 @@ def work(key: str, *owners: Owner, within: Clock | None = None, **more: Any) -> 
 
 def working_days(days: int) -> Clock:
     return Clock(working_days=days)
+
+
+def promised(key: str) -> Clock:
+    """As long as a promise of the paper has left."""
+    return Clock(promise=key)
 
 
 def end_of(field: str) -> Clock:

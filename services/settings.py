@@ -149,6 +149,13 @@ SETTINGS: dict[str, Declared] = {
     "request.phone_hours": Declared(24, int, _whole(1, 168), int, rule=True),
     "request.tolerance": Declared("0.00", Decimal, _MONEY, Decimal, rule=True),
     "trip.days_beyond_plan": Declared(3, int, _whole(0, 30), int, rule=True),
+    "complaint.answer_hours.critical": Declared(4, int, _whole(1, 24), int, rule=True),
+    "complaint.answer_hours.major": Declared(12, int, _whole(1, 24), int, rule=True),
+    "complaint.answer_hours.normal": Declared(24, int, _whole(1, 24), int, rule=True),
+    "complaint.verify_days.critical": Declared(1, int, _whole(1, 3), int, rule=True),
+    "complaint.verify_days.major": Declared(2, int, _whole(1, 3), int, rule=True),
+    "complaint.verify_days.normal": Declared(3, int, _whole(1, 3), int, rule=True),
+    "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

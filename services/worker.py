@@ -10,6 +10,7 @@ from datetime import datetime
 
 from services.database import reading, writing
 from services.engine.flow import take
+from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.engine.reminders import due_now, remind_one
 from services.money.postings import expire_one, expired
 from services.people import local_day
@@ -50,14 +51,15 @@ def in_background(clock: Callable[[], datetime]) -> threading.Event:
 def one_round(now: datetime) -> Counter[str]:
     """Tell everything that it is time for, each in a transaction of its own; how much of each sort was told."""
     told: Counter[str] = Counter()
-    found: list[int] = []
-    with _failures_noted(), reading() as session:
-        found = due_now(session, now)
-    for task_id in found:
-        with _failures_noted():
-            with writing() as session:
-                done = remind_one(session, task_id, now)
-            told.update(done)
+    for look, remind in ((due_now, remind_one), (promises_due, remind_of_promise)):
+        found: list[int] = []
+        with _failures_noted(), reading() as session:
+            found = look(session, now)
+        for id in found:
+            with _failures_noted():
+                with writing() as session:
+                    done = remind(session, id, now)
+                told.update(done)
     return told
 
 

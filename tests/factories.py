@@ -245,13 +245,15 @@ def route_version(session: Session, kind: str, number: int = 1, **more: Any) -> 
 
 @dataclass
 class Cast:
-    """Who plays in the tests. Four departments and the management; every role that a trip and its claim need."""
+    """Who plays in the tests. Departments and the management; every role that the papers' routes need."""
 
     service: Department
     service2: Department
     office: Department
     finance: Department
     management: Department
+    sales: Department
+    quality: Department
     engineer: Person
     engineer2: Person
     clerk: Person
@@ -268,6 +270,16 @@ class Cast:
     accountant: Person
     cashier: Person
     administrator: Person
+    customer_service: Person
+    service_clerk: Person
+    service_administrator: Person
+    sales_manager: Person
+    salesperson: Person
+    quality_inspector: Person
+    production_engineer: Person
+    technical_engineer: Person
+    rnd_engineer: Person
+    dispute_coordinator: Person
     expense: dict[str, ExpenseType] = field(default_factory=dict)
     """By code: train, lodging, local, meals, entertainment, materials, gift."""
 
@@ -278,6 +290,8 @@ def standing_company(session: Session) -> Cast:
     office = department(session, "office", "综合办公室")
     finance = department(session, "finance", "财务部")
     management = department(session, "management", "公司领导")
+    sales = department(session, "sales", "营销服务部")
+    quality = department(session, "quality", "质量技术部")
 
     def works(login: str, name: str, at: Department, *roles: tuple[Role, Department | None]) -> Person:
         someone = person(session, login, at, name, bank_name="中国银行株洲分行", bank_account="6200 0000 0000 0001")
@@ -291,6 +305,8 @@ def standing_company(session: Session) -> Cast:
         office=office,
         finance=finance,
         management=management,
+        sales=sales,
+        quality=quality,
         engineer=works("engineer", "王建军", service, (Role.ENGINEER, service)),
         engineer2=works("engineer2", "李海涛", service, (Role.ENGINEER, service)),
         clerk=works("clerk", "陈晓芸", service, (Role.CLERK, service)),
@@ -310,6 +326,16 @@ def standing_company(session: Session) -> Cast:
         accountant=works("accountant", "沈佳怡", finance, (Role.ACCOUNTANT, None)),
         cashier=works("cashier", "韩雪梅", finance, (Role.CASHIER, None)),
         administrator=works("administrator", "杨帆", office, (Role.ADMINISTRATOR, None)),
+        customer_service=works("customer_service", "刘敏", sales, (Role.CUSTOMER_SERVICE, None)),
+        service_clerk=works("service_clerk", "李娜", sales, (Role.SERVICE_CLERK, None)),
+        service_administrator=works("service_administrator", "潘晓东", sales, (Role.SERVICE_ADMINISTRATOR, None)),
+        sales_manager=works("sales_manager", "邓超群", sales, (Role.SALES_MANAGER, None)),
+        salesperson=works("salesperson", "董浩", sales, (Role.SALESPERSON, None)),
+        quality_inspector=works("quality_inspector", "丁一鸣", quality, (Role.QUALITY_INSPECTOR, None)),
+        production_engineer=works("production_engineer", "魏建设", quality, (Role.PRODUCTION_ENGINEER, None)),
+        technical_engineer=works("technical_engineer", "余海", quality, (Role.TECHNICAL_ENGINEER, None)),
+        rnd_engineer=works("rnd_engineer", "石磊", quality, (Role.RND_ENGINEER, None)),
+        dispute_coordinator=works("dispute_coordinator", "金文", office, (Role.DISPUTE_COORDINATOR, None)),
         expense={kind.code: kind for kind in _expense_types(session)},
     )
 

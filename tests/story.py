@@ -14,12 +14,14 @@ import pytest
 from sqlmodel import col, select
 
 from models import (
+    BudgetCategory,
     Delegation,
     Document,
     Event,
     Grant,
     Notice,
     Person,
+    Posting,
     Role,
     Task,
     TaskState,
@@ -33,6 +35,8 @@ from services.engine import act, actions_for
 from services.engine.action import ASK_AFTER, ASK_BEFORE, PAUSE, REMIND, REOPEN, REVERSE, TAKE_BACK, TRANSFER
 from services.errors import Fault, Invalid, Refused
 from services.inbox import Waiting, waiting_for
+from services.money import ledger
+from services.money.ledger import BudgetLine
 from services.routes import Route, Step
 from services.settings import put
 from tests import factories
@@ -212,6 +216,34 @@ def sent_settlement(cast: Cast, advance: Document, amount: Any, **changes: Any) 
         by = session.get_one(Person, advance.applicant_id)
     claim = draft(by, "EC", settlement_form(cast, advance, amount, **changes), source=advance, now=BACK)
     return do(by, claim, "submit", now=BACK)
+
+
+def issued(cast: Cast, *lines: BudgetLine) -> None:
+    """Finance issues budgets: unless said otherwise 1,000 of other costs in November, for the first service room."""
+    given = lines or (BudgetLine("202611", cast.service.id, BudgetCategory.OTHER, Decimal("1000.00")),)
+    with writing() as session:
+        ledger.allot(session, factories.travel_request(session, cast.engineer), Posting.ISSUED, given, NOW)
+
+
+def adjustment_line(cast: Cast, amount: Any, **changes: Any) -> dict[str, Any]:
+    """A line of an adjustment as the form sends it."""
+    return {"department_id": cast.service.id, "category": "other", "month": "2026-11", "amount": amount} | changes
+
+
+def drafted_adjustment(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """300 of an issued budget go to training."""
+    issued(cast)
+    form = {
+        "reason": "培训提前到本月",
+        "taken": [adjustment_line(cast, "300.00")],
+        "given": [adjustment_line(cast, "300.00", category="training")],
+    }
+    return draft(by or cast.clerk, "BA", form | changes)
+
+
+def sent_adjustment(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """An adjustment that waits for the heads of the departments touched."""
+    return do(by or cast.clerk, drafted_adjustment(cast, by, **changes), "submit")
 
 
 def outside_form(**changes: Any) -> dict[str, Any]:
@@ -570,5 +602,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "OB": NOW}
+    same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "BA": NOW, "OB": NOW}
     return (same | {"FR": ON_SITE, "SR": ON_SITE, "MR": LATER}).get(paper.kind, BACK)

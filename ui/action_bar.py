@@ -21,7 +21,7 @@ from services.errors import Fault
 from services.people import SHANGHAI, local_day
 from services.routes import COMPLETE, RETURN, Step
 from ui.clock import now
-from ui.form import draw_field, say_faults
+from ui.form import draw_field, draw_rows, say_faults, say_line_faults
 from ui.paper import line_name
 from ui.say import attempt, tell_next
 from ui.share import chosen_people, colleague_menu, mention_box
@@ -57,7 +57,8 @@ _PRESSED, _PRESSES, _DONE, _TROUBLE = "doc.pressed", "doc.presses", "doc.done", 
 
 def step_fields(user: Person, document: Document, step: Step) -> dict[str, Any]:
     """The fields that the open step asks its owner to fill in; returns the answers as typed."""
-    return _step_fields(user, document, step, _faults(document)) if step.fields or step.adds else {}
+    asked = step.fields or step.adds or step.table
+    return _step_fields(user, document, step, _faults(document)) if asked else {}
 
 
 def step_lines(document: Document, step: Step) -> dict[str, Any]:
@@ -84,7 +85,8 @@ def act_at_once(user: Person, document: Document, actions: Sequence[Action]) -> 
     """
     step = next((one.step for one in actions if one.step), None)
     pressed = st.session_state.get(_PRESSED)
-    if not pressed or pressed[0] != document.id or (step and (step.fields or step.line_fields or step.adds)):
+    asks = step and (step.fields or step.line_fields or step.adds or step.table)
+    if not pressed or pressed[0] != document.id or asks:
         return False
     note = st.session_state.get(_key(document, "note"), "")
     st.session_state.pop(_PRESSED)
@@ -121,7 +123,7 @@ def action_bar(
 
 def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Callable[[], None]) -> str:
     asked = any(one.step and one.step.outcome(one.key) for one in actions)
-    in_menu = [one for one in actions if one.key in ASKED_TWICE or one.key not in IN_THE_OPEN]
+    in_menu = [one for one in actions if one.key in ASKED_TWICE or not _in_the_open(one)]
     with st.container(horizontal=True, vertical_alignment="center", key="action-bar"):
         done = acted_here(document)
         if done and not asked:  # in place of the buttons: a second click here meets nothing
@@ -136,6 +138,11 @@ def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Ca
         _menus(user, document, in_menu)
         beside()
     return note
+
+
+def _in_the_open(action: Action) -> bool:
+    """Does its button stand in the bar? So do the answers of the step, whatever they are called."""
+    return action.key in IN_THE_OPEN or bool(action.step and action.step.outcome(action.key))
 
 
 def _note_hint(actions: Sequence[Action]) -> str:
@@ -265,7 +272,8 @@ def _action_words(action: Action) -> str:
 
 
 def _pressing(document: Document, action: Action, to: str | None = None) -> tuple[Any, ...]:
-    fills_in = action.step is not None and action.key not in ("return", "reject")
+    outcome = action.step.outcome(action.key) if action.step else None
+    fills_in = action.step is not None and action.key not in ("return", "reject") and (not outcome or outcome.fills)
     return (document.id, _turn(document), document.version, action.key, to, fills_in)
 
 
@@ -353,7 +361,28 @@ def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[
                     offered.get(name, []),
                 )
                 say_faults(fault for fault in faults if fault.field == name and fault.table is None)
+        if step.table:
+            answers["lines"] = {step.table: _whole_table(user, document, step.table, faults)}
     return answers
+
+
+def _whole_table(user: Person, document: Document, name: str, faults: Sequence[Fault]) -> list[dict[str, Any]]:
+    """A table that the step fills in as a whole, to type or paste into."""
+    kind = KINDS[document.kind]
+    lines = kind.lines(name)
+    with reading() as session:
+        rows = [{one: plain(getattr(row, one)) for one in lines.columns} for row in lines_of(session, document, lines)]
+        offered = {
+            one: options(session, user, kind, spec(lines.form, one), now())
+            for one in lines.columns
+            if spec(lines.form, one).kind in (Type.LINK, Type.LINKS)
+        }
+    st.markdown(f"**{t(f'{kind.code}.section.{name}')}**")
+    said = {one: label(kind, one) for one in lines.columns}
+    typed = draw_rows(lines.form, _key(document, f"table.{name}"), rows, said, offered)
+    found = {(fault.table, fault.field): [fault] for fault in faults if fault.table == name or fault.field == name}
+    say_line_faults(kind, lines, found)
+    return typed
 
 
 def _proposed(table: Any, name: str, planned: dict[str, Any]) -> Any:

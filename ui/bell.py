@@ -71,6 +71,8 @@ def _notice(notice: Notice) -> None:
     facts = {name: value if value is not None else "" for name, value in notice.facts.items()}
     if "kind" in facts:
         facts["kind"] = Term(f"kind.{facts['kind']}")
+    if "promise" in facts:
+        facts["promise"] = Term(f"promise.{facts['promise']}")
     if "setting" in facts:
         facts["setting"] = Term(f"setting.{facts['setting']}")
     said = escaped(t(f"notice.{notice.key}", **facts))

@@ -203,7 +203,7 @@ def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: st
         return st.text_area(shown, value or "", key=key, help=help_said, height=90)
     text = "" if value is None else str(value)
     if field.kind == Type.MONTH:
-        text = month_said(text) if len(text) == MONTH_LENGTH else text
+        text = _month_typed(text)
         return st.text_input(shown, text, key=key, help=help_said, placeholder=t("form.month"))
     return st.text_input(shown, text, key=key, help=help_said)
 
@@ -258,6 +258,8 @@ def _column(field: Spec, said: str, help_said: str | None, labels: Mapping[str, 
         return st.column_config.SelectboxColumn(shown, options=list(labels), help=help_said, width=96)
     if field.kind == Type.DATE:
         return st.column_config.DateColumn(shown, format="YYYY-MM-DD", help=help_said, width=94)
+    if field.kind == Type.MONTH:
+        return st.column_config.TextColumn(shown, help=help_said, width=80)
     if field.kind == Type.MONEY:
         width = 100 if field.required else 64
         return st.column_config.TextColumn(shown, help=help_said, width=width, alignment="right")
@@ -291,14 +293,23 @@ def _frame(
     for name in names:
         field = spec(form, name)
         values = [row.get(name) for row in rows]
+        if field.kind == Type.MONTH:
+            values = [_month_typed(value) for value in values]
         if field.kind == Type.DATE:
             columns[name] = pd.Series([_day(value) for value in values], dtype="object")
             columns[name] = pd.to_datetime(columns[name]).astype("datetime64[ns]")
         else:
             words_of = {value: said for said, value in labels[name].items()}
-            values = [words_of.get(value, value) for value in values]
+            values = [
+                _month_typed(value) if field.kind == Type.MONTH else words_of.get(value, value) for value in values
+            ]
             columns[name] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
     return pd.DataFrame(columns).reindex(range(len(rows) or BLANK_LINES))
+
+
+def _month_typed(typed: Any) -> Any:
+    """A month as it is said; what is none stays as it was typed."""
+    return month_said(typed) if isinstance(typed, str) and len(typed) == MONTH_LENGTH and typed.isdigit() else typed
 
 
 def _plain_row(row: Mapping[Any, Any], labels: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

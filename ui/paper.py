@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 import streamlit as st
 from sqlmodel import Session
 
-from models import Document, Person, State
+from models import Document, PaperClock, Person, State
 from services.attachments import attachments_of
 from services.capitals import in_capitals
 from services.documents import KINDS
@@ -20,8 +20,10 @@ from services.documents.lookups import names
 from services.documents.marks import marks_of
 from services.documents.papers import detail_of
 from services.documents.payable import payable
+from services.documents.timeline import open_now
 from services.documents.warned import Explained, explained
-from services.durations import due_words
+from services.durations import due_words, kept_words
+from services.engine.promises import clocks_of
 from services.errors import Fault
 from services.months import month_said
 from services.texts import has_text, term_of
@@ -76,6 +78,24 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
             st.markdown(f":gray[{said}]", width="content")
         if amount is not None:
             st.subheader(f"¥ {words(amount)}", anchor=False, width="content")
+    _promises(session, document)
+
+
+def _promises(session: Session, document: Document) -> None:
+    """What the paper promises, in words: how much time is left, or whether it was kept in time."""
+    clocks = {clock.key: clock for clock in clocks_of(session, [document.id])} if KINDS[document.kind].promises else {}
+    said = [_promise(clocks[one.key]) for one in KINDS[document.kind].promises if one.key in clocks]
+    if said:
+        with st.container(horizontal=True, gap="small", key="document-promises"):
+            for one in said:
+                st.markdown(one, width="content")
+
+
+def _promise(clock: PaperClock) -> str:
+    key, facts = kept_words(clock.due_at, clock.kept_at, now())
+    late = not clock.on_time if clock.kept_at else clock.due_at < now()
+    colour = "red" if late else "green" if clock.kept_at else "blue"
+    return f":gray[:small[{t(f'promise.{clock.key}')}]] :{colour}-badge[{t(key, **facts)}]"
 
 
 def called(session: Session, document: Document) -> str:
@@ -109,12 +129,41 @@ def paper(session: Session, document: Document) -> None:
             _fields(kind, fields, values)
             for one in tables:
                 table(session, kind, document, one)
-        _fields(kind, [name for name in kind.after if values[name]], values)
+        by_step = {name for step in kind.route for name in step.fields} if kind.by_step else set()
+        _fields(kind, [name for name in kind.after if values[name] and name not in by_step], values)
         for one in kind.added:
-            if lines_of(session, document, one):
+            if not kind.by_step and lines_of(session, document, one):
                 st.markdown(f"**{t(f'{kind.code}.section.{one.name}')}**")
                 table(session, kind, document, one)
         _figures(session, kind, document)
+    if kind.by_step:
+        _parts(session, kind, document, values)
+
+
+def _parts(session: Session, kind: DocumentType, document: Document, values: Mapping[str, str]) -> None:
+    """What the steps fill in, each part under its step; of the one that is open, whose turn it is."""
+    asked: dict[str, list[str]] = {}
+    for one in open_now(session, document):
+        asked.setdefault(one.step, []).extend(one.people)
+    for step in kind.route:
+        fields = [name for name in step.fields if values[name] and not _says_no(kind, name, values[name])]
+        tables = [one for one in kind.added if one.name == step.table and lines_of(session, document, one)]
+        if not (fields or tables or (step.key in asked and (step.fields or step.table))):
+            continue
+        with st.container(border=True):
+            turn = ""
+            if step.key in asked:
+                names_ = t("print.list_separator").join(asked[step.key])
+                turn = f"  :blue-badge[:material/edit: {t('paper.turn', names=escaped(names_))}]"
+            st.markdown(f"**{step_name(step.key)}**{turn}")
+            _fields(kind, fields, values)
+            for lines in tables:
+                table(session, kind, document, lines)
+
+
+def _says_no(kind: DocumentType, name: str, said: str) -> bool:
+    """A question that was answered with no says nothing on the paper."""
+    return spec(kind.table, name).kind == Type.YES_NO and said == words(False)
 
 
 def points_to_check(session: Session, reader: Person, document: Document) -> None:

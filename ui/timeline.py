@@ -12,6 +12,7 @@ from services.documents.timeline import Change, Entry, Open, open_now, timeline
 from services.durations import due_words, waited_words
 from services.engine.action import SUBMIT
 from services.engine.preview import Station, route_ahead, unknown_ahead
+from services.engine.seats import NOT_NAMED
 from services.routes import Clock
 from ui.clock import now
 from ui.paper import line_name, readable
@@ -67,6 +68,8 @@ def draw_unknown_years(years: list[int]) -> None:
 
 
 def _station_words(station: Station) -> str:
+    if station.problem and station.problem.key == NOT_NAMED:  # he is named on the way
+        return f":gray[{step_name(station.step)}]"
     if station.problem:
         return f"{step_name(station.step)}  \n:red[:small[{refusal(station.problem)}]]"
     people = t("word.or").join(escaped(person.name) for person in station.people)
@@ -86,6 +89,8 @@ def clock_words(clock: Clock) -> str:
         return t("clock.working_hours", count=clock.working_hours)
     if clock.end_of is not None:
         return t("clock.end_of", field=t(f"field.{clock.end_of}"))
+    if clock.promise is not None:
+        return t(f"promise.{clock.promise}")
     return t("clock.hours", count=clock.hours or 0)
 
 

@@ -229,16 +229,18 @@ def _stored_files(me: Person, document: Document) -> None:
 
 
 def _summary(kind: DocumentType, filled: Filled) -> None:
-    """Total and count while typing, and the amount in capitals."""
-    if not kind.has_amount:
+    """Total and count while typing, and the amount in capitals; what follows from the rest."""
+    figures = kind.figures(filled)
+    if not kind.has_amount and not figures:
         return
     amount = kind.amount(filled)
-    with st.container(border=True):
-        st.metric(t("form.total"), f"¥ {words(amount)}" if amount else "—")
+    with st.container(border=True, gap="xsmall"):
+        if kind.has_amount:
+            st.metric(t("form.total"), f"¥ {words(amount)}" if amount else "—")
         if amount and 0 < amount < 10**12:
             st.markdown(f":gray[{t('form.capitals')}]  {in_capitals(amount)}")
-        for key, value in kind.figures(filled):
-            st.markdown(f":gray[{t(key)}]  {words(value)}")
+        for key, value in figures:
+            st.markdown(f":gray[{t(key)}]  {escaped(value) if type(value) is str else words(value)}")
         for table in kind.tables:
             if not (table.least or filled.lines[table.name]):
                 continue

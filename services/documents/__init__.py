@@ -1,9 +1,11 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
+from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
 from services.documents.company_budget import COMPANY_BUDGET
+from services.documents.complaint import COMPLAINT
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
@@ -22,7 +24,9 @@ KINDS: dict[str, DocumentType] = {
         MONTHLY_REGISTER,
         BUDGET_PLAN,
         COMPANY_BUDGET,
+        BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
+        COMPLAINT,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

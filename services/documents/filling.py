@@ -86,9 +86,11 @@ def fill(
             filled.lines[item.name] = []
             if is_asked(item, filled.values):
                 faults += (
-                    _draw_lines(filled, item) if item.drawn else _fill_lines(filled, kind, item, raw.get(item.name))
+                    _draw_lines(filled, item) if item.drawn else fill_lines(filled, kind, item, raw.get(item.name))
                 )
     filled.reasons = _reasons(kind, raw.get(REASONS))
+    for name, follows in kind.follows.items():
+        filled.values[name] = follows(filled)
     for check in kind.checks:
         faults += list(check(filled))
     return filled, faults
@@ -183,7 +185,8 @@ def _fill_row(filled: Filled, kind: DocumentType, row: Row, raw: Mapping[str, An
             filled.values[name] = value
 
 
-def _fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> Iterator[Fault]:
+def fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> Iterator[Fault]:
+    """The lines of a table, those that are blank left out: what is wrong with them; the rest is in `filled`."""
     rows = [row for row in raw or [] if isinstance(row, Mapping) and not _is_blank(table, row)]
     if len(rows) < table.least:
         yield Fault(table.name, "fault.no_lines")

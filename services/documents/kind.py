@@ -14,7 +14,7 @@ from models import Base, Document, Person, Role, State
 from services.errors import Fault, Warned
 from services.money.wants import Want
 from services.prints.sheet import FormSheet
-from services.routes import Condition, Route, holds
+from services.routes import Clock, Condition, Route, holds
 
 Money = Decimal | None
 
@@ -113,7 +113,7 @@ class Filled:
     """What each field that leads to another table offers, asked once."""
     reasons: dict[str, str] = field(default_factory=dict)
     """Why what the paper is warned of is right all the same, by the warning's mark."""
-    memory: dict[str, Any] = field(default_factory=dict)
+    memory: dict[Any, Any] = field(default_factory=dict)
     """What several checks ask for, found once."""
 
     def has(self, *fields: str) -> bool:
@@ -176,6 +176,21 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """A time within which something is done for whoever waits outside: counted across steps, never stopped by a pause.
+
+    The functions take the row of the kind's own table. `step` is where it is kept, whose own task then reminds of it.
+    """
+
+    key: str
+    since: Callable[[Any], datetime | None]
+    """From when it counts; None as long as nobody waits for it."""
+    clock: Callable[[Session, Any, datetime], Clock]
+    kept: Callable[[Any], datetime | None]
+    step: str
+
+
+@dataclass(frozen=True)
 class Budgeted:
     """What a kind asks of the budget: while it is typed, and as it was sent."""
 
@@ -227,6 +242,8 @@ class DocumentType:
     budget: Budgeted | None = None
     """What it takes from the budget once it is approved: controlled before, and shown to its author and its signers."""
     defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
+    follows: Mapping[str, Callable[[Filled], Any]] = field(default_factory=dict)
+    """Columns of its table that follow from what is typed and that its route asks for, be it only half typed."""
     derive: Callable[[Filled], None] = lambda filled: None
     """Fills what follows from the rest (numbers of vouchers, a rate) before it is stored."""
     options: Mapping[str, Callable[[Session, Person, datetime], list[Option]]] = field(default_factory=dict)
@@ -269,6 +286,10 @@ class DocumentType:
     cancel_after_approval: bool = False
     cancel_until: str | None = None
     """The milestone from which on it is not cancelled any more (money was paid out)."""
+    promises: tuple[Promise, ...] = ()
+    """What it promises beyond the clocks of single steps."""
+    by_step: bool = False
+    """What is filled in on the way is shown under the step that fills it in, with whose turn it is."""
     prints: tuple[Print, ...] = ()
     workbooks: tuple[Workbook, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()

@@ -21,7 +21,7 @@ from services.people import department_of
 from services.routes import Step
 
 LONGEST_MARK = 60
-LONGEST_KEPT = 5_000
+LONGEST_KEPT = 41_000
 """Characters of a text that a draft keeps: more than twice what the longest field takes."""
 MOST_KEPT = 500
 _LARGEST = 2**63
@@ -198,6 +198,33 @@ def add_line(session: Session, document: Document, table: Lines, line: dict[str,
     session.flush()
     said = {name: plain(getattr(row, name)) for name in table.columns}
     return {f"{table.name}.{place}.{name}": [None, value] for name, value in said.items() if value is not None}
+
+
+def replace_lines(
+    session: Session, document: Document, table: Lines, lines: list[dict[str, Any]], now: datetime
+) -> dict[str, Any]:
+    """Write a table that the owner of a step filled in as a whole; what it says, for the trail.
+
+    The kind itself may refuse it, or fill in what follows.
+    """
+    before = {row.position: row for row in lines_of(session, document, table)}
+    was = {place: {name: plain(getattr(row, name)) for name in table.columns} for place, row in before.items()}
+    rows: Any = table.table
+    session.execute(sa.delete(rows).where(rows.document_id == document.id))
+    _add_lines(session, document, table, lines)
+    session.flush()
+    if follows := KINDS[document.kind].on_added.get(table.name):
+        follows(session, document, now)
+        session.flush()
+    now_it_is = {
+        place: {name: plain(value) for name, value in line.items()} for place, line in enumerate(lines, start=1)
+    }
+    return {
+        f"{table.name}.{place}.{name}": [was.get(place, {}).get(name), now_it_is.get(place, {}).get(name)]
+        for place in sorted({*was, *now_it_is})
+        for name in table.columns
+        if was.get(place, {}).get(name) != now_it_is.get(place, {}).get(name)
+    }
 
 
 def own_fields(kind: DocumentType, raw: dict[str, Any]) -> dict[str, Any]:

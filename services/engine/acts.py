@@ -16,7 +16,7 @@ from services.attachments import hashes
 from services.audit import record
 from services.documents import KINDS
 from services.documents.filling import visible
-from services.engine import asking, reversing, sending, signing
+from services.engine import asking, promises, reversing, sending, signing
 from services.engine.action import (
     ASK_AFTER,
     ASK_BEFORE,
@@ -38,7 +38,7 @@ from services.engine.action import (
     Action,
 )
 from services.engine.asked import tell_opened
-from services.engine.flow import Journey, journey_of, take
+from services.engine.flow import Journey, journey_of, refresh_due, take
 from services.engine.offers import candidates, offers
 from services.errors import Fault, Invalid, Refused, Term
 from services.money.stops import written_down
@@ -161,6 +161,10 @@ def _someone_acted_first(session: Session, document: Document, seen: int) -> Ref
 def _seal(doing: Act, before: State) -> None:
     """One event for one act. What only says something leaves the version: it takes nobody's decision away."""
     session, document, action = doing.session, doing.document, doing.action
+    if KINDS[document.kind].promises:
+        promises.settle(session, document, doing.now)
+        if document.state == State.RUNNING:
+            refresh_due(doing.journey)
     if action.key not in SAYS_ONLY:
         document.version += 1
     signed = next((task for task in doing.journey.tasks if action.task_id and task.id == action.task_id), None)

@@ -15,9 +15,9 @@ def deadline(
 ) -> tuple[datetime | None, datetime | None]:
     """Due time of a step that opens now, and the moment at which most of its time [80 %] has gone.
 
-    `day` is the day that the paper names where the clock runs until its end.
+    `day` is the day that the paper names where the clock runs until its end. A promise has its own: see `promises`.
     """
-    if clock is None:
+    if clock is None or clock.promise is not None:
         return None, None
     share = setting(session, "clock.remind_percent", now)
     if clock.hours is not None or clock.end_of is not None:

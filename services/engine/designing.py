@@ -152,7 +152,7 @@ def _is_amount_from(condition: Condition) -> bool:
 def _changed(step: Step, values: Mapping[str, Any]) -> Step:
     owners = (Owner(Role(values["role"]), Of(values["of"])),) if _one_role(step) else step.owners
     within = Clock(**{str(Unit(values["unit"])): values["limit"]}) if values["limit"] else None
-    if within is None and step.within and step.within.end_of:  # a day that the paper names stays until a limit is set
+    if within is None and step.within and (step.within.end_of or step.within.promise):  # stays until a limit is set
         within = step.within
     return replace(step, owners=owners, within=within, when=_conditions(step, values["amount_from"]))
 

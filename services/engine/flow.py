@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models import Document, Person, Role, State, Task, TaskState
 from services.access import is_plausible
 from services.documents import KINDS
+from services.engine import promises
 from services.engine.ahead import applies, seats, walk
 from services.engine.case import REVERSAL, Case, case_of
 from services.engine.deadlines import deadline
@@ -118,9 +119,7 @@ def open_step(journey: Journey, step: Step) -> None:
 def open_on(journey: Journey, step: Step, found: Iterable[Seat]) -> None:
     """Open a step with a task on each of these seats, all under its clock."""
     document, now = journey.document, journey.now
-    with journey.session.no_autoflush:
-        named = step.within.end_of if step.within else None
-        due_at, warn_at = deadline(journey.session, step.within, now, journey.case.field(named) if named else None)
+    due_at, warn_at = _within(journey, step)
     for seat in found:
         task = Task(
             document_id=document.id,
@@ -138,6 +137,16 @@ def open_on(journey: Journey, step: Step, found: Iterable[Seat]) -> None:
         open_task(journey, task, seat.people)
     document.step = step.key
     refresh_due(journey)
+
+
+def _within(journey: Journey, step: Step) -> tuple[datetime | None, datetime | None]:
+    """When a step that opens now is due, and when its holders are reminded."""
+    clock = step.within
+    if clock and clock.promise:
+        return promises.left_of(journey.session, journey.document, clock.promise, journey.now)
+    with journey.session.no_autoflush:
+        day = journey.case.field(clock.end_of) if clock and clock.end_of else None
+        return deadline(journey.session, clock, journey.now, day)
 
 
 def open_task(journey: Journey, task: Task, people: tuple[Person, ...]) -> None:
@@ -268,8 +277,9 @@ def tasks_of(session: Session, document: Document) -> list[Task]:
 
 
 def refresh_due(journey: Journey) -> None:
-    """A paper is due when the first of its open tasks is."""
+    """A paper is due when the first of its open tasks is, or what it promises."""
     times = [task.due_at for task in journey.open_tasks if task.due_at]
+    times += promises.open_until(journey.session, journey.document)
     journey.document.due_at = min(times, default=None)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from models import State, TaskState
 from services.documents import KINDS
-from services.documents.filling import check_field, fill
-from services.documents.kind import DocumentType, Filled
-from services.documents.papers import add_line, content_digest, detail_of, fill_in, raw_of
+from services.documents.filling import check_field, fill, fill_lines
+from services.documents.kind import DocumentType, Filled, lines_of
+from services.documents.papers import add_line, content_digest, detail_of, fill_in, raw_of, replace_lines
 from services.engine.action import Act
 from services.engine.ahead import applies
 from services.engine.asked import tell_asker
@@ -49,7 +49,10 @@ def fill_and_sign(doing: Act, step: Step, outcome: Outcome) -> bool:
 
     False where the paper does not go on: others had approved another amount, and it is theirs again.
     """
-    take_answers(doing, step)
+    if outcome.fills:
+        take_answers(doing, step)
+    if outcome.sets:
+        doing.data.setdefault("changed", {}).update(fill_in(doing.session, doing.document, dict(outcome.sets), {}))
     guard(doing.journey, outcome.key)
     recount = not step.cuts and _changes_amount(doing)
     if recount:
@@ -155,12 +158,16 @@ def take_answers(doing: Act, step: Step) -> None:
                 else:
                     lines[table_name].setdefault(int(place), {})[name] = value
     line, wrong = _line_to_add(filled, kind, step, doing.answers)
-    faults += wrong
+    whole = _whole_table(filled, kind, step, doing.answers)
+    faults += wrong + whole
     if faults:
         raise Invalid(faults)
     changed = fill_in(doing.session, doing.document, fields, lines)
     if step.adds:
         changed |= add_line(doing.session, doing.document, kind.lines(step.adds), line, doing.now)
+    if step.table and step.table in filled.lines:
+        rows = filled.lines[step.table]
+        changed |= replace_lines(doing.session, doing.document, kind.lines(step.table), rows, doing.now)
     if changed:
         doing.data["changed"] = changed
 
@@ -177,6 +184,17 @@ def _line_to_add(
             line[name], fault = check_field(filled, kind, table.form, name, answers.get(name))
             faults += [fault] if fault else []
     return line, faults
+
+
+def _whole_table(filled: Filled, kind: DocumentType, step: Step, answers: dict[str, Any]) -> list[Fault]:
+    """The table that the step fills in as a whole, as it was answered; one that was not sent stays as it is."""
+    if step.table is None:
+        return []
+    table, sent = kind.lines(step.table), (answers.get("lines") or {}).get(step.table)
+    if sent is None and filled.document and lines_of(filled.session, filled.document, table):
+        return []
+    filled.lines[table.name] = []
+    return list(fill_lines(filled, kind, table, sent))
 
 
 def _must_still_be_covered(doing: Act) -> None:

@@ -207,7 +207,7 @@ def _gone_round(declared: Route, route: Route) -> Iterator[Problem]:
             yield Problem("routes.problem.decision_conditional" if step.decides else "routes.problem.work_gone", named)
         if step.decides and _weaker(step, now_it_is):
             yield Problem("routes.problem.decision_weaker", named)
-        if _filled_in(step) - _filled_in(now_it_is):
+        if _filled_in(step) - _filled_in(now_it_is) or _says(step) != _says(now_it_is):
             yield Problem("routes.problem.fields_gone", named)
     for key, outcome, decision in sorted(_skips(route, declared) - _skips(declared, declared)):
         facts = {"step": step_term(key), "outcome": outcome_term(outcome), "decision": step_term(decision)}
@@ -238,7 +238,17 @@ def _filled_in(step: Step) -> set[tuple[str, ...]]:
     """All that a step asks its owner to fill in."""
     asked = {(name,) for name in step.fields} | {("required", name) for name in step.required}
     asked |= {("adds", step.adds)} if step.adds else set()
+    asked |= {("table", step.table)} if step.table else set()
     return asked | {(table, name) for table, names in step.line_fields.items() for name in names}
+
+
+def _says(step: Step) -> dict[str, tuple[Any, bool]]:
+    """What the step's own answers say of the paper, and whether they are given with what it asks for.
+
+    A plain yes or no says nothing, so that it may be added.
+    """
+    said = {one.key: (one.sets, one.fills) for one in step.outcomes}
+    return {key: one for key, one in said.items() if one != ({}, True)}
 
 
 def _skips(route: Route, declared: Route) -> set[tuple[str, str, str]]:
@@ -395,8 +405,8 @@ def _asks(kind: DocumentType, step: Step) -> Iterator[Problem]:
     tables = {lines.name: set(sa.inspect(lines.table).columns.keys()) for lines in kind.tables}
     for table, names in step.line_fields.items():
         unknown += [name for name in names if name not in tables.get(table, ())]
-    if step.adds and step.adds not in {lines.name for lines in kind.added}:
-        unknown.append(step.adds)
+    added = {lines.name for lines in kind.added}
+    unknown += [name for name in (step.adds, step.table) if name and name not in added]
     for name in dict.fromkeys(unknown):
         yield Problem("routes.problem.unknown_field", named | {"field": name})
     for name in step.required:
@@ -405,7 +415,10 @@ def _asks(kind: DocumentType, step: Step) -> Iterator[Problem]:
     if step.within:
         units = [step.within.hours, step.within.working_hours, step.within.working_days]
         given = [unit for unit in units if unit is not None]
-        if named_day := step.within.end_of:
+        if step.within.promise:
+            if given or step.within.end_of or step.within.promise not in {one.key for one in kind.promises}:
+                yield Problem("routes.problem.clock", named)
+        elif named_day := step.within.end_of:
             if given or named_day not in known or spec(kind.table, named_day).kind != Type.DATE:
                 yield Problem("routes.problem.clock", named)
         elif len(given) != 1 or not 0 < given[0] <= LONGEST_CLOCK:

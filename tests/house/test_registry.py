@@ -27,6 +27,7 @@ from services.people import holders
 from services.routes import RETURN, Of, Step, as_data, from_data, holds
 from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
+from tests.complaint_story import at_step
 from tests.factories import NOW, Cast
 from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_trip
 
@@ -88,6 +89,7 @@ def test_sections_fields_and_tables_have_their_names_in_both_languages(kind: Doc
         _has(f"{kind.code}.field.{name}", f"field.{name}")
     for lines in kind.tables:
         _has(f"{kind.code}.field.{lines.name}", f"field.{lines.name}", f"{kind.code}.count.{lines.name}")
+    for lines in (*kind.tables, *kind.added):
         for name in (*lines.columns, *lines.derived):
             _has(f"{kind.code}.field.{name}", f"field.{name}")
     for name in {*columns_of(kind), *columns_of(None)} - set(kind.columns):
@@ -204,7 +206,7 @@ def test_list_print_and_paper_declare_only_fields_the_table_has(kind: DocumentTy
 @every_kind
 def test_people_are_named_by_fields_that_hold_people(kind: DocumentType) -> None:
     """Every field that names a person says whether the paper is in his favour: else he could decide on it."""
-    naming = {name for name in kind.fields if spec(kind.form, name).table == "person"}
+    naming = {name for name in {*kind.fields, *kind.after} if spec(kind.table, name).table == "person"}
     assert naming == set(kind.people)
 
 
@@ -215,6 +217,7 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     approved_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
     paid_advance(cast)
     sent_trip(cast, starts_on="2026-12-14", ends_on="2026-12-15")
+    at_step(cast, "verify")
     with reading() as session:
         for form, _, fields in _forms(kind):
             for name in fields:
@@ -269,6 +272,7 @@ def test_every_step_has_an_owner_who_is_a_role_or_a_person_of_the_paper(kind: Do
             assert bool(owner.role) != bool(owner.person)
             assert owner.person in (None, "applicant") or owner.person in columns
             assert owner.of != Of.HANDLING or "handling_department_id" in columns
+            assert owner.of != Of.TOUCHED or "department_ids" in columns
 
 
 @every_kind
@@ -278,7 +282,7 @@ def test_the_standing_company_fills_every_role_of_its_route(kind: DocumentType, 
         for _, step in _steps(kind):
             for owner in step.owners:
                 if owner.role:
-                    where = cast.service.id if owner.of == Of.APPLICANT else None
+                    where = None if owner.of == Of.COMPANY else cast.service.id
                     assert holders(session, owner.role, where), f"nobody is {owner.role}"
 
 
@@ -343,9 +347,38 @@ def test_conditions_compare_fields_there_are_with_settings_there_are(kind: Docum
 def test_a_clock_has_one_unit(kind: DocumentType) -> None:
     for _, step in _steps(kind):
         if step.within:
-            units = (step.within.hours, step.within.working_hours, step.within.working_days, step.within.end_of)
+            clock = step.within
+            units = (clock.hours, clock.working_hours, clock.working_days, clock.end_of, clock.promise)
             assert sum(unit is not None for unit in units) == 1
+            assert clock.promise in {None, *(one.key for one in kind.promises)}
             assert all(unit is None or isinstance(unit, str) or unit > 0 for unit in units)
+
+
+@every_kind
+def test_what_an_answer_says_of_the_paper_its_fields_can_hold(kind: DocumentType) -> None:
+    for _, step in _steps(kind):
+        for outcome in step.outcomes:
+            for name, value in outcome.sets.items():
+                assert check_value(spec(kind.table, name), value) == (value, None), f"{step.key}.{outcome.key}: {name}"
+
+
+@every_kind
+def test_its_promises_are_kept_at_steps_there_are_and_have_their_names(kind: DocumentType) -> None:
+    keys = {step.key for _, step in _steps(kind)}
+    assert len({one.key for one in kind.promises}) == len(kind.promises)
+    for one in kind.promises:
+        assert one.step in keys
+        _has(f"promise.{one.key}")
+
+
+@every_kind
+def test_a_table_that_a_step_fills_in_as_a_whole_is_one_of_its_own(kind: DocumentType) -> None:
+    names_ = {lines.name for lines in kind.added}
+    for _, step in _steps(kind):
+        assert {step.table, step.adds} <= {None, *names_}
+        if step.table:
+            _has(f"{kind.code}.section.{step.table}")
+            _has(f"step.{step.key}.fill")
 
 
 @every_kind

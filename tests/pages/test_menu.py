@@ -17,6 +17,7 @@ PAPERS = [
     "", "inbox", "mine", "travel_requests", "field_reports", "spending_requests", "cash_advances", "expense_claims",
 ]  # fmt: skip
 BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
+ADJUSTING = ["budget_adjustments"]
 OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
@@ -26,9 +27,11 @@ BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+COMPLAINTS = ["complaints"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
-    "home", *PAPERS[1:], "payments", *SPENDING, *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ASKING,
+    "home", *PAPERS[1:], "payments", *SPENDING, *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING,
+    *ASKING, *COMPLAINTS,
     "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -51,9 +54,11 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [] if role in NO_MANAGERS else BURNING
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
-    budget = [*budget, *ASKING]
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
-    assert menu() == (SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + rules)
+    assert menu() == (
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + COMPLAINTS + rules
+    )
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

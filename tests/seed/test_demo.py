@@ -10,9 +10,11 @@ from sqlmodel import Session, col, select
 
 from models import (
     Attachment,
+    Complaint,
     Document,
     Event,
     ExpenseClaim,
+    PaperClock,
     PaperWarning,
     Person,
     RegisterTrip,
@@ -22,6 +24,7 @@ from models import (
     State,
     Task,
     TravelRequest,
+    Verdict,
     VoucherLine,
 )
 from seed.demo import seed_demo
@@ -39,6 +42,7 @@ from tests.conftest import MakeDatabase
 from tests.factories import NOW
 
 TRIPS = 75
+COMPLAINTS = 40
 
 
 @dataclass
@@ -59,7 +63,7 @@ def played(_new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         for name, value in year.environment.items():
             patch.setenv(name, value)
-        seed_demo(NOW, trips=TRIPS, say=year.said.append)
+        seed_demo(NOW, trips=TRIPS, complaints=COMPLAINTS, say=year.said.append)
     yield year
     portal_database.engine_for(url).dispose()
 
@@ -107,6 +111,19 @@ def test_the_head_of_every_travelling_department_has_something_to_decide(year: S
 
 def test_papers_are_left_in_every_state(year: Session) -> None:
     assert {State.DRAFT, State.RUNNING, State.RETURNED, State.DONE} <= set(year.exec(select(Document.state)))
+
+
+def test_complaints_are_on_their_way_and_done_in_time_and_late(year: Session) -> None:
+    """P1-4, P1-6.1, P5: quality and not, refused, and still open"""
+    cases = list(year.exec(select(Complaint)))
+    assert len(cases) == COMPLAINTS
+    assert {one.verdict for one in cases} == {*Verdict, None}
+    states = set(year.exec(select(Document.state).where(Document.kind == "CP")))
+    assert states == {State.RUNNING, State.DONE}
+    clocks = list(year.exec(select(PaperClock)))
+    assert {one.key for one in clocks} == {"answer", "verification", "solution", "survey"}
+    answers = [one for one in clocks if one.key == "answer" and one.kept_at]
+    assert 0.7 < sum(one.on_time for one in answers) / len(answers) < 1
 
 
 def test_the_trail_is_whole_and_in_order_of_time(year: Session) -> None:

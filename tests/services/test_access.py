@@ -11,10 +11,12 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
+from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.story import (
     claim_at,
     do,
+    drafted_adjustment,
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
@@ -30,6 +32,7 @@ from tests.story import (
     may,
     refusal,
     retype,
+    sent_adjustment,
     sent_advance,
     sent_claim,
     sent_company_budget,
@@ -57,6 +60,16 @@ EVERYBODY = [
     "accountant",
     "cashier",
     "administrator",
+    "customer_service",
+    "service_clerk",
+    "service_administrator",
+    "sales_manager",
+    "salesperson",
+    "quality_inspector",
+    "production_engineer",
+    "technical_engineer",
+    "rnd_engineer",
+    "dispute_coordinator",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -72,8 +85,8 @@ READS_A_TRIP = {
     "cashier",
 }
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
-READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "general_manager"}
-"""No money is in it: the applicant, his department's own, and the general manager, who reads everything."""
+READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
+"""No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
@@ -83,12 +96,21 @@ READERS = {
     "BP": READS_A_TRIP - {"office_director", "engineer"},
     "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
     "MR": READS_A_TRIP - {"office_director", "engineer"},
+    "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
+    "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "CB": "finance_head"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
-STARTERS = {"MR": {"clerk"}, "BP": {"clerk", "department_head", "other_head", "finance_head"}, "CB": {"finance_head"}}
+PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
+STARTERS = {
+    "MR": {"clerk"},
+    "BP": PLANNERS,
+    "BA": PLANNERS,
+    "CB": {"finance_head"},
+    "CP": {"customer_service", "service_clerk"},
+}
 """Who may, where not everybody may."""
 
 
@@ -102,7 +124,9 @@ def _paper(cast: Cast, code: str) -> Document:
         "BP": sent_plan,
         "CB": sent_company_budget,
         "MR": sent_register,
+        "BA": sent_adjustment,
         "OB": sent_outside,
+        "CP": sent_complaint,
     }
     return sent[code](cast)
 
@@ -157,7 +181,9 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BP": drafted_plan,
         "CB": drafted_company_budget,
         "MR": drafted_register,
+        "BA": drafted_adjustment,
         "OB": drafted_outside,
+        "CP": drafted_complaint,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,14 +20,17 @@ from services.documents import KINDS
 from services.engine import act, actions_for
 from services.engine.action import BEYOND_ROUTES
 from services.errors import Refused
-from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step
+from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step, holds
 from tests import factories
+from tests.complaint_story import answers as complaint_answers
+from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
 from tests.story import (
     BACK,
     LATER,
     ON_SITE,
     RECORD,
+    drafted_adjustment,
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
@@ -41,7 +45,7 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk", "BP": "clerk", "CB": "finance_head"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -52,10 +56,17 @@ STARTS = {
     "BP": drafted_plan,
     "CB": drafted_company_budget,
     "MR": drafted_register,
+    "BA": drafted_adjustment,
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
+    "CP": drafted_complaint,
 }
-"""A paper of each kind to which all conditions of its route apply: a claim of a major amount."""
+"""A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
+branches exclude each other, those of one that is found to be of quality and unusual."""
+BRANCH: dict[str, dict[str, Any]] = {
+    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"}
+}
+"""What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
@@ -72,6 +83,8 @@ FIRST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CB": NOW,
+    "BA": NOW,
+    "CP": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -83,8 +96,12 @@ LAST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CB": NOW,
+    "BA": NOW,
+    "CP": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
+DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
+"""Departments that a complaint names, by somebody who works there."""
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
 FINANCE = {"finance_officer", "accountant", "cashier", "finance_head", "finance_vp"}
@@ -96,8 +113,10 @@ READERS = {
     "BP": OWN | FINANCE | {"budget_supervisor"},
     "CB": FINANCE | {"general_manager", "marketing_manager", "budget_supervisor"},
     "MR": OWN | FINANCE,
+    "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
+    "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
@@ -150,7 +169,7 @@ def stations() -> Iterator[Station]:
         way: tuple[tuple[str, str, str | None], ...] = ((author, "submit", None),)
         withdrawn = (*way, (author, "withdraw", None))
         yield Station(code, State.DRAFT, None, ())
-        for step in kind.route:
+        for step in on_the_branch(code):
             for login in owners(code, step):
                 yield Station(code, State.RUNNING, step, way)
                 if step.outcome(RETURN):
@@ -167,13 +186,29 @@ def stations() -> Iterator[Station]:
             yield Station(code, State.REVERSED, None, (*asked, (last_decider(code), APPROVE, None)))
 
 
+def on_the_branch(code: str) -> list[Step]:
+    """The steps that the paper is asked for."""
+    said = BRANCH.get(code)
+    if said is None:
+        return list(KINDS[code].route)
+    return [step for step in KINDS[code].route if all(holds(one, said.get(one.field), one.value) for one in step.when)]
+
+
 def author_of(code: str) -> str:
     return AUTHORS.get(code, "engineer")
 
 
 def owners(code: str, step: Step) -> tuple[str, ...]:
-    """Who acts at a step, in this order where several sign; the cast are called by their roles."""
-    return tuple(owner.role.value if owner.role else author_of(code) for owner in step.owners)
+    """Who acts at a step, in this order where several sign; the cast are called by their roles, and an engineer
+    is whoever else the paper names.
+    """
+    named = {"applicant": author_of(code)}
+    return tuple(owner.role.value if owner.role else named.get(owner.person or "", "engineer") for owner in step.owners)
+
+
+def named(code: str, step: Step) -> set[str]:
+    """Those at a step whom the paper names: what is one person's own he hands to nobody."""
+    return {login for owner, login in zip(step.owners, owners(code, step), strict=True) if owner.person}
 
 
 def last_decider(code: str) -> str:
@@ -183,6 +218,13 @@ def last_decider(code: str) -> str:
 def everybody_on(login: str) -> set[str]:
     """The two who hold a role; a person whom the paper names is alone."""
     return {login} if login == "engineer" else {login, f"{login}2"}
+
+
+def seats(station: Station) -> set[str]:
+    """Whom the open step waits for."""
+    assert station.step
+    signed = {login for login, _, key in station.way if key == station.step.key}
+    return {one for login in owners(station.code, station.step) if login not in signed for one in everybody_on(login)}
 
 
 def table(station: Station) -> dict[str, set[str]]:
@@ -195,11 +237,10 @@ def table(station: Station) -> dict[str, set[str]]:
             return may
         case State.RUNNING:
             assert step
-            signed = {login for login, _, key in station.way if key == step.key}
-            seat = {one for login in owners(station.code, step) if login not in signed for one in everybody_on(login)}
+            seat = seats(station)
             for outcome in step.outcomes:
                 may[outcome.key] = seat
-            may["transfer"] = seat - {station.author}
+            may["transfer"] = seat - named(station.code, step)
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
             may["remind"] = {station.author}
@@ -221,7 +262,8 @@ def table(station: Station) -> dict[str, set[str]]:
             may["submit"] = may["cancel"] = {station.author}
         case State.DONE:
             may["reverse"] = {station.author, *station.signers} if kind.reversible else set()
-            may["reopen"] = {role.value for role in kind.reopeners} if kind.reopen_at else set()
+            reopeners = {one for role in kind.reopeners for one in everybody_on(role)} if kind.reopen_at else set()
+            may["reopen"] = reopeners & readers(station)
         case State.REVERSING:
             may["withdraw"] = {station.author}
             may[APPROVE] = may[REJECT] = may["transfer"] = everybody_on(last_decider(station.code))
@@ -233,7 +275,9 @@ def readers(station: Station) -> set[str]:
     """Whoever reads the paper: before it is sent its author alone."""
     if station.state == State.DRAFT:
         return {station.author}
-    return {station.author} | {login for role in READERS[station.code] for login in everybody_on(role)}
+    acted = {login for login, _, _ in station.way}
+    asked = seats(station) if station.state == State.RUNNING else set()
+    return acted | asked | {login for role in READERS[station.code] for login in everybody_on(role)}
 
 
 def test_every_kind_has_a_paper_and_every_step_an_owner() -> None:
@@ -282,8 +326,12 @@ def _one_for_each_role(cast: Cast) -> dict[str, Person]:
     return people
 
 
-def _answers(code: str, step: str | None) -> dict[str, Any]:
+def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str, Any]:
     """What is filled in at a step; money is paid on the day of the act."""
+    if code == "CP":
+        at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
+        company: Any = SimpleNamespace(**people, **at)
+        return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
@@ -296,7 +344,7 @@ def _brought_to(station: Station, cast: Cast, people: dict[str, Person]) -> Docu
         if step == KINDS[station.code].route[-1].key:
             now = LAST_DAY[station.code]
         with writing() as session:
-            act(session, people[login], paper.id, key, now=now, note="请看", **_answers(station.code, step))
+            act(session, people[login], paper.id, key, now=now, note="请看", **_answers(station.code, step, people))
     paper = reload(paper)
     waits = station.step.key if station.step and station.state == State.RUNNING else None
     assert (paper.state, paper.step) == (station.state, "reversal" if station.state == State.REVERSING else waits)
@@ -320,9 +368,10 @@ def _refused(station: Station, people: dict[str, Person], person: Person, paper:
 
 
 def _input(station: Station, people: dict[str, Person], person: Person, key: str) -> dict[str, Any]:
-    answers = _answers(station.code, station.step.key) if station.step and key == COMPLETE else {}
+    fills = key in (COMPLETE, APPROVE, "ask_after")
+    answers = _answers(station.code, station.step.key, people) if station.step and fills else {}
     if key in ("ask_before", "ask_after"):
-        return {"note": "请看", "person": people[COLLEAGUE].id}
+        return {"note": "请看", "person": people[COLLEAGUE].id} | answers
     if key == "transfer":
         other = person.login.removesuffix("2") if person.login.endswith("2") else f"{person.login}2"
         return {"note": "请看", "person": people[other].id if other in people else None}

@@ -1,0 +1,142 @@
+"""Taking a complaint in: what the form offers, proposes and refuses, and what follows from it (P1-4.1, P4-2.1)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from models import Complaint, Contract, Customer, Document, Person, Product, SoldItem, State
+from services.database import rows
+from services.documents.kind import Filled, Option
+from services.errors import Fault
+from services.people import local_day
+from services.warranty import Cover, cover, running_contract, sold_item
+
+SAME_LATELY = timedelta(days=30)
+"""So far back a complaint about the same is looked for."""
+
+
+def title(filled: Filled) -> str:
+    """Whose complaint, about what: the first words of it."""
+    customer = filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    product = filled.session.get(Product, filled.values.get("product_id") or 0)
+    said = [customer.name if customer else "", product.label if product else "", filled.values.get("content") or ""]
+    return " ".join(said)[:100]
+
+
+def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
+    """Taken in now, by telephone."""
+    return {"received_at": now.isoformat(), "channel": "phone", "severity": "normal"}
+
+
+def customers(session: Session, user: Person, now: datetime) -> list[Option]:
+    """Customers by all that a caller may say: name, code, telephone, number of a running contract."""
+    contracts = {row.customer_id: row.number for row in rows(session, _CONTRACTS, {"today": local_day(now)})}
+    return [
+        Option(row.id, " ".join(filter(None, (row.name, row.code, row.contact, row.phone, contracts.get(row.id)))))
+        for row in rows(session, _CUSTOMERS)
+    ]
+
+
+def alike(session: Session, user: Person, now: datetime) -> list[Option]:
+    """Complaints of the last 30 days that the user may read, each under its customer."""
+    from services.access import visible_documents  # rights ask the registry, which this file is a part of
+
+    mine = visible_documents(session, user, now).with_only_columns(col(Document.id))
+    found = sa.select(col(Document.id), col(Document.number), col(Document.title), col(Complaint.customer_id))
+    found = found.join(Complaint, col(Complaint.document_id) == Document.id).where(
+        col(Complaint.received_at) >= now - SAME_LATELY,
+        col(Document.id).in_(mine),
+        col(Document.state).not_in([State.CANCELLED, State.WITHDRAWN]),
+    )
+    return [
+        Option(row.id, f"{row.number} {row.title}", under=row.customer_id)
+        for row in rows(session, found.order_by(col(Document.id).desc()))
+    ]
+
+
+def received_already(filled: Filled) -> Iterator[Fault]:
+    """Nobody complains in the future."""
+    if filled.has("received_at") and filled.values["received_at"] > filled.now:
+        yield Fault("received_at", "CP.fault.received_in_future")
+
+
+def the_product_is_known(filled: Filled) -> Iterator[Fault]:
+    """By its serial number, or by what the customer says it is; the two agree."""
+    item, product_id = _item(filled), filled.values.get("product_id")
+    if "product_id" not in filled.values:
+        return
+    if item is None and product_id is None:
+        yield Fault("product_id", "fault.required")
+    elif item and product_id and product_id != item.product_id:
+        product = filled.session.get_one(Product, item.product_id)
+        yield Fault("product_id", "CP.fault.other_product", {"product": product.label})
+
+
+def bought_before(filled: Filled) -> Iterator[Fault]:
+    if filled.has("bought_on") and filled.values["bought_on"] > local_day(filled.now):
+        yield Fault("bought_on", "CP.fault.in_future")
+
+
+def derive(filled: Filled) -> None:
+    """Product and day of sale by the serial number, warranty and contract as they are on the day of receipt."""
+    values, item, found = filled.values, _item(filled), _cover(filled)
+    day = local_day(values["received_at"])
+    if item:
+        values["serial"] = item.serial
+        values["product_id"] = item.product_id
+        values["bought_on"] = item.sold_on
+    values["serial_known"] = bool(item) if values.get("serial") else None
+    values["warranty"], values["warranty_until"] = found.state, found.until
+    values["contract_number"] = running_contract(filled.session, values["customer_id"], day)
+
+
+def figures(filled: Filled) -> list[tuple[str, Any]]:
+    """What is worth knowing while the caller speaks: product, warranty, contract, what was complained of lately."""
+    said: list[tuple[str, Any]] = []
+    item, customer = _item(filled), filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    if item:
+        said.append(("CP.figure.product", filled.session.get_one(Product, item.product_id).label))
+        if customer is None or customer.id != item.customer_id:
+            said.append(("CP.figure.sold_to", filled.session.get_one(Customer, item.customer_id).name))
+        said.append(("CP.figure.sold_on", item.sold_on))
+    elif filled.values.get("serial"):
+        said.append(("CP.figure.serial", None))
+    found = _cover(filled)
+    said.append(("CP.figure.warranty", found.state))
+    if found.until:
+        said.append(("CP.figure.until", found.until))
+    if customer:
+        contract = running_contract(filled.session, customer.id, local_day(filled.now))
+        said += [("CP.figure.contract", contract)] if contract else []
+        alike_lately = sum(option.under == customer.id for option in alike(filled.session, filled.user, filled.now))
+        said += [("CP.figure.alike", alike_lately)] if alike_lately else []
+    return said
+
+
+def _item(filled: Filled) -> SoldItem | None:
+    serial = filled.values.get("serial")
+    if ("item", serial) not in filled.memory:
+        filled.memory["item", serial] = sold_item(filled.session, serial)
+    found: SoldItem | None = filled.memory["item", serial]
+    return found
+
+
+def _cover(filled: Filled) -> Cover:
+    values = filled.values
+    day = local_day(values.get("received_at") or filled.now)
+    return cover(filled.session, _item(filled), values.get("product_id"), values.get("bought_on"), day)
+
+
+_CUSTOMERS = (
+    sa.select(col(Customer.id), col(Customer.name), col(Customer.code), col(Customer.contact), col(Customer.phone))
+    .where(col(Customer.active))
+    .order_by(col(Customer.code), col(Customer.id))
+)
+_CONTRACTS = sa.select(col(Contract.customer_id), col(Contract.number)).where(
+    col(Contract.active),
+    col(Contract.starts_on) <= sa.bindparam("today"),
+    col(Contract.ends_on) >= sa.bindparam("today"),
+)
