@@ -13,6 +13,7 @@ from pages.admin.people import people
 from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
+from pages.complaints.register import complaint_register
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
@@ -46,6 +47,10 @@ class MenuPage:
     """There for links, but not in the menu."""
 
 
+CASE_READERS = (
+    KINDS["CP"].readers | KINDS["CP"].starters | DEPARTMENT_READERS | READS_ALL | {Role.SALES_MANAGER, Role.SALESPERSON}
+)
+"""Whose menu has the register of complaints; it shows each of them the cases that he may read."""
 AREAS = ("expenses", "budget", "complaints", "service", "governance")
 
 
@@ -89,6 +94,17 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         if area == "budget":
             reads = bool(roles & BUDGET_READERS)
             papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
+        if area == "complaints":
+            looks = bool(roles & CASE_READERS)
+            papers.append(
+                MenuPage(
+                    "menu.complaint_register",
+                    "complaint_register",
+                    ":material/checklist:",
+                    complaint_register,
+                    hidden=not looks,
+                )
+            )
         if papers:
             menu[f"area.{area}"] = papers
     sets_up, keeps = Role.ADMINISTRATOR in roles, bool(masters_of(session, person))
