@@ -24,7 +24,7 @@ ASKING = ["budget_requests"]
 FOLLOWING = ["plan_progress"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
-BURNING = ["budget"]
+BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
@@ -36,7 +36,7 @@ SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING, *COMPLAINTS, *CASES,
-    "account", *SETTING_UP[2:],
+    *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     visit(getattr(cast, role), "account")
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
+    owing = owing if role in NO_MANAGERS else [*SPENDING, *owing]
     owing = ["payments", *owing] if role == "cashier" else owing
     budget = [] if role in NO_MANAGERS else BURNING
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
