@@ -175,10 +175,8 @@ def _picked(seen: Burn, month: list[dict[str, object]], cell: list[dict[str, obj
         name = next((line.department for line in seen.lines if line.department_id == department), "")
         said = t("burn.papers_of", department=escaped(name), category=category)
         return Scope(scope.year, department, category), scope.months, said
-    if month:
-        number = int(str(month[0]["month"]))
-        return scope, [f"{scope.year}{number:02}"], t("burn.papers_in", month=f"{scope.year}-{number:02}")
-    return scope, scope.months, t("burn.papers_of_year", year=scope.year)
+    number = int(str(month[0]["month"])) if month else seen.month or 1
+    return scope, [f"{scope.year}{number:02}"], t("burn.papers_in", month=f"{scope.year}-{number:02}")
 
 
 def _alerts(warned: list[Alert]) -> None:
