@@ -9,7 +9,7 @@ from ui.charts import Look
 from ui.texts import step_name, t, words
 
 WEEK, MONTH, STEP, CAUSE = "week", "month", "step", "cause"
-_TEXT = alt.Text("said:N")
+_TEXT, _TOP = alt.Text("said:N"), alt.Text("top:N")
 _BESIDE = 8
 """Months that leave room for a figure between their boxes."""
 _MOST = 0.8
@@ -106,7 +106,7 @@ def spread(look: Look) -> alt.LayerChart:
     )
     middle = months.mark_tick(color=colours.spent, thickness=2.4, size=24).encode(y=alt.Y("median:Q", axis=axis))
     named = months.mark_text(align="left", dx=16, color=colours.ink).encode(y="median:Q", text=_TEXT)
-    top = months.mark_text(dy=-8, color=colours.faint).encode(y="high:Q", text="top:N")
+    top = months.mark_text(dy=-8, color=colours.faint).encode(y="high:Q", text=_TOP)
     target = alt.Chart().transform_filter("datum.sort === 'target'")
     line = target.mark_rule(color=colours.over, strokeDash=[4, 3]).encode(y=alt.Y("median:Q", axis=axis))
     words_ = target.mark_text(align="left", dy=-7, color=colours.over).encode(x=alt.value(2), y="median:Q", text=_TEXT)
