@@ -128,7 +128,7 @@ class Plans:
         for category in BudgetCategory:
             amount = (Decimal(usual.get(category.value, 0)) * plan.share // 100) * 100
             if category == BudgetCategory.SALARIES:
-                shown[category.value] = evenly(amount)
+                shown[category.value] = evenly(amount // 1200 * 1200)
             else:
                 shown[category.value] = by_shape(amount, [*map(Decimal, _STEADY if amount > _LARGE else _LUMPY)])
         return as_typed(GRID, shown)

@@ -66,7 +66,7 @@ def _table(rows: list[Progress]) -> None:
         on_select="rerun",
         selection_mode="single-cell",
         column_config=config,
-        height=38 + 35 * len(frame),
+        height=37 + 35 * len(frame),
         key="plans",
         placeholder="",
     )
