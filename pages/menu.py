@@ -13,6 +13,7 @@ from pages.admin.people import people
 from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
+from pages.budget.control_list import control_page
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
@@ -28,6 +29,7 @@ from services.inbox import count_waiting
 from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
+from services.reports.control_list import READERS as CONTROL_READERS
 from services.setting_changes import count_waiting_settings
 
 
@@ -85,6 +87,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         if area == "budget":
             reads = bool(roles & BUDGET_READERS)
             papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
+            reads = bool(roles & CONTROL_READERS)
+            papers.append(
+                MenuPage("menu.control_list", "control_list", ":material/policy:", control_page, hidden=not reads)
+            )
         if papers:
             menu[f"area.{area}"] = papers
     sets_up, keeps = Role.ADMINISTRATOR in roles, bool(masters_of(session, person))

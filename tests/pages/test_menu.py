@@ -18,6 +18,8 @@ PAPERS = [
 ]  # fmt: skip
 BUDGET, COMPANY_BUDGET = ["budget_plans"], ["company_budgets"]
 ADJUSTING = ["budget_adjustments"]
+CONTROL = ["control_list"]
+"""For those over the money, and for the supervision group."""
 OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
@@ -31,7 +33,7 @@ COMPLAINTS = ["complaints"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
-    *COMPLAINTS,
+    *CONTROL, *COMPLAINTS,
     "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -54,6 +56,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
+    budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
         SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + COMPLAINTS + rules

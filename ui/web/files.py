@@ -28,6 +28,8 @@ from services.people import local_day
 from services.prints.render import render
 from services.prints.render import workbook as form_workbook
 from services.reports.budget import Scope, burn_to_excel
+from services.reports.control_list import Scope as ControlScope
+from services.reports.control_list import control_to_excel
 from services.texts import LANGUAGES, text
 from ui.clock import now
 from ui.session import COOKIE
@@ -145,6 +147,15 @@ def budget(session: Session, person: Person, request: Request, moment: datetime)
     return _file(data, EXCEL, f"{text(language, 'menu.budget')} {local_day(moment)}.xlsx")
 
 
+@_for_signed_in
+def control(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The control list of a period as Excel, under the filters of its page's address (P7-10)."""
+    language = _language(person, request)
+    scope = ControlScope.read(request.query_params, moment)
+    data = control_to_excel(session, person, scope, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.control_list')} {local_day(moment)}.xlsx")
+
+
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
     """Bytes that no browser may keep, guess at, frame or let run."""
     headers = {
@@ -204,5 +215,6 @@ routes = [
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
+    Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
