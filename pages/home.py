@@ -13,7 +13,9 @@ from services.documents.drafts import drafts_of
 from services.durations import due_words
 from services.inbox import tally, waiting_for
 from services.lists import Filters, listing
+from services.reports.budget import alerts, burn, own_scope
 from ui.clock import now
+from ui.glance import budget_glance
 from ui.paper import COLOURS, state_words
 from ui.session import signed_in
 from ui.texts import escaped, language, t, words
@@ -29,6 +31,9 @@ def home() -> None:
         counted = tally(session, me, now())
         mine = listing(session, me, Filters(mine=True, states=_LIVING), now(), language=language())
         drafts = drafts_of(session, me)
+        scope = own_scope(session, me, now())
+        seen = burn(session, me, scope, now()) if scope else None
+        warned = alerts(session, seen, now()) if seen else []
         kinds = [kind for kind in KINDS.values() if kind.alone and may_start(session, me, kind.code)]
     st.subheader(t("home.hello", name=escaped(me.name)), anchor=False)
     counts = {
@@ -63,6 +68,9 @@ def home() -> None:
             state = State(row["state"])
             said = state_words(state, row["step"])
             _line(row["kind"], row["number"], row["id"], row["title"], said, row["amount"], "", COLOURS[state])
+    if seen and seen.own_lines:
+        with right:
+            budget_glance(seen, warned)
 
 
 _LIVING = (State.RUNNING, State.RETURNED, State.WITHDRAWN)

@@ -14,6 +14,7 @@ from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.budget.control_list import control_page
+from pages.complaints.register import complaint_register
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
@@ -46,6 +47,10 @@ class MenuPage:
     """There for links, but not in the menu."""
 
 
+CASE_READERS = (
+    KINDS["CP"].readers | KINDS["CP"].starters | DEPARTMENT_READERS | READS_ALL | {Role.SALES_MANAGER, Role.SALESPERSON}
+)
+"""Whose menu has the register of complaints; it shows each of them the cases that he may read."""
 AREAS = ("expenses", "budget", "complaints", "service", "governance")
 
 
@@ -90,6 +95,17 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             reads = bool(roles & CONTROL_READERS)
             papers.append(
                 MenuPage("menu.control_list", "control_list", ":material/policy:", control_page, hidden=not reads)
+            )
+        if area == "complaints":
+            looks = bool(roles & CASE_READERS)
+            papers.append(
+                MenuPage(
+                    "menu.complaint_register",
+                    "complaint_register",
+                    ":material/checklist:",
+                    complaint_register,
+                    hidden=not looks,
+                )
             )
         if papers:
             menu[f"area.{area}"] = papers

@@ -57,7 +57,8 @@ def draw_stations(stations: list[Station], heading: str) -> None:
     st.markdown(f"**{heading}**")
     for station in stations:
         with st.container(horizontal=True, wrap=False, gap="small"):
-            st.markdown(":red[:material/error:]" if station.problem else ":gray[:material/circle:]", width="content")
+            vacant = station.problem and station.problem.key != NOT_NAMED
+            st.markdown(":red[:material/error:]" if vacant else ":gray[:material/circle:]", width="content")
             st.markdown(_station_words(station))
 
 

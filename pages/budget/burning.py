@@ -13,6 +13,7 @@ from services.reports.budget import Alert, Behind, Burn, Scope, alerts, behind, 
 from ui.charts import budget as charts
 from ui.charts import draw, in_units, money_unit, plotted
 from ui.clock import now
+from ui.glance import alert_line
 from ui.links import go
 from ui.session import signed_in
 from ui.texts import escaped, language, t, words
@@ -174,10 +175,8 @@ def _picked(seen: Burn, month: list[dict[str, object]], cell: list[dict[str, obj
         name = next((line.department for line in seen.lines if line.department_id == department), "")
         said = t("burn.papers_of", department=escaped(name), category=category)
         return Scope(scope.year, department, category), scope.months, said
-    if month:
-        number = int(str(month[0]["month"]))
-        return scope, [f"{scope.year}{number:02}"], t("burn.papers_in", month=f"{scope.year}-{number:02}")
-    return scope, scope.months, t("burn.papers_of_year", year=scope.year)
+    number = int(str(month[0]["month"])) if month else seen.month or 1
+    return scope, [f"{scope.year}{number:02}"], t("burn.papers_in", month=f"{scope.year}-{number:02}")
 
 
 def _alerts(warned: list[Alert]) -> None:
@@ -185,15 +184,9 @@ def _alerts(warned: list[Alert]) -> None:
     if not warned:
         st.markdown(f":green[:material/task_alt: {t('burn.no_alerts')}]")
     shown = st.container(gap="xsmall", height=_LOW if len(warned) > FEW else "content", border=False)
-    for one in warned:
-        with shown.container(horizontal=True, vertical_alignment="center", wrap=False):
-            badge = f":red-badge[{t('burn.over')}]" if one.over else f":orange-badge[{t('burn.near')}]"
-            name = t("burn.papers_of", department=escaped(one.line.department), category=one.line.category)
-            st.markdown(f"{badge} :small[{name}]", width="stretch")
-            left = one.line.sums.left
-            key = "burn.over_by" if one.over else "burn.used_left"
-            said = t(key, share=f"{one.line.sums.share or 0:.0%}", amount=abs(left))
-            st.markdown(f":small[:gray[{said}]]", width="content", text_alignment="right")
+    with shown:
+        for one in warned:
+            alert_line(one)
 
 
 def _papers(papers: list[Behind], said: str) -> None:

@@ -125,6 +125,16 @@ class Burn:
         return sum(self.months, Sums())
 
     @property
+    def own_lines(self) -> list[Line]:
+        """Those of the scope."""
+        department, category = self.scope.department_id, self.scope.category
+        return [
+            line
+            for line in self.lines
+            if department in (None, line.department_id) and category in (None, line.category)
+        ]
+
+    @property
     def month(self) -> int:
         """The last month that has begun; 0 before the year."""
         if self.today.year != self.scope.year:
@@ -152,6 +162,19 @@ class Behind:
 def may_read_budgets(session: Session, reader: Person) -> bool:
     """Is the reader a manager, from finance or of the supervision group? (P2-1.3)"""
     return bool(standing(session, reader).roles & BUDGET_READERS)
+
+
+def own_scope(session: Session, reader: Person, now: datetime) -> Scope | None:
+    """What of this year's budget a manager sees first: his department's where he heads just one, else the company's.
+
+    None for whoever is no manager (P2-1.3).
+    """
+    mine = standing(session, reader)
+    if not mine.roles & BUDGET_READERS:
+        return None
+    year, heads = local_day(now).year, mine.departments([Role.DEPARTMENT_HEAD])
+    alone = len(heads) == 1 and mine.roles & BUDGET_READERS == {Role.DEPARTMENT_HEAD}
+    return Scope(year, heads[0] if alone else None)
 
 
 def years(session: Session, now: datetime) -> list[int]:
@@ -227,11 +250,8 @@ def alerts(session: Session, burn: Burn, now: datetime) -> list[Alert]:
     planned = {line.department_id for line in burn.lines if line.sums.plan}
     found = [
         Alert(line, over=line.sums.left < 0)
-        for line in burn.lines
-        if line.department_id in planned
-        and burn.scope.department_id in (None, line.department_id)
-        and burn.scope.category in (None, line.category)
-        and (line.sums.left < 0 or (line.sums.share or 0) >= watched)
+        for line in burn.own_lines
+        if line.department_id in planned and (line.sums.left < 0 or (line.sums.share or 0) >= watched)
     ]
     return sorted(found, key=lambda one: (not one.over, one.line.sums.left))
 

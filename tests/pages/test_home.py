@@ -5,7 +5,7 @@ import pytest
 from tests.factories import Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import address, buttons, press, shown, zh
-from tests.story import drafted_trip, sent_trip
+from tests.story import approved_trip, drafted_trip, sent_trip
 
 
 def figures(app: object) -> list[str]:
@@ -51,3 +51,11 @@ def test_a_draft_opens_in_its_form(cast: Cast, visit: Visit) -> None:
 def test_a_new_request_opens_an_empty_form(cast: Cast, visit: Visit) -> None:
     path, query = address(press(visit(cast.engineer), "start.TR"))
     assert path == "travel_requests" and len(query["new"]) > 10
+
+
+def test_a_manager_sees_the_budget_at_a_glance_and_an_engineer_does_not(cast: Cast, visit: Visit) -> None:
+    """P2-5.2."""
+    approved_trip(cast)
+    assert zh("burn.glance_title") in shown(visit(cast.department_head))
+    assert zh("burn.glance_title") not in shown(visit(cast.other_head)), "nothing of his is planned or spent"
+    assert zh("burn.glance_title") not in shown(visit(cast.engineer))

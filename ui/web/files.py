@@ -28,6 +28,8 @@ from services.people import local_day
 from services.prints.render import render
 from services.prints.render import workbook as form_workbook
 from services.reports.budget import Scope, burn_to_excel
+from services.reports.cases import CaseFilters
+from services.reports.complaint_register import register_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
 from services.texts import LANGUAGES, text
@@ -131,6 +133,14 @@ def advances(session: Session, person: Person, request: Request, moment: datetim
 
 
 @_for_signed_in
+def complaint_register(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The complaint register under the filters of the page's address, as the paper form (P5-5.1b)."""
+    language = _language(person, request)
+    data = register_to_excel(session, person, CaseFilters.read(request.query_params), moment, language)
+    return _file(data, EXCEL, f"{text(language, 'menu.complaint_register')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def payments(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The payments that the cashier ticked, as Excel for the bank."""
     language = _language(person, request)
@@ -216,5 +226,6 @@ routes = [
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
+    Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]

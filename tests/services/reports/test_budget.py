@@ -24,6 +24,7 @@ from services.reports.budget import (
     elapsed_of,
     forecasts,
     may_read_budgets,
+    own_scope,
     years,
 )
 from tests import factories
@@ -267,3 +268,14 @@ def test_an_address_that_makes_no_sense_narrows_nothing_down() -> None:
     now = datetime(2026, 12, 31, 16, 30, tzinfo=UTC)  # in the company it is the new year
     assert Scope.read({"year": "abc", "department": "-1", "category": "gold"}, now) == Scope(2027)
     assert Scope.read({"year": "2025", "department": "3", "category": "other"}, now) == Scope(2025, 3, OTHER)
+
+
+# --- at a glance
+
+
+def test_a_head_sees_his_own_department_first_and_who_answers_for_more_the_company(cast: Cast) -> None:
+    with reading() as session:
+        assert own_scope(session, cast.department_head, NOW) == Scope(2026, cast.service.id)
+        assert own_scope(session, cast.vice_president, NOW) == Scope(2026)
+        assert own_scope(session, cast.finance_head, NOW) == Scope(2026)
+        assert own_scope(session, cast.engineer, NOW) is None

@@ -1,0 +1,1 @@
+"""Screens about complaints: the register, and how fast cases are handled."""

@@ -1,0 +1,175 @@
+"""Which complaints a reader looks at: what the filters leave of those he may see, for the register and for managers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from models import CauseCategory, Complaint, Document, Person, Severity, State, Verdict
+from services.access import visible_documents
+from services.documents import KINDS
+from services.documents.filling import visible
+from services.people import SHANGHAI
+
+_SEARCHED = (
+    col(Document.number),
+    col(Document.title),
+    col(Complaint.content),
+    col(Complaint.contact),
+    col(Complaint.serial),
+    col(Complaint.finding),
+    col(Complaint.cause),
+    col(Complaint.countermeasure),
+    col(Complaint.plan),
+    col(Complaint.work_done),
+    col(Complaint.result_report),
+)
+"""The title holds customer and product."""
+
+
+class View(StrEnum):
+    """Which of them at all."""
+
+    OPEN = "open"
+    LATE = "late"
+    """Something of it is late: what quality inspection chases (P3-2.5)."""
+    CLOSED = "closed"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class CaseFilters:
+    """What the cases are narrowed down to. All of it stands in the page's address."""
+
+    view: View = View.OPEN
+    text: str = ""
+    step: str | None = None
+    department_id: int | None = None
+    """The department that handles it."""
+    customer_id: int | None = None
+    product_id: int | None = None
+    severity: Severity | None = None
+    verdict: Verdict | None = None
+    cause: CauseCategory | None = None
+    start: date | None = None
+    end: date | None = None
+    """Days of receipt, both included."""
+    page: int = 1
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "CaseFilters":
+        """From the parameters of an address; what makes no sense is left out."""
+        steps = {step.key for step in KINDS["CP"].route}
+        return cls(
+            view=_one(View, query.get("view")) or View.OPEN,
+            text=query.get("q", "")[:100],
+            step=query["step"] if query.get("step") in steps else None,
+            department_id=_whole(query.get("department")),
+            customer_id=_whole(query.get("customer")),
+            product_id=_whole(query.get("product")),
+            severity=_one(Severity, query.get("severity")),
+            verdict=_one(Verdict, query.get("verdict")),
+            cause=_one(CauseCategory, query.get("cause")),
+            start=_day(query.get("from")),
+            end=_day(query.get("to")),
+            page=_whole(query.get("page")) or 1,
+        )
+
+    def query(self) -> dict[str, str]:
+        """The parameters that say the same again."""
+        said = {
+            "view": "" if self.view == View.OPEN else self.view,
+            "q": self.text,
+            "step": self.step,
+            "department": self.department_id,
+            "customer": self.customer_id,
+            "product": self.product_id,
+            "severity": self.severity,
+            "verdict": self.verdict,
+            "cause": self.cause,
+            "from": self.start,
+            "to": self.end,
+            "page": None if self.page == 1 else self.page,
+        }
+        return {key: str(value) for key, value in said.items() if value}
+
+    @property
+    def narrowed(self) -> bool:
+        """Does anything beside the view narrow it down?"""
+        return self.cleared() != replace(self, page=1)
+
+    def cleared(self) -> "CaseFilters":
+        return CaseFilters(view=self.view)
+
+
+def chosen(session: Session, user: Person, filters: CaseFilters, now: datetime) -> Any:
+    """Documents and complaints that the filters leave of what the user may see, as a select over both."""
+    found: Any = visible_documents(session, user, now)
+    return (
+        found.join(Complaint, col(Complaint.document_id) == Document.id)
+        .where(col(Document.kind) == "CP", col(Document.number).is_not(None))
+        .where(*_conditions(session, filters, now))
+    )
+
+
+def _conditions(session: Session, filters: CaseFilters, now: datetime) -> list[sa.ColumnElement[bool]]:
+    running = col(Document.state) == State.RUNNING
+    views = {
+        View.OPEN: running,
+        View.LATE: sa.and_(running, col(Document.due_at) < now),
+        View.CLOSED: col(Document.state) == State.DONE,
+        View.ALL: col(Document.state).in_([State.RUNNING, State.DONE]),
+    }
+    found = [views[filters.view]]
+    if filters.step:
+        found.append(sa.and_(running, col(Document.step) == filters.step))
+    same = (
+        (Complaint.handling_department_id, filters.department_id),
+        (Complaint.customer_id, filters.customer_id),
+        (Complaint.product_id, filters.product_id),
+        (Complaint.severity, filters.severity),
+        (Complaint.verdict, filters.verdict),
+        (Complaint.cause_category, filters.cause),
+    )
+    found += [col(column) == value for column, value in same if value is not None]
+    if filters.start:
+        found.append(col(Complaint.received_at) >= day_begins(filters.start))
+    if filters.end:
+        found.append(col(Complaint.received_at) < day_begins(filters.end + timedelta(days=1)))
+    if word := visible(filters.text).strip():
+        found.append(sa.or_(*(_holds(session, column, word) for column in _SEARCHED)))
+    return found
+
+
+def day_begins(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def _holds(session: Session, column: Any, word: str) -> sa.ColumnElement[bool]:
+    """Does a text hold a word, be it of two characters? Latin letters count alike in both cases.
+
+    SQLite compares them so by itself; to ask it for lower case would take it three times as long.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return column.contains(word, autoescape=True)  # type: ignore[no-any-return]
+    return column.icontains(word, autoescape=True)  # type: ignore[no-any-return]
+
+
+def _one(options: type[Any], said: str | None) -> Any:
+    return options(said) if said in {one.value for one in options} else None
+
+
+def _whole(said: str | None) -> int | None:
+    plain = said and said.isascii() and said.isdigit() and len(said) < 10
+    return int(said) if plain and said else None
+
+
+def _day(said: str | None) -> date | None:
+    try:
+        return date.fromisoformat(said or "")
+    except ValueError:
+        return None
