@@ -18,6 +18,7 @@ from pages.complaints.register import complaint_register
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
+from pages.expenses.spending import spending
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
@@ -31,6 +32,7 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.spending import SPENDING_READERS
 from services.setting_changes import count_waiting_settings
 
 
@@ -86,6 +88,8 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             papers.append(
                 MenuPage("menu.payments", "payments", ":material/account_balance:", payments, hidden=not pays)
             )
+            sees = bool(roles & SPENDING_READERS)
+            papers.append(MenuPage("menu.spending", "spending", ":material/query_stats:", spending, hidden=not sees))
             papers.append(
                 MenuPage("menu.open_advances", "open_advances", ":material/hourglass:", open_advances, hidden=not reads)
             )

@@ -25,7 +25,7 @@ REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
-BURNING = ["budget"]
+BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
@@ -37,7 +37,7 @@ SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *CONTROL, *COMPLAINTS, *CASES,
-    "account", *SETTING_UP[2:],
+    *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     visit(getattr(cast, role), "account")
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
+    owing = owing if role in NO_MANAGERS else [*SPENDING, *owing]
     owing = ["payments", *owing] if role == "cashier" else owing
     budget = [] if role in NO_MANAGERS else BURNING
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]

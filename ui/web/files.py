@@ -32,6 +32,8 @@ from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.spending import Scope as SpendingScope
+from services.reports.spending_excel import is_part, spending_to_excel
 from services.texts import LANGUAGES, text
 from ui.clock import now
 from ui.session import COOKIE
@@ -166,6 +168,17 @@ def control(session: Session, person: Person, request: Request, moment: datetime
     return _file(data, EXCEL, f"{text(language, 'menu.control_list')} {local_day(moment)}.xlsx")
 
 
+@_for_signed_in
+def spending(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """One table of the spending page as Excel, under the filters of its address (P2-1.3)."""
+    language, part = _language(person, request), request.query_params.get("part", "")
+    if not is_part(part):
+        raise Refused("file.not_found")
+    scope = SpendingScope.read(request.query_params, moment)
+    title, data = spending_to_excel(session, person, scope, part, moment, language=language)
+    return _file(data, EXCEL, f"{title} {scope.year} {local_day(moment)}.xlsx")
+
+
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
     """Bytes that no browser may keep, guess at, frame or let run."""
     headers = {
@@ -224,6 +237,7 @@ routes = [
     Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
+    Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
