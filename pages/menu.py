@@ -14,6 +14,7 @@ from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.complaints.register import complaint_register
+from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
@@ -31,6 +32,7 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.reports.spending import SPENDING_READERS
+from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
 
 
@@ -104,6 +106,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
                     complaint_register,
                     hidden=not looks,
                 )
+            )
+            manages = bool(roles & MANAGERS)
+            papers.append(
+                MenuPage("menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, hidden=not manages)
             )
         if papers:
             menu[f"area.{area}"] = papers

@@ -32,6 +32,8 @@ from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.turnaround import Scope as Pace
+from services.reports.turnaround_files import turnaround_to_excel
 from services.texts import LANGUAGES, text
 from ui.clock import now
 from ui.session import COOKIE
@@ -141,6 +143,14 @@ def complaint_register(session: Session, person: Person, request: Request, momen
 
 
 @_for_signed_in
+def complaint_turnaround(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The tables of the turnaround page and the cases behind them (P1-7.1)."""
+    language = _language(person, request)
+    data = turnaround_to_excel(session, person, Pace.read(request.query_params, moment), moment, language)
+    return _file(data, EXCEL, f"{text(language, 'menu.turnaround')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def payments(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The payments that the cashier ticked, as Excel for the bank."""
     language = _language(person, request)
@@ -228,6 +238,7 @@ routes = [
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
+    Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
