@@ -121,7 +121,9 @@ def may_start(session: Session, person: Person, code: str) -> bool:
 
 
 def deals_with(session: Session, person: Person, code: str) -> bool:
-    """Does a kind concern the person: does he start it, decide on it, or read those of others?"""
+    """Does a kind concern the person: does he start it, decide on it, or read those of others? A kind whose papers name
+    somebody on the way concerns everybody: it may be him.
+    """
     kind, roles = KINDS[code], standing(session, person).roles
     owners = [owner for step in kind.route for owner in step.owners]
     concerned = READS_ALL | kind.readers | {owner.role for owner in owners}
