@@ -14,9 +14,11 @@ from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.complaints.register import complaint_register
+from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
+from pages.expenses.spending import spending
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
@@ -29,6 +31,8 @@ from services.inbox import count_waiting
 from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
+from services.reports.spending import SPENDING_READERS
+from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
 
 
@@ -84,6 +88,8 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             papers.append(
                 MenuPage("menu.payments", "payments", ":material/account_balance:", payments, hidden=not pays)
             )
+            sees = bool(roles & SPENDING_READERS)
+            papers.append(MenuPage("menu.spending", "spending", ":material/query_stats:", spending, hidden=not sees))
             papers.append(
                 MenuPage("menu.open_advances", "open_advances", ":material/hourglass:", open_advances, hidden=not reads)
             )
@@ -100,6 +106,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
                     complaint_register,
                     hidden=not looks,
                 )
+            )
+            manages = bool(roles & MANAGERS)
+            papers.append(
+                MenuPage("menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, hidden=not manages)
             )
         if papers:
             menu[f"area.{area}"] = papers

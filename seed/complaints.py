@@ -27,23 +27,23 @@ _PACE = {
     "accept": 30,
     "assign": 25,
     "contact": 30,
-    "verify": 1.1 * DAY,
+    "verify": 0.8 * DAY,
     "dispute": 1.2 * DAY,
-    "analyse": 0.7 * DAY,
+    "analyse": 0.4 * DAY,
     "analyse_with_sales": 0.8 * DAY,
     "rnd": 1.4 * DAY,
-    "responsibility": 0.8 * DAY,
-    "plan": 0.5 * DAY,
+    "responsibility": 0.4 * DAY,
+    "plan": 0.3 * DAY,
     "plan_consent": 150,
     "plan_decision": 200,
-    "agree": 0.4 * DAY,
+    "agree": 0.25 * DAY,
     "settle": 1.5 * DAY,
     "report": 180,
     "notify": 110,
-    "survey": 1.8 * DAY,
-    "allocate": 2 * DAY,
-    "recover": 3 * DAY,
-    "feed_back": 0.8 * DAY,
+    "survey": 1.1 * DAY,
+    "allocate": 0.9 * DAY,
+    "recover": 1.5 * DAY,
+    "feed_back": 0.4 * DAY,
 }
 """Minutes of work that a step takes, as a rule."""
 _TOGETHER = 60
@@ -218,7 +218,7 @@ class Desk:
             case "plan_decision":
                 return {"plan_decision": self._word("plan_decisions")}
             case "agree":
-                days = self.chance.randint(1, 3) if tale.swift else self.chance.randint(2, 8)
+                days = self.chance.randint(0, 1) if tale.swift else self.chance.randint(1, 4)
                 promised = today + timedelta(days=days)
                 while not self.year.hours.works(promised):
                     promised += timedelta(days=1)

@@ -81,6 +81,28 @@ def to_excel(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title:
     return target.getvalue()
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One of several tables of a workbook."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Any]]
+
+
+def to_workbook(sheets: Sequence[Sheet], language: str) -> bytes:
+    """Several tables as one .xlsx file, each on a sheet of its own, written as `to_excel` does."""
+    target = BytesIO()
+    with (
+        TemporaryDirectory(dir=data_folder()) as scratch,
+        xlsxwriter.Workbook(target, _OPTIONS | {"tmpdir": scratch}) as book,
+    ):
+        for sheet in sheets:
+            page = book.add_worksheet(_sheet_name(sheet.title))
+            _fill(book, page, sheet.columns, iter(sheet.rows), _FONT.get(language, _FONT["en"]))
+    return target.getvalue()
+
+
 def list_to_excel(session: Session, user: Person, filters: Filters, now: datetime, *, language: str) -> bytes:
     """A list as the user sees it under these filters, all pages of it. He gets what he may read and nothing else."""
     kind = KINDS[filters.kind] if filters.kind else None

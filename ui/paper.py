@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 import streamlit as st
 from sqlmodel import Session
 
-from models import Document, PaperClock, Person, State
+from models import Document, PaperClock, Person, State, TaskState
 from services.attachments import attachments_of
 from services.capitals import in_capitals
 from services.documents import KINDS
@@ -23,6 +23,7 @@ from services.documents.payable import payable
 from services.documents.timeline import open_now
 from services.documents.warned import Explained, explained
 from services.durations import due_words, kept_words
+from services.engine.flow import tasks_of
 from services.engine.promises import clocks_of
 from services.errors import Fault
 from services.months import month_said
@@ -145,7 +146,10 @@ def _parts(session: Session, kind: DocumentType, document: Document, values: Map
     asked: dict[str, list[str]] = {}
     for one in open_now(session, document):
         asked.setdefault(one.step, []).extend(one.people)
+    done = {task.step for task in tasks_of(session, document) if task.state == TaskState.DONE}
     for step in kind.route:
+        if step.key not in done and step.key not in asked:
+            continue
         fields = [name for name in step.fields if values[name] and not _says_no(kind, name, values[name])]
         tables = [one for one in kind.added if one.name == step.table and lines_of(session, document, one)]
         if not (fields or tables or (step.key in asked and (step.fields or step.table))):

@@ -23,19 +23,21 @@ REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
-BURNING = ["budget"]
+BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints"]
+TURNAROUND = ["turnaround"]
+OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 CASES = ["complaint_register"]
 """For those who read the cases of others."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
-    *COMPLAINTS, *CASES,
-    "account", *SETTING_UP[2:],
+    *COMPLAINTS, *CASES, *TURNAROUND,
+    *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
 
@@ -52,12 +54,14 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     visit(getattr(cast, role), "account")
     rules = ["routes", "settings"] if role == "general_manager" else []
     owing = [] if role in READ_ONLY_THEIR_OWN else OWING
+    owing = owing if role in NO_MANAGERS else [*SPENDING, *owing]
     owing = ["payments", *owing] if role == "cashier" else owing
     budget = [] if role in NO_MANAGERS else BURNING
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
+    complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
         SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + rules

@@ -30,6 +30,10 @@ from services.prints.render import workbook as form_workbook
 from services.reports.budget import Scope, burn_to_excel
 from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
+from services.reports.spending import Scope as SpendingScope
+from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.turnaround import Scope as Pace
+from services.reports.turnaround_files import turnaround_to_excel
 from services.texts import LANGUAGES, text
 from ui.clock import now
 from ui.session import COOKIE
@@ -139,6 +143,14 @@ def complaint_register(session: Session, person: Person, request: Request, momen
 
 
 @_for_signed_in
+def complaint_turnaround(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The tables of the turnaround page and the cases behind them (P1-7.1)."""
+    language = _language(person, request)
+    data = turnaround_to_excel(session, person, Pace.read(request.query_params, moment), moment, language)
+    return _file(data, EXCEL, f"{text(language, 'menu.turnaround')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def payments(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The payments that the cashier ticked, as Excel for the bank."""
     language = _language(person, request)
@@ -153,6 +165,17 @@ def budget(session: Session, person: Person, request: Request, moment: datetime)
     language = _language(person, request)
     data = burn_to_excel(session, person, Scope.read(request.query_params, moment), moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.budget')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def spending(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """One table of the spending page as Excel, under the filters of its address (P2-1.3)."""
+    language, part = _language(person, request), request.query_params.get("part", "")
+    if not is_part(part):
+        raise Refused("file.not_found")
+    scope = SpendingScope.read(request.query_params, moment)
+    title, data = spending_to_excel(session, person, scope, part, moment, language=language)
+    return _file(data, EXCEL, f"{title} {scope.year} {local_day(moment)}.xlsx")
 
 
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
@@ -213,7 +236,9 @@ routes = [
     Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
+    Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
+    Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]

@@ -1,0 +1,200 @@
+"""The charts of the turnaround page: cases by week, time to the end by month, time at each step, causes."""
+
+from typing import Any
+
+import altair as alt
+
+from services.reports.turnaround import Turnaround
+from ui.charts import Look
+from ui.texts import step_name, t, words
+
+WEEK, MONTH, STEP, CAUSE = "week", "month", "step", "cause"
+_TEXT, _TOP = alt.Text("said:N"), alt.Text("top:N")
+_BESIDE = 8
+"""Months that leave room for a figure between their boxes."""
+_MOST = 0.8
+"""Causes that together make up so much are the ones to begin with."""
+
+
+def weeks_rows(seen: Turnaround) -> list[dict[str, Any]]:
+    """A row a bar, and one a point of the line of open cases."""
+    found: list[dict[str, Any]] = []
+    for place, one in enumerate(seen.weeks):
+        key = {"week": one.start.isoformat(), "label": t("turnaround.week", week=one.start.isocalendar().week)}
+        key["place"] = place  # type: ignore[assignment]
+        found += [key | {"sort": "received", "count": one.received}, key | {"sort": "closed", "count": one.closed}]
+        found.append(key | {"sort": "open", "count": one.open})
+    if seen.weeks:
+        last = found[-1]
+        found.append(last | {"sort": "label", "said": t("turnaround.open_now", count=last["count"])})
+    return found
+
+
+def weeks(look: Look) -> alt.LayerChart:
+    """In and closed side by side, with the line of those that stay open."""
+    colours = look.colours
+    picked = alt.selection_point(name=WEEK, fields=["week"], empty=False)
+    axis = alt.Axis(title=None, grid=False, labelAngle=0, labelOverlap=True, labelExpr="split(datum.label, '|')[1]")
+    x = alt.X("key:N", axis=axis, sort=alt.EncodingSortField("place", op="min"))
+    y = alt.Y("count:Q", axis=alt.Axis(title=None, tickCount=4, format="d"), scale=alt.Scale(zero=True))
+    base = alt.Chart().transform_calculate(key="datum.week + '|' + datum.label").encode(x=x, y=y)
+    tips = [alt.Tooltip("week:N", title=t("turnaround.from")), alt.Tooltip("count:Q", title=t("turnaround.cases"))]
+    bars = (
+        base.transform_filter("datum.sort === 'received' || datum.sort === 'closed'")
+        .mark_bar()
+        .encode(
+            xOffset=alt.XOffset("sort:N", sort=["received", "closed"]),
+            color=alt.condition("datum.sort === 'closed'", alt.value(colours.spent), alt.value(colours.plan)),
+            opacity=alt.condition(picked, alt.value(0.55), alt.value(1)),
+            tooltip=tips,
+        )
+        .add_params(picked)
+    )
+    line = base.transform_filter("datum.sort === 'open'").mark_line(
+        color=colours.ink, strokeWidth=1.6, point={"filled": True, "size": 26, "color": colours.ink}
+    )
+    end = base.transform_filter("datum.sort === 'label'").mark_text(
+        align="right", dy=-12, fontWeight="bold", color=colours.ink
+    )
+    return alt.layer(bars, line, end.encode(text=_TEXT))
+
+
+def spread_rows(seen: Turnaround) -> list[dict[str, Any]]:
+    """A row a month, and the target across all of them."""
+    found: list[dict[str, Any]] = [
+        {
+            "sort": "month",
+            "month": one.month,
+            "low": one.low,
+            "quarter": one.quarter,
+            "median": one.median,
+            "three": one.three_quarters,
+            "high": one.high,
+            "said": f"{one.median:.1f}" if len(seen.spreads) <= _BESIDE else "",
+            "top": f"{one.high:.1f}",
+            "count": one.count,
+        }
+        for one in seen.spreads
+    ]
+    target = {"sort": "target", "median": seen.days_target, "month": found[0]["month"] if found else ""}
+    return [*found, target | {"said": t("turnaround.target_days", days=seen.days_target)}]
+
+
+def spread(look: Look) -> alt.LayerChart:
+    """The middle half as a box, from the tenth to the ninetieth of a hundred as a line, the median in it."""
+    colours = look.colours
+    picked = alt.selection_point(name=MONTH, fields=["month"], empty=False)
+    x = alt.X("month:N", axis=alt.Axis(title=None, grid=False, labelAngle=0, labelExpr="slice(datum.label, 2)"))
+    axis = alt.Axis(title=None, tickCount=4)
+    months = alt.Chart().transform_filter("datum.sort === 'month'").encode(x=x)
+    tips = [
+        alt.Tooltip("month:N", title=t("turnaround.closed_in")),
+        alt.Tooltip("count:Q", title=t("turnaround.cases")),
+        alt.Tooltip("median:Q", title=t("turnaround.median"), format=".1f"),
+        alt.Tooltip("high:Q", title=t("turnaround.ninetieth"), format=".1f"),
+    ]
+    whisker = months.mark_rule(color=colours.plan).encode(y=alt.Y("low:Q", axis=axis), y2="high:Q")
+    box = (
+        months.mark_bar(size=24, color=colours.reserved, cornerRadius=2)
+        .encode(
+            y=alt.Y("quarter:Q", axis=axis),
+            y2="three:Q",
+            tooltip=tips,
+            opacity=alt.condition(picked, alt.value(0.55), alt.value(1)),
+        )
+        .add_params(picked)
+    )
+    middle = months.mark_tick(color=colours.spent, thickness=2.4, size=24).encode(y=alt.Y("median:Q", axis=axis))
+    named = months.mark_text(align="left", dx=16, color=colours.ink).encode(y="median:Q", text=_TEXT)
+    top = months.mark_text(dy=-8, color=colours.faint).encode(y="high:Q", text=_TOP)
+    target = alt.Chart().transform_filter("datum.sort === 'target'")
+    line = target.mark_rule(color=colours.over, strokeDash=[4, 3]).encode(y=alt.Y("median:Q", axis=axis))
+    words_ = target.mark_text(align="left", dy=-7, color=colours.over).encode(x=alt.value(2), y="median:Q", text=_TEXT)
+    return alt.layer(whisker, box, middle, named, top, line, words_)
+
+
+def steps_rows(seen: Turnaround) -> list[dict[str, Any]]:
+    """A row a step, in the order of the route."""
+    return [
+        {
+            "step": one.step,
+            "name": step_name(one.step),
+            "place": place,
+            "days": one.median,
+            "limit": one.limit,
+            "over": one.over,
+            "said": t("turnaround.days", days=f"{one.median:.1f}"),
+            "count": one.count,
+            "waiting": one.waiting,
+            "at": max(one.median, one.limit or 0),
+        }
+        for place, one in enumerate(seen.steps)
+    ]
+
+
+def steps(look: Look) -> alt.LayerChart:
+    """The median of each step as a bar, its limit as a mark, red where it is beyond."""
+    colours = look.colours
+    picked = alt.selection_point(name=STEP, fields=["step"], empty=False)
+    y = alt.Y(
+        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=110)
+    )
+    x = alt.X("days:Q", axis=None, scale=alt.Scale(zero=True))
+    base = alt.Chart().encode(y=y)
+    tips = [
+        alt.Tooltip("name:N", title=t("turnaround.step")),
+        alt.Tooltip("days:Q", title=t("turnaround.median"), format=".1f"),
+        alt.Tooltip("limit:Q", title=t("turnaround.limit"), format=".1f"),
+        alt.Tooltip("count:Q", title=t("turnaround.done")),
+        alt.Tooltip("waiting:Q", title=t("turnaround.waiting")),
+    ]
+    bars = (
+        base.mark_bar(cornerRadius=1)
+        .encode(
+            x=x,
+            color=alt.condition("datum.over", alt.value(colours.over), alt.value(colours.spent)),
+            opacity=alt.condition(picked, alt.value(0.55), alt.value(1)),
+            tooltip=tips,
+        )
+        .add_params(picked)
+    )
+    limits = base.transform_filter("datum.limit !== null").mark_tick(color=colours.ink, thickness=1.5)
+    named = base.mark_text(align="left", dx=8).encode(x=alt.X("at:Q"), text=_TEXT)
+    return alt.layer(bars, limits.encode(x="limit:Q"), named)
+
+
+def causes_rows(seen: Turnaround) -> list[dict[str, Any]]:
+    """The most frequent first; those that make up most of them stand out."""
+    found, before = [], 0.0
+    for place, one in enumerate(seen.causes):
+        found.append(
+            {
+                "cause": one.cause.value,
+                "name": words(one.cause),
+                "place": place,
+                "count": one.count,
+                "said": f"{one.count} · {one.cumulative:.0%}",
+                "first": before < _MOST,
+            }
+        )
+        before = one.cumulative
+    return found
+
+
+def causes(look: Look) -> alt.LayerChart:
+    """A bar a cause, with its count and the share of it and those above it."""
+    colours = look.colours
+    picked = alt.selection_point(name=CAUSE, fields=["cause"], empty=False)
+    y = alt.Y(
+        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=110)
+    )
+    base = alt.Chart().encode(y=y, x=alt.X("count:Q", axis=None, scale=alt.Scale(zero=True)))
+    bars = base.mark_bar(cornerRadius=1).encode(
+        color=alt.condition("datum.first", alt.value(colours.spent), alt.value(colours.reserved)),
+        opacity=alt.condition(picked, alt.value(0.55), alt.value(1)),
+        tooltip=[
+            alt.Tooltip("name:N", title=t("turnaround.cause")),
+            alt.Tooltip("count:Q", title=t("turnaround.cases")),
+        ],
+    )
+    return alt.layer(bars.add_params(picked), base.mark_text(align="left", dx=8).encode(text=_TEXT))
