@@ -46,6 +46,8 @@ _PACE = {
     "feed_back": 0.4 * DAY,
 }
 """Minutes of work that a step takes, as a rule."""
+_OF_LATE = 6
+"""So many came in within the last days, whatever the year's number."""
 _TOGETHER = 60
 """Minutes of work until the next of several who fill in the same step."""
 
@@ -81,6 +83,8 @@ class Desk:
         span = self.year.now - self.year.start
         for number in range(count):
             at = self.year.start + span * (number + self.chance.random()) / count
+            if number >= count - _OF_LATE:
+                at = self.year.now - timedelta(days=self.chance.uniform(3.5, 8))
             moment = self.year.hours.later(at, self.chance.randint(1, 200))
             self._later(moment, self._take_in, self._tale(number))
 
@@ -146,7 +150,7 @@ class Desk:
     def _when_executed(self, session: Session, at: datetime, tale: Tale) -> datetime:
         day = session.get_one(Complaint, tale.document_id).promised_on
         ahead = (day - local_day(at)).days if day else 0
-        days = max(0, ahead - self.chance.randint(0, 2)) if self.chance.random() < 0.9 else ahead + 2
+        days = max(0, ahead - self.chance.randint(0, 2) if self.chance.random() < 0.9 else ahead + 2)
         return self.year.hours.later(at + timedelta(days=days), self.chance.randint(40, 200))
 
     def _go_on(self, session: Session, at: datetime, tale: Tale, step: str) -> None:
