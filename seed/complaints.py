@@ -46,8 +46,8 @@ _PACE = {
     "feed_back": 0.4 * DAY,
 }
 """Minutes of work that a step takes, as a rule."""
-_OF_LATE = 6
-"""So many came in within the last days, whatever the year's number."""
+_LATELY = 12
+"""Days within which the last of them came in."""
 _TOGETHER = 60
 """Minutes of work until the next of several who fill in the same step."""
 
@@ -79,12 +79,12 @@ class Desk:
         self.taken_in = 0
 
     def plan(self, count: int) -> None:
-        """Spread over the year, more of them in winter; what came in lately is still on its way when it ends."""
-        span = self.year.now - self.year.start
+        """Spread over the year; the last ones came in lately, and are still on their way when it ends."""
+        span, lately = self.year.now - self.year.start, count // 8
         for number in range(count):
-            at = self.year.start + span * (number + self.chance.random()) / count
-            if number >= count - _OF_LATE:
-                at = self.year.now - timedelta(days=self.chance.uniform(3.5, 8))
+            at = self.year.start + span * (number + self.chance.random()) / (count - lately)
+            if number >= count - lately:
+                at = self.year.now - timedelta(days=3 + _LATELY * self.chance.random())
             moment = self.year.hours.later(at, self.chance.randint(1, 200))
             self._later(moment, self._take_in, self._tale(number))
 

@@ -17,6 +17,7 @@ from services.documents.kind import DocumentType
 from services.documents.lookups import names
 from services.documents.marks import marks_of
 from services.documents.payable import payable_column
+from services.documents.served import served_or_serving
 from services.inbox import matches
 from services.months import month_said
 from services.people import SHANGHAI
@@ -247,7 +248,10 @@ def departments_of(session: Session) -> dict[int, str]:
 
 
 def related_papers(session: Session, person: Person, document: Document, now: datetime) -> list[Document]:
-    """The paper it was started from and those that were started from it, as far as the person may read them."""
-    near = sa.or_(col(Document.source_id) == document.id, col(Document.id) == document.source_id)
+    """The paper it was started from and those that were started from it, the case that it serves and those that serve
+    this case: as far as the person may read them.
+    """
+    begun = sa.or_(col(Document.source_id) == document.id, col(Document.id) == document.source_id)
+    near = sa.or_(begun, sa.and_(served_or_serving(session, document), col(Document.state) != State.DRAFT))
     found = visible_documents(session, person, now).where(near, col(Document.state) != State.CANCELLED)
     return list(session.exec(found.order_by(col(Document.id))))

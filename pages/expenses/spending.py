@@ -109,7 +109,13 @@ def _figures(purposes: list[Purpose], trips: list[Trips], ages: list[Age], times
     with st.container(key="spending-figures"):
         for column, (name, (figure, said)) in zip(st.columns(len(cards), gap="small"), cards.items(), strict=True):
             column.metric(
-                t(f"spending.{name}"), figure, delta=said or " ", delta_color="off", delta_arrow="off", border=True
+                t(f"spending.{name}"),
+                figure,
+                delta=said or " ",
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                height="stretch",
             )
 
 
@@ -143,7 +149,7 @@ def _purposes(me: Person, scope: Scope, purposes: list[Purpose]) -> None:
 
 
 def _trips(me: Person, scope: Scope, trips: list[Trips]) -> None:
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         _title("trips", scope)
         which = st.segmented_control(
             t("spending.trips"),
@@ -178,7 +184,7 @@ def _trips(me: Person, scope: Scope, trips: list[Trips]) -> None:
 
 
 def _steps(me: Person, scope: Scope, times: list[StepTime]) -> None:
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         _title("steps", scope)
         if not times:
             st.info(t("spending.no_claims"), icon=":material/inbox:")
@@ -237,7 +243,7 @@ def _ages(ages: list[Age]) -> None:
 
 def _title(part: str, scope: Scope | None) -> None:
     """What the chart says, and its figures as Excel."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         hint = t("spending.today") if scope is None else t(f"spending.{part}_said")
         st.markdown(f"**{t(f'spending.{part}')}**  :gray[:small[{hint}]]", width="stretch")
         address = f"/export/open_advances.xlsx?lang={language()}"
@@ -290,7 +296,7 @@ def _pick(frame: pd.DataFrame, config: dict[str, Any], key: str, links: list[tup
 
 def _table(part: str, rows: list[dict[str, Any]], money: set[str] = frozenset()) -> None:  # type: ignore[assignment]
     """A chart's figures, in yuan."""
-    with st.expander(t("burn.table"), icon=":material/table_rows:"):
+    with st.expander(t("spending.table"), icon=":material/table_rows:"):
         config = {
             name: (
                 st.column_config.NumberColumn(_column(name), format="accounting")

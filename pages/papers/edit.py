@@ -15,7 +15,7 @@ from services.capitals import in_capitals
 from services.database import reading, writing
 from services.documents import KINDS, drafts
 from services.documents.filling import LONGEST_REASON, REASONS, author_of
-from services.documents.kind import DocumentType, Filled
+from services.documents.kind import DocumentType, Filled, is_asked
 from services.documents.timeline import timeline
 from services.engine import act
 from services.engine.preview import preview, unknown_ahead
@@ -242,7 +242,7 @@ def _summary(kind: DocumentType, filled: Filled) -> None:
         for key, value in figures:
             st.markdown(f":gray[{t(key)}]  {escaped(value) if type(value) is str else words(value)}")
         for table in kind.tables:
-            if not (table.least or filled.lines[table.name]):
+            if not (is_asked(table, filled.values) and (table.least or filled.lines[table.name])):
                 continue
             st.markdown(f":gray[{t(f'{kind.code}.count.{table.name}', count=len(filled.lines[table.name]))}]")
 

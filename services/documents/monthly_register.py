@@ -77,12 +77,13 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    """The trips of the month that is over; where they are registered, its entertainment."""
-    month = months_before(month_of(local_day(now)))
-    values = {"month": month, "register_kind": RegisterKind.TRIPS}
-    trips_are_there = other_register(Filled(session, user, now, values, {})) is not None
-    kind = RegisterKind.ENTERTAINMENT if trips_are_there else RegisterKind.TRIPS
-    return {"month": month, "register_kind": kind.value}
+    """The first register of the month that is over that is not there yet; else what this month has so far."""
+    this = month_of(local_day(now))
+    for kind in RegisterKind:
+        month = months_before(this)
+        if other_register(Filled(session, user, now, {"month": month, "register_kind": kind}, {})) is None:
+            return {"month": month, "register_kind": kind.value}
+    return {"month": this, "register_kind": RegisterKind.TRIPS.value}
 
 
 def facts(session: Session, document: Document) -> list[tuple[str, Any]]:

@@ -112,7 +112,7 @@ def age_rows(ages: list[Age]) -> list[dict[str, Any]]:
             else "",
         }
         for place, one in enumerate(ages)
-    ]
+    ] + _room([plotted(one.open) for one in ages])
 
 
 def age_said(age: Age) -> str:
@@ -139,7 +139,7 @@ def step_rows(times: list[StepTime]) -> list[dict[str, Any]]:
             "said": t("spending.hours_said", hours=f"{one.median:,.1f}", count=one.count),
         }
         for place, one in enumerate(times)
-    ]
+    ] + _room([one.median for one in times])
 
 
 def steps(look: Look) -> alt.LayerChart:
@@ -151,15 +151,23 @@ def _bars(look: Look, name: str, key: str, picks: str, colour: Any) -> alt.Layer
     """Bars that lie, each with its figure at its end; a click picks its `key`."""
     picked = alt.selection_point(name=picks, fields=[key], empty=False)
     order = alt.EncodingSortField("place", op="min")
-    base = alt.Chart().encode(
-        x=alt.X("amount:Q", axis=None, scale=alt.Scale(zero=True, padding=90, nice=False, domainMin=0)),
-        y=alt.Y(f"{name}:N", axis=alt.Axis(title=None, grid=False, labelLimit=150), sort=order),
-    )
+    x = alt.X("amount:Q", axis=None, scale=alt.Scale(zero=True, nice=False))
+    y = alt.Y(f"{name}:N", axis=alt.Axis(title=None, grid=False, labelLimit=170), sort=order)
+    base = alt.Chart().transform_filter(f"isValid(datum.{name})").encode(x=x, y=y)
     bars = base.mark_bar(cornerRadiusEnd=2, height=alt.RelativeBandSize(0.6)).encode(
         color=colour, opacity=alt.condition(picked, alt.value(0.65), alt.value(1))
     )
     figures = base.mark_text(align="left", dx=6, color=look.colours.ink).encode(text=_SAID)
-    return alt.layer(bars.add_params(picked), figures)
+    room = alt.Chart().transform_filter(f"!isValid(datum.{name})").mark_point(opacity=0).encode(x=x)
+    return alt.layer(bars.add_params(picked), figures, room)
+
+
+def _room(amounts: list[float]) -> list[dict[str, Any]]:
+    """A place behind the longest bar, up to which the axis reaches: there its figure stands."""
+    return [{"amount": (max(amounts, default=0) or 1) * _BEHIND}]
+
+
+_BEHIND = 1.55
 
 
 def _months(look: Look) -> str:

@@ -20,6 +20,7 @@ def test_the_clerk_chooses_a_month_and_sees_what_will_be_sent(cast: Cast, visit:
     finished_trip(cast)
     app = visit(cast.clerk, "monthly_registers", new="register")
     assert zh("MR.count.trips", count=1) in shown(app) and "西安" in shown(app)
+    assert zh("MR.count.spendings", count=0) not in shown(app), "only what is asked for is counted"
     app = run(type_in(app, month="2026-10"))
     assert zh("fault.nothing_drawn") in shown(app)
     app = run(type_in(app, month="2026-13"))

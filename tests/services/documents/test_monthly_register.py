@@ -290,6 +290,9 @@ def test_trips_and_entertainment_are_two_registers(cast: Cast) -> None:
     assert opened == {"month": "202611", "register_kind": RegisterKind.ENTERTAINMENT.value}
     spent = do(cast.clerk, draft(cast.clerk, "MR", opened, now=LATER), "submit", now=LATER)
     assert spent.amount == sum(line.spent_amount for line in _spendings(spent))
+    with reading() as session:
+        opened = blank(session, cast.clerk, "MR", LATER)
+    assert opened == {"month": "202612", "register_kind": RegisterKind.TRIPS.value}, "what this month has so far"
 
 
 def test_another_kind_chosen_in_a_returned_register_leaves_no_line_of_the_first(cast: Cast) -> None:

@@ -1,0 +1,31 @@
+"""Which case a paper serves, and which papers serve a case: named by its number, as it was typed (P4-2.4)."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from models import Document
+from services.documents import KINDS
+from services.documents.papers import detail_of
+
+
+def served_or_serving(session: Session, document: Document) -> sa.ColumnElement[bool]:
+    """Papers that are tied to this one by a number: a condition on `Document`."""
+    if "serves" in KINDS[document.kind].table.model_fields:
+        detail = detail_of(session, document)
+        number = "".join((getattr(detail, "serves", None) or "").upper().split())
+        return col(Document.number) == number if number else sa.false()
+    if document.number is None:
+        return sa.false()
+    return sa.or_(*(col(Document.id).in_(_naming(table, document.number)) for table in _tables()))
+
+
+def _naming(table: Any, number: str) -> Any:
+    return sa.select(table.document_id).where(sa.func.upper(sa.func.trim(table.serves)) == number)
+
+
+@cache
+def _tables() -> tuple[Any, ...]:
+    return tuple(kind.table for kind in KINDS.values() if "serves" in kind.table.model_fields)
