@@ -13,6 +13,7 @@ from pages.admin.people import people
 from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
+from pages.budget.control_list import control_page
 from pages.complaints.register import complaint_register
 from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
@@ -31,6 +32,7 @@ from services.inbox import count_waiting
 from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
+from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.spending import SPENDING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
@@ -96,6 +98,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         if area == "budget":
             reads = bool(roles & BUDGET_READERS)
             papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
+            reads = bool(roles & CONTROL_READERS)
+            papers.append(
+                MenuPage("menu.control_list", "control_list", ":material/policy:", control_page, hidden=not reads)
+            )
         if area == "complaints":
             looks = bool(roles & CASE_READERS)
             papers.append(

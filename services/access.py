@@ -121,7 +121,9 @@ def may_start(session: Session, person: Person, code: str) -> bool:
 
 
 def deals_with(session: Session, person: Person, code: str) -> bool:
-    """Does a kind concern the person: does he start it, decide on it, or read those of others?"""
+    """Does a kind concern the person: does he start it, decide on it, or read those of others? A kind whose papers name
+    somebody on the way concerns everybody: it may be him.
+    """
     kind, roles = KINDS[code], standing(session, person).roles
     owners = [owner for step in kind.route for owner in step.owners]
     concerned = READS_ALL | kind.readers | {owner.role for owner in owners}
@@ -129,7 +131,8 @@ def deals_with(session: Session, person: Person, code: str) -> bool:
         concerned |= MONEY_READERS
     if any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # a paper of the departments
         concerned |= DEPARTMENT_READERS
-    return may_start(session, person, code) or bool(roles & concerned)
+    named = any(owner.person not in (None, "applicant") for owner in owners)
+    return named or may_start(session, person, code) or bool(roles & concerned)
 
 
 def _sent_to(session: Session, me: Standing, now: datetime) -> Iterable[sa.ColumnElement[bool]]:

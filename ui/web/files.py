@@ -30,6 +30,8 @@ from services.prints.render import workbook as form_workbook
 from services.reports.budget import Scope, burn_to_excel
 from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
+from services.reports.control_list import Scope as ControlScope
+from services.reports.control_list import control_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
 from services.reports.turnaround import Scope as Pace
@@ -168,6 +170,15 @@ def budget(session: Session, person: Person, request: Request, moment: datetime)
 
 
 @_for_signed_in
+def control(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The control list of a period as Excel, under the filters of its page's address (P7-10)."""
+    language = _language(person, request)
+    scope = ControlScope.read(request.query_params, moment)
+    data = control_to_excel(session, person, scope, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.control_list')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def spending(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """One table of the spending page as Excel, under the filters of its address (P2-1.3)."""
     language, part = _language(person, request), request.query_params.get("part", "")
@@ -238,6 +249,7 @@ routes = [
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
+    Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
