@@ -371,7 +371,8 @@ class Year:
         raw = typed(session, document)
         ended = raw.get("ends_on")
         late = ended and at - clock_at(date.fromisoformat(ended), time(0)) > timedelta(days=30)
-        if not late and all(line.get("tag") != "hosting" for line in paper.lines or []):
+        dear = paper.story.sent_back or any(line.get("tag") == "hosting" for line in paper.lines or [])
+        if not late and not dear:
             return  # nothing else is odd in this year
         filled, _ = check(session, author, "EC", raw, at, document)
         said = self.words["explanations"]

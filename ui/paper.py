@@ -271,22 +271,33 @@ def _cells(lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[tuple[
 
 
 def _side(lines: Lines, names_: tuple[str, ...]) -> str:
-    return ' class="amount"' if _is_money(lines, names_) else ""
+    if _is_money(lines, names_):
+        return ' class="amount"'
+    whole = len(names_) == 1 and spec(lines.table, names_[0]).kind in _WHOLE
+    return ' class="whole"' if whole else ""
+
+
+_WHOLE = (Type.DATE, Type.NUMBER, Type.LINK, Type.CHOICE, Type.MONTH)
+"""What is not broken into two lines: days, counts, names and numbers of papers."""
 
 
 def _narrow(lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[Any]) -> None:
-    amount = next((line[names_] for names_ in shown if names_ == ("amount",)), "")
-    every = [one for names_ in shown if names_ != ("amount",) for one in (names_, *lines.beneath.get(names_, ()))]
+    money = next((names_ for names_ in shown if _is_money(lines, names_)), ())
+    every = [one for names_ in shown if names_ != money for one in (names_, *lines.beneath.get(names_, ()))]
     rest = [line[one] for one in every if line[one]]
     with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
         said = f"{escaped('  '.join(rest[:3]))}  \n:gray[:small[{escaped('  '.join(rest[3:]))}]]"
         st.markdown(said, width="stretch")
-        st.markdown(f"**{amount}**", width=90, text_alignment="right")
+        if amount := line.get(money):
+            st.markdown(f"**{amount}**", width=90, text_alignment="right")
 
 
 def _joined(row: Mapping[str, str], names_: tuple[str, ...]) -> str:
-    between = " → " if names_ == ("origin", "destination") else " "
+    between = " → " if names_ in _WAYS else " "
     return between.join(row[name] for name in names_ if row[name]).replace("- ", "-")
+
+
+_WAYS = {("origin", "destination"), ("origin", "destinations")}
 
 
 def _heading(kind: DocumentType, names_: tuple[str, ...]) -> str:

@@ -213,11 +213,17 @@ def test_no_control_rule_fires_on_a_claim_in_order(year: Session) -> None:
             document.submitted_at
             and (local_day(document.submitted_at) - (claim.ends_on or max(one.spent_on for one in lines))).days > 30
         )
-        if not dear and not late:
+        more_nights = any(_nights(one) != (one.until - one.spent_on).days for one in lines if one.until)
+        if not dear and not late and not more_nights:
             assert not found
             in_order += 1
     assert in_order > 20
-    assert {mark.partition(":")[0] for _, mark in explained} == {"dear_per_head", "too_old"}
+    assert {mark.partition(":")[0] for _, mark in explained} == {"dear_per_head", "too_old", "over_limit"}
+
+
+def _nights(room: VoucherLine) -> int:
+    """For how many nights a receipt for a room was made out: a flaw of this year is one night too many."""
+    return int((room.description or "").split()[0])
 
 
 def test_every_trip_of_a_registered_month_is_on_one_register(year: Session) -> None:
