@@ -53,6 +53,14 @@ def is_the_paper_that_lacks_it(filled: Filled) -> Iterator[Fault]:
         yield Fault("category", "OB.fault.other_line", lines)
 
 
+def month_is_open(filled: Filled) -> Iterator[Fault]:
+    """A closed month takes no postings (P2-2.4)."""
+    month, document = filled.values.get("month"), filled.document
+    department = document.department_id if document else filled.user.department_id
+    if month and ledger.open_month(filled.session, department, month) != month:
+        yield Fault("month", "ledger.fault.month_closed")
+
+
 def papers_without_money(session: Session, user: Person, now: datetime) -> list[Option]:
     """The user's own papers that ask for money and have not got it yet, newest first."""
     from services.documents import KINDS  # this file is a part of it
@@ -173,7 +181,7 @@ BUDGET_REQUEST = DocumentType(
     money=True,
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starts_from=("TR", "SR", "EC"),
-    checks=(is_the_paper_that_lacks_it,),
+    checks=(month_is_open, is_the_paper_that_lacks_it),
     defaults=defaults,
     options={"for_id": papers_without_money},
     route=(
