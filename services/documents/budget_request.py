@@ -111,6 +111,28 @@ _ASKED_FOR: Any = (
 )
 
 
+def figures(filled: Filled) -> list[tuple[str, Any]]:
+    """What the line has left as it is."""
+    if not filled.has("category", "month"):
+        return []
+    department = filled.document.department_id if filled.document else filled.user.department_id
+    line = BudgetLine(filled.values["month"], department, filled.values["category"], NOTHING)
+    return _left(filled.session, line, filled.now)
+
+
+def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
+    """The same for whoever decides."""
+    own = session.get(BudgetRequest, document.id)
+    if own is None or document.state != State.RUNNING or document.submitted_at is None:
+        return []
+    return _left(session, _line(document, own, NOTHING), document.submitted_at)
+
+
+def _left(session: Session, line: BudgetLine, now: datetime) -> list[tuple[str, Any]]:
+    left = control.left_on(session, line, now)
+    return [] if left is None else [("budget_control.left_now", left)]
+
+
 def grants_no_more_than_asked(session: Session, document: Document, now: datetime) -> None:
     """Who decides last may grant less than was asked for, never more."""
     own = session.get_one(BudgetRequest, document.id)
@@ -178,6 +200,8 @@ BUDGET_REQUEST = DocumentType(
     columns=("outside", "category", "month"),
     title=title,
     amount=asked,
+    figures=figures,
+    facts=facts,
     money=True,
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starts_from=("TR", "SR", "EC"),

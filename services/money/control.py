@@ -119,6 +119,17 @@ def look(session: Session, lines: Iterable[BudgetLine], now: datetime) -> list[L
     return found
 
 
+def left_on(session: Session, line: BudgetLine, now: datetime) -> Decimal | None:
+    """Yuan that are left on a line, as the control would say it; None where it has nothing to go by."""
+    stand = _stand(session, line.department_id, line.month[:4])
+    asked = _Asked({line.month: NOTHING}, {line.month})
+    if not stand.issued and stand.known:
+        share = _share(session, now)
+        return _provisional(stand, line.category, line.month, NOTHING, Response.STOP, share).left
+    found = _looked(stand, line.category, asked, _responses(session, line.category, now), _share(session, now))
+    return found[0].left if found else None
+
+
 def shortfalls(session: Session, lines: Iterable[BudgetLine]) -> list[Look]:
     """Where less would be left than is spent and reserved if budgets lost so much, or gained (below zero), whatever the
     settings of the control say.
