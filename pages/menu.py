@@ -14,6 +14,7 @@ from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.budget.control_list import control_page
+from pages.budget.plans import plans
 from pages.complaints.register import complaint_register
 from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
@@ -33,6 +34,7 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.plans import may_follow
 from services.reports.spending import SPENDING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
@@ -97,6 +99,8 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             )
         if area == "budget":
             reads = bool(roles & BUDGET_READERS)
+            follows = may_follow(session, person)
+            papers.append(MenuPage("menu.plan_progress", "plan_progress", ":material/rule:", plans, hidden=not follows))
             papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
             reads = bool(roles & CONTROL_READERS)
             papers.append(

@@ -150,7 +150,7 @@ class Desk:
     def _when_executed(self, session: Session, at: datetime, tale: Tale) -> datetime:
         day = session.get_one(Complaint, tale.document_id).promised_on
         ahead = (day - local_day(at)).days if day else 0
-        days = max(0, ahead - self.chance.randint(0, 2)) if self.chance.random() < 0.9 else ahead + 2
+        days = max(0, ahead - self.chance.randint(0, 2) if self.chance.random() < 0.9 else ahead + 2)
         return self.year.hours.later(at + timedelta(days=days), self.chance.randint(40, 200))
 
     def _go_on(self, session: Session, at: datetime, tale: Tale, step: str) -> None:

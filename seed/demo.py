@@ -39,6 +39,7 @@ from seed.complaints import Desk
 from seed.customers import load_customers
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
+from seed.plans import Plans
 from seed.purse import Purse
 from seed.registers import Registers
 from seed.samples import renamed, sample_receipts
@@ -54,6 +55,7 @@ from services.engine.flow import tasks_of
 from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.engine.reminders import due_now, remind_one
 from services.engine.seats import people_for, signed_by
+from services.errors import Invalid, Refused
 from services.money.postings import expire_one, expired
 from services.people import holders, local_day
 from services.settings import put, setting
@@ -118,6 +120,7 @@ class Year:
         people = session.exec(select(Person)).all()
         self.start, self.now, self.words = start, now, words
         self.people = {person.login: person.id or 0 for person in people}
+        self.departments = {code: id for id, code in departments.items()}
         self.homes = {person.login: departments[person.department_id] for person in people}
         self.types = {one.code: one.id or 0 for one in session.exec(select(ExpenseType))}
         span = local_day(start) - timedelta(days=30), local_day(now) + timedelta(days=60)
@@ -138,6 +141,7 @@ class Year:
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
         self.purse = Purse(self)
+        self.plans = Plans(self)
         self.desk = Desk(self, session)
         self.registers = Registers(self)
         self._looked: date | None = None
@@ -153,6 +157,7 @@ class Year:
             at = self.hours.later(self.now, -round(row["days"] * DAY))
             self._later(at, self._ask_without_trip, row)
         self._later(self.hours.later(self.start, 0), self._remind)
+        self.plans.plan()
         self.purse.plan()
         self.desk.plan(complaints)
         self.registers.plan()
@@ -164,7 +169,12 @@ class Year:
         until = self.acts + _BATCH
         while self.acts < until and self._agenda and self._agenda[0][0] <= self.now:
             moment, _, scene, facts = heapq.heappop(self._agenda)
-            scene(session, moment, *facts)
+            try:
+                with session.begin_nested():
+                    scene(session, moment, *facts)
+            except Refused as refused:
+                if not _for_want_of_budget(refused):
+                    raise
 
     def _later(self, moment: datetime, scene: Scene, *facts: Any) -> None:
         heapq.heappush(self._agenda, (moment, next(self._order), scene, facts))
@@ -361,7 +371,8 @@ class Year:
         raw = typed(session, document)
         ended = raw.get("ends_on")
         late = ended and at - clock_at(date.fromisoformat(ended), time(0)) > timedelta(days=30)
-        if not late and all(line.get("tag") != "hosting" for line in paper.lines or []):
+        dear = paper.story.sent_back or any(line.get("tag") == "hosting" for line in paper.lines or [])
+        if not late and not dear:
             return  # nothing else is odd in this year
         filled, _ = check(session, author, "EC", raw, at, document)
         said = self.words["explanations"]
@@ -598,6 +609,12 @@ class Year:
 
     def _document(self, session: Session, paper: Paper) -> Document:
         return session.get_one(Document, paper.document_id)
+
+
+def _for_want_of_budget(refused: Refused) -> bool:
+    """Did the budget's control stop it? Then the paper stays where it is, as it would in a real year."""
+    keys = [fault.key for fault in refused.faults] if isinstance(refused, Invalid) else [refused.key]
+    return all(key.startswith("budget_control.over") for key in keys)
 
 
 @contextmanager

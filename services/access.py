@@ -131,7 +131,7 @@ def deals_with(session: Session, person: Person, code: str) -> bool:
         concerned |= MONEY_READERS
     if any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # a paper of the departments
         concerned |= DEPARTMENT_READERS
-    named = any(owner.person not in (None, "applicant") for owner in owners)
+    named = any(owner.person not in (None, "applicant") for owner in owners)  # anybody may be the handler of a case
     return named or may_start(session, person, code) or bool(roles & concerned)
 
 

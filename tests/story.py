@@ -28,8 +28,8 @@ from models import (
     VoucherLine,
 )
 from services.database import reading, writing
-from services.documents import KINDS
-from services.documents.drafts import blank, keep
+from services.documents import KINDS, company_plans
+from services.documents.drafts import blank, check, keep
 from services.documents.timeline import open_now
 from services.engine import act, actions_for
 from services.engine.action import ASK_AFTER, ASK_BEFORE, PAUSE, REMIND, REOPEN, REVERSE, TAKE_BACK, TRANSFER
@@ -421,11 +421,17 @@ def reviewed_plan(cast: Cast, by: Person | None = None, **changes: Any) -> Docum
 
 
 def company_form(cast: Cast, **changes: Any) -> dict[str, Any]:
-    """Next year's company budget under a ceiling of 20,000; why all departments but one have no plan is said."""
-    without = (cast.service2, cast.office, cast.finance, cast.management, cast.sales, cast.quality)
-    mark = "no plan " + "-".join(str(one.id) for one in without)
-    why = {"year": 2027, "ceiling": "20000.00", "basis": "按经营计划，服务费用不超过收入的 3%"}
-    return why | {"reasons": {mark: "试点部门先行"}} | changes
+    """Next year's company budget under a ceiling of 20,000; why other departments have no plan yet is said."""
+    form = {"year": 2027, "ceiling": "20000.00", "basis": "按经营计划，服务费用不超过收入的 3%"} | changes
+    return {"reasons": {without_plan(cast, form["year"]): "试点部门先行"}} | form
+
+
+def without_plan(cast: Cast, year: int = 2027) -> str:
+    """Under which mark it is said why departments have no plan for a year."""
+    with reading() as session:
+        filled, _ = check(session, cast.finance_head, "CB", {"year": year}, NOW)
+        marks = [one.mark for one in company_plans.warnings(filled) if one.mark.startswith("no plan")]
+    return marks[0] if marks else ""
 
 
 def drafted_company_budget(cast: Cast, by: Person | None = None, **changes: Any) -> Document:

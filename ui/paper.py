@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from unicodedata import east_asian_width
@@ -214,7 +215,7 @@ def draw_drawn(session: Session, kind: DocumentType, lines: Lines, drawn: list[d
     rows = [lines.table(document_id=0, position=place, **line) for place, line in enumerate(drawn, start=1)]
     with st.container(height=MANY_HIGH if len(rows) > MANY else "content", border=False):
         draw_lines(session, kind, lines, rows)
-    sums = {name: sum(line[name] or 0 for line in drawn) for name in lines.columns if _is_money(lines, (name,))}
+    sums = {} if lines.total else _sums(lines, rows)
     said = "".join(f"  {label(kind, name)} **¥ {words(amount)}**" for name, amount in sums.items())
     st.markdown(f":gray[{t(f'{kind.code}.count.{lines.name}', count=len(rows))}]{said}", text_alignment="right")
 
@@ -229,47 +230,74 @@ def draw_lines(session: Session, kind: DocumentType, lines: Lines, rows: list[An
         for names_ in lines.on_paper
         if any(line[one] for line in joined for one in (names_, *lines.beneath.get(names_, ())))
     ]
+    total = {(name,): words(amount) for name, amount in _sums(lines, rows).items()} if lines.total else {}
     with st.container(key=f"lines-wide-{lines.name}"):
-        st.html(_wide(kind, lines, joined, shown))
+        st.html(_wide(kind, lines, joined, shown, total))
     if len(rows) <= FEW_LINES:
         with st.container(key=f"lines-narrow-{lines.name}", gap="small"):
             for line in joined:
                 _narrow(lines, line, shown)
 
 
+def _sums(lines: Lines, rows: list[Any]) -> dict[str, Decimal]:
+    """What each amount of a table adds up to."""
+    money = (name for name in lines.columns if _is_money(lines, (name,)))
+    return {name: sum((getattr(row, name) or Decimal(0) for row in rows), Decimal("0.00")) for name in money}
+
+
 def _wide(
-    kind: DocumentType, lines: Lines, joined: list[dict[tuple[str, ...], str]], shown: list[tuple[str, ...]]
+    kind: DocumentType,
+    lines: Lines,
+    joined: list[dict[tuple[str, ...], str]],
+    shown: list[tuple[str, ...]],
+    total: Mapping[tuple[str, ...], str],
 ) -> str:
     """A table as HTML: Streamlit's own has no second line in a cell, and reads what people typed as markup."""
     heads = "".join(f"<th{_side(lines, names_)}>{html.escape(_heading(kind, names_))}</th>" for names_ in shown)
-    rows = ""
-    for line in joined:
-        cells = ""
-        for names_ in shown:
-            small = " ".join(line[one] for one in lines.beneath.get(names_, ()) if line[one])
-            under = f"<small>{html.escape(small)}</small>" if small else ""
-            cells += f"<td{_side(lines, names_)}>{html.escape(line[names_])}{under}</td>"
-        rows += f"<tr>{cells}</tr>"
+    rows = "".join(f"<tr>{_cells(lines, line, shown)}</tr>" for line in joined)
+    if total:
+        rows += f'<tr class="total">{_cells(lines, {shown[0]: t("budget.total")} | dict(total), shown)}</tr>'
     return f'<table class="paper-lines"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
+def _cells(lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[tuple[str, ...]]) -> str:
+    """A line's cells, each with what stands in small print under it."""
+    cells = ""
+    for names_ in shown:
+        small = " ".join(line[one] for one in lines.beneath.get(names_, ()) if line.get(one))
+        under = f"<small>{html.escape(small)}</small>" if small else ""
+        cells += f"<td{_side(lines, names_)}>{html.escape(line.get(names_, ''))}{under}</td>"
+    return cells
+
+
 def _side(lines: Lines, names_: tuple[str, ...]) -> str:
-    return ' class="amount"' if _is_money(lines, names_) else ""
+    if _is_money(lines, names_):
+        return ' class="amount"'
+    whole = len(names_) == 1 and spec(lines.table, names_[0]).kind in _WHOLE
+    return ' class="whole"' if whole else ""
+
+
+_WHOLE = (Type.DATE, Type.NUMBER, Type.LINK, Type.CHOICE, Type.MONTH)
+"""What is not broken into two lines: days, counts, names and numbers of papers."""
 
 
 def _narrow(lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[Any]) -> None:
-    amount = next((line[names_] for names_ in shown if names_ == ("amount",)), "")
-    every = [one for names_ in shown if names_ != ("amount",) for one in (names_, *lines.beneath.get(names_, ()))]
+    money = next((names_ for names_ in shown if _is_money(lines, names_)), ())
+    every = [one for names_ in shown if names_ != money for one in (names_, *lines.beneath.get(names_, ()))]
     rest = [line[one] for one in every if line[one]]
     with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
         said = f"{escaped('  '.join(rest[:3]))}  \n:gray[:small[{escaped('  '.join(rest[3:]))}]]"
         st.markdown(said, width="stretch")
-        st.markdown(f"**{amount}**", width=90, text_alignment="right")
+        if amount := line.get(money):
+            st.markdown(f"**{amount}**", width=90, text_alignment="right")
 
 
 def _joined(row: Mapping[str, str], names_: tuple[str, ...]) -> str:
-    between = " → " if names_ == ("origin", "destination") else " "
+    between = " → " if names_ in _WAYS else " "
     return between.join(row[name] for name in names_ if row[name]).replace("- ", "-")
+
+
+_WAYS = {("origin", "destination"), ("origin", "destinations")}
 
 
 def _heading(kind: DocumentType, names_: tuple[str, ...]) -> str:

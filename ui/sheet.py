@@ -28,11 +28,11 @@ def draw_sheet(kind: DocumentType, lines: Lines, key: str, kept: Any, ask: Ask) 
 
     What a tool fills in takes the place of what was typed: the editor begins anew with it.
     """
-    memory = st.session_state.setdefault(f"{key}.sheet", {"turn": 0, "language": None})
+    memory = st.session_state.setdefault(f"{key}.memory", {"turn": 0, "language": None})
     if memory["language"] != language():  # Streamlit starts an editor anew when its headings become others
         memory |= {"language": language(), "rows": whole(lines, kept)}
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    rows = _edited(kind, lines, f"{key}.{memory['turn']}", memory["rows"])
+    rows = _edited(kind, lines, f"{key}.{memory['turn']}.sheet", memory["rows"])
     with tools:
         new = _by_tool(kind, lines, f"{key}.{memory['turn']}", rows, ask)
     if new is not None:

@@ -21,6 +21,7 @@ from services.controls.days import (
     two_hotels,
 )
 from services.controls.invoices import buyer_is_company, consecutive_numbers, duplicate_invoice
+from services.controls.limits import over_limit
 from services.controls.looking import stored_claim, typed_claim
 from services.controls.people import day_off, dear_per_head, guests_missing, just_below_major
 from services.controls.rule import Found, Looked, Rule
@@ -39,6 +40,7 @@ RULES = (
     Rule("allowance_and_meal", "P8-3.2", allowance_and_meal, ("claim.daily_allowance",)),
     Rule("guests_missing", "P9-3.2b", guests_missing),
     Rule("dear_per_head", "P9-1", dear_per_head, ("control.entertainment_per_head",)),
+    Rule("over_limit", "P9-1", over_limit, ("claim.limits", "claim.cities")),
     Rule("day_off", "P9-1", day_off),
     Rule("too_old", "P9-5b", too_old, ("control.old_days_warn", "control.old_days_block")),
     Rule(

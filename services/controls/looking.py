@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Document, ExpenseClaim, ExpenseType, Nature, SpendingRequest, State, TravelRequest, VoucherLine
+from models import (
+    Document,
+    ExpenseClaim,
+    ExpenseType,
+    Grade,
+    Nature,
+    Person,
+    SpendingRequest,
+    State,
+    TravelRequest,
+    VoucherLine,
+)
 from services.controls.rule import Looked, Voucher, compared, invoice_key
 from services.database import rows
 from services.people import local_day
@@ -44,11 +55,15 @@ def _looked(
     requests = _requests(session, {line["request_id"] for line in lines if line.get("request_id")})
     on_its_way = document and document.submitted_at and document.state not in (State.DRAFT, State.WITHDRAWN)
     sent_at = document.submitted_at if document and document.submitted_at and on_its_way else now
+    person_id = values.get("traveller_id") or owner_id
+    person = session.get(Person, person_id)
     return Looked(
         session=session,
         now=now,
         document_id=document.id if document else None,
-        person_id=values.get("traveller_id") or owner_id,
+        person_id=person_id,
+        grade=person.grade if person else Grade.STAFF,
+        destinations=values.get("destinations") or "",
         amount=amount,
         sent_on=local_day(sent_at),
         sent_at=sent_at,
@@ -84,6 +99,7 @@ def _voucher(
         type_id=line.get("expense_type_id"),
         nature=natures.get(line.get("expense_type_id") or 0, Nature.OTHER),
         amount=line.get("amount"),
+        destination=line.get("destination") or "",
         route=compared(line.get("origin")) + ">" + compared(line.get("destination")) if line.get("origin") else "",
         description=compared(line.get("description")),
         seller=compared(line.get("seller")),

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models import Nature
+from models import Grade, Nature
 from services.settings import setting
 
 _ONE_DAY = timedelta(days=1)
@@ -26,6 +26,8 @@ class Voucher:
     type_id: int | None
     nature: Nature
     amount: Decimal | None
+    destination: str
+    """Where it led to, or was had, as typed."""
     route: str
     """From and to, as they are compared."""
     description: str
@@ -64,6 +66,10 @@ class Looked:
     document_id: int | None
     person_id: int
     """Whose money it is."""
+    grade: Grade
+    """Of the person whose money it is: limits go by it."""
+    destinations: str
+    """Where the trip led to."""
     amount: Decimal | None
     sent_on: date
     """The day from which its age counts: today, or the day on which a paper on its way was sent."""

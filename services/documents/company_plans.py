@@ -66,6 +66,7 @@ PLANS = Lines(
     most=200,
     shown=(("planned_department_id",), *((name,) for name in _NAMES), ("year_amount",)),
     beneath=_BENEATH,
+    total=True,
     drawn=reviewed_plans,
 )
 

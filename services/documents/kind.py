@@ -77,6 +77,8 @@ class Lines:
     """Asked for only where this holds of the fields above."""
     grid: Grid | None = None
     """Typed as a sheet, with as many lines as there are."""
+    total: bool = False
+    """What its amounts add up to stands in a row under them."""
     drawn: "Callable[[Filled], list[dict[str, Any]]] | None" = None
     """Nobody types its lines: they are drawn from other papers each time its author opens or sends it, and stay as
     they were sent from then on. Where a field that they hang on is missing there are none."""

@@ -148,6 +148,48 @@ def test_the_same_amount_on_another_claim_of_his_is_asked_about_but_not_on_a_col
     assert again.fault.facts["number"] == claim.number
 
 
+def limit(cast: Cast, expense: str, amount: str, per: str, **more: Any) -> dict[str, Any]:
+    return {
+        "expense_type_id": cast.expense[expense].id,
+        "amount": amount,
+        "per": per,
+        "tier": None,
+        "grade": None,
+    } | more
+
+
+@pytest.mark.parametrize(("amount", "met"), [("900.00", []), ("900.01", ["over_limit"])])
+def test_a_night_costs_up_to_the_limit_of_its_city_and_grade(cast: Cast, amount: str, met: list[str]) -> None:
+    """P9-1: two nights in a city of the second tier, by staff; at the limit nothing is said, a fen above is."""
+    decree("claim.cities", [{"city": "西安", "tier": "second"}])
+    limits = [("second", "staff", "450.00"), ("first", "staff", "550.00"), ("second", "manager", "600.00")]
+    decree(
+        "claim.limits",
+        [limit(cast, "lodging", most, "night", tier=tier, grade=grade) for tier, grade, most in limits],
+    )
+    row = voucher(cast, "lodging", amount, spent_on="2026-11-25", until="2026-11-27")
+    assert _warned(cast, [row]) == met
+
+
+def test_meals_of_a_day_are_added_up_and_those_of_another_day_are_not(cast: Cast) -> None:
+    decree("claim.limits", [limit(cast, "meals", "100.00", "day")])
+    first = voucher(cast, "meals", "60.00", spent_on="2026-11-25", description="午餐")
+    other_day = voucher(cast, "meals", "50.00", spent_on="2026-11-26", description="晚餐", invoice_number="71")
+    same_day = voucher(cast, "meals", "50.00", spent_on="2026-11-25", description="晚餐", invoice_number="72")
+    assert "over_limit" not in _warned(cast, [first, other_day])
+    claim = _found(drafted_claim(cast, _second_trip(cast), vouchers=[first, same_day]), cast.engineer)
+    assert "over_limit" in _rules(claim[1])
+
+
+def test_a_receipt_of_another_type_has_no_limit_and_an_unlisted_city_is_of_the_third_tier(cast: Cast) -> None:
+    decree("claim.limits", [limit(cast, "lodging", "100.00", "voucher", tier="third")])
+    assert _warned(cast, [voucher(cast, "local", "500.00")]) == []
+    claim = drafted_claim(
+        cast, _second_trip(cast), vouchers=[voucher(cast, "lodging", "100.01", spent_on="2026-11-23")]
+    )
+    assert "over_limit" in _rules(_found(claim, cast.engineer)[1])
+
+
 def test_nobody_claims_for_two_trips_on_one_day(cast: Cast) -> None:
     trip = finished_trip(cast)
     sent_claim(cast, trip)
