@@ -831,6 +831,18 @@ class LedgerEntry(Base, table=True):
     """Counts the paper's postings of a sort, so that none is made twice."""
     reservation_id: int | None = Field(default=None, foreign_key="document.id", index=True)
     """The paper whose reservation is made or released."""
+    meant_for: str | None = Field(default=None, max_length=6)
+    """The month it belongs to, where that was closed already."""
+
+
+class ClosedMonth(Base, table=True):
+    """A department's month that takes no more postings (P2-2.4)."""
+
+    month: str = Field(max_length=6, primary_key=True)
+    department_id: int = Field(foreign_key="department.id", primary_key=True)
+    closed_at: datetime = moment()
+    document_id: int = Field(foreign_key="document.id")
+    """The settlement that closed it."""
 
 
 class Balance(Base, table=True):

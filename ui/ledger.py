@@ -8,6 +8,7 @@ from sqlmodel import Session
 from models import Document, LedgerEntry
 from services.documents.lookups import names
 from services.money.ledger import EFFECT, entries_of, left_of
+from services.months import month_said
 from ui.texts import language, t, words
 
 _HEADS = ("ledger.at", "ledger.month", "ledger.type", "ledger.category", "ledger.posting", "ledger.by", "ledger.amount")
@@ -24,7 +25,7 @@ def draw_ledger(session: Session, document: Document) -> None:
     for one in entries:
         cells = [
             words(one.at)[:10],
-            f"{one.month[:4]}-{one.month[4:]}",
+            _month(one),
             types.get(one.expense_type_id or 0, "—"),
             words(one.category),
             words(one.posting),
@@ -44,3 +45,9 @@ def draw_ledger(session: Session, document: Document) -> None:
 def _signed(entry: LedgerEntry) -> str:
     """An amount with what it does to its figure: what is taken back stands with a minus."""
     return words(EFFECT[entry.posting][1] * entry.amount)
+
+
+def _month(one: LedgerEntry) -> str:
+    """The month it stands in; where it was meant for a closed one, which that was."""
+    month = month_said(one.month)
+    return t("ledger.moved", month=month, meant=month_said(one.meant_for)) if one.meant_for else month

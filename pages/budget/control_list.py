@@ -28,7 +28,10 @@ from ui.links import go
 from ui.session import signed_in
 from ui.texts import language, t, words
 
-_WIDTHS = {"at": 116, "sort": 64, "department": 80, "category": 120, "until": 68, "what": 96, "number": 116, "who": 64}
+_WIDTHS = {
+    "at": 112, "sort": 78, "department": 74, "category": 92, "until": 62, "what": 78,
+    "number": 112, "title": 150, "who": 56, "reason": 130,
+}  # fmt: skip
 _MONEY = ("asked", "left")
 _EVERY = ""
 
@@ -67,7 +70,7 @@ def _filters(scope: Scope, named: dict[int, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name, day in (("from", scope.first), ("to", scope.last)):
             st.date_input(
-                t(f"list.{name}"), day, format="YYYY-MM-DD", width=140, key=f"control.{name}",
+                t(f"control_list.{name}"), day, format="YYYY-MM-DD", width=140, key=f"control.{name}",
                 on_change=_narrow, args=(name,),
             )  # fmt: skip
         _choice("sort", list(Sort), scope.sort, lambda one: t(f"control_list.sort.{one}"), t("control_list.all_sorts"))
@@ -109,7 +112,10 @@ def _figures(found: list[Entry]) -> None:
     """How many of each, and what they were about."""
     with st.container(horizontal=True):
         for sort, (count, amount) in sums(found).items():
-            st.metric(t(f"control_list.sort.{sort}"), f"{count}", f"¥ {words(amount)}", delta_color="off", border=True)
+            said = f"¥ {words(amount)}"
+            st.metric(
+                t(f"control_list.sort.{sort}"), f"{count}", said, delta_color="off", delta_arrow="off", border=True
+            )
 
 
 def _table(found: list[Entry], named: dict[int, str], readable: set[int]) -> None:
@@ -119,7 +125,7 @@ def _table(found: list[Entry], named: dict[int, str], readable: set[int]) -> Non
     for name in COLUMNS:
         said = t(f"control_list.{name}")
         if name in _MONEY:
-            config[name] = st.column_config.NumberColumn(said, format="accounting", width=98)
+            config[name] = st.column_config.NumberColumn(said, format="accounting", width=84)
         else:
             config[name] = st.column_config.TextColumn(said, width=_WIDTHS.get(name))
     event = st.dataframe(

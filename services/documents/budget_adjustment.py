@@ -76,6 +76,13 @@ def budget_is_issued(filled: Filled) -> Iterator[Fault]:
             yield Fault("department_id", "BA.fault.not_issued", facts, table.name, number)
 
 
+def months_are_open(filled: Filled) -> Iterator[Fault]:
+    """A closed month takes no postings (P2-2.4)."""
+    for table, number, line in _typed(filled):
+        if ledger.open_month(filled.session, line.department_id, line.month) != line.month:
+            yield Fault("month", "ledger.fault.month_closed", {}, table.name, number)
+
+
 def leaves_what_is_used(filled: Filled) -> Iterator[Fault]:
     """No month loses more than is planned in it, and no line what is spent or reserved of it (P7-7)."""
     typed = list(_typed(filled))
@@ -200,7 +207,7 @@ BUDGET_ADJUSTMENT = DocumentType(
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starters=frozenset({Role.CLERK, Role.DEPARTMENT_HEAD, Role.FINANCE_HEAD}),
     follows={"department_ids": departments},
-    checks=(lines_are_told_apart, budget_is_issued, leaves_what_is_used),
+    checks=(lines_are_told_apart, budget_is_issued, months_are_open, leaves_what_is_used),
     defaults=defaults,
     route=(
         Step(

@@ -53,6 +53,14 @@ def is_the_paper_that_lacks_it(filled: Filled) -> Iterator[Fault]:
         yield Fault("category", "OB.fault.other_line", lines)
 
 
+def month_is_open(filled: Filled) -> Iterator[Fault]:
+    """A closed month takes no postings (P2-2.4)."""
+    month, document = filled.values.get("month"), filled.document
+    department = document.department_id if document else filled.user.department_id
+    if month and ledger.open_month(filled.session, department, month) != month:
+        yield Fault("month", "ledger.fault.month_closed")
+
+
 def papers_without_money(session: Session, user: Person, now: datetime) -> list[Option]:
     """The user's own papers that ask for money and have not got it yet, newest first."""
     from services.documents import KINDS  # this file is a part of it
@@ -101,6 +109,28 @@ _ASKED_FOR: Any = (
     .join(Document, col(Document.id) == BudgetRequest.document_id)
     .where(BudgetRequest.for_id == sa.bindparam("id"), col(Document.state).in_(STANDS))
 )
+
+
+def figures(filled: Filled) -> list[tuple[str, Any]]:
+    """What the line has left as it is."""
+    if not filled.has("category", "month"):
+        return []
+    department = filled.document.department_id if filled.document else filled.user.department_id
+    line = BudgetLine(filled.values["month"], department, filled.values["category"], NOTHING)
+    return _left(filled.session, line, filled.now)
+
+
+def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
+    """The same for whoever decides."""
+    own = session.get(BudgetRequest, document.id)
+    if own is None or document.state != State.RUNNING or document.submitted_at is None:
+        return []
+    return _left(session, _line(document, own, NOTHING), document.submitted_at)
+
+
+def _left(session: Session, line: BudgetLine, now: datetime) -> list[tuple[str, Any]]:
+    left = control.left_on(session, line, now)
+    return [] if left is None else [("budget_control.left_now", left)]
 
 
 def grants_no_more_than_asked(session: Session, document: Document, now: datetime) -> None:
@@ -170,10 +200,12 @@ BUDGET_REQUEST = DocumentType(
     columns=("outside", "category", "month"),
     title=title,
     amount=asked,
+    figures=figures,
+    facts=facts,
     money=True,
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starts_from=("TR", "SR", "EC"),
-    checks=(is_the_paper_that_lacks_it,),
+    checks=(month_is_open, is_the_paper_that_lacks_it),
     defaults=defaults,
     options={"for_id": papers_without_money},
     route=(

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Document, PaperWarning, Person, State
-from services.database import rows
 from services.documents.kind import DocumentType, Filled
 from services.errors import Fault, Term, Warned
 
@@ -31,7 +30,9 @@ def unexplained(kind: DocumentType, filled: Filled) -> list[Fault]:
 
 def keep_warnings(session: Session, document: Document, found: Iterable[Warned], reasons: Mapping[str, str]) -> None:
     """Keep what a paper that is sent was warned of; what an earlier sending was warned of goes."""
-    rows(session, _FORGET, {"document_id": document.id})
+    for old in _kept(session, document):
+        session.delete(old)
+    session.flush()
     for one in {one.mark: one for one in found}.values():
         fault = one.fault
         session.add(
@@ -97,4 +98,3 @@ def _unpacked(fact: Any) -> Any:
 _OF_PAPER = (
     select(PaperWarning).where(PaperWarning.document_id == sa.bindparam("document_id")).order_by(col(PaperWarning.id))
 )
-_FORGET = sa.delete(PaperWarning).where(col(PaperWarning.document_id) == sa.bindparam("document_id"))

@@ -88,7 +88,10 @@ class Look:
 
 
 def moves(session: Session, department_id: int, wanted: Iterable[Want]) -> list[BudgetLine]:
-    """Which lines of the budget wants would take from, and which their own reservations give back (below zero)."""
+    """Which lines of the budget wants would take from, and which their own reservations give back (below zero).
+
+    What is meant for a closed month is asked of the one in which it will be posted.
+    """
     found: list[BudgetLine] = []
     covering: dict[int, list[ledger.Cost]] = {}
     for want in wanted:
@@ -99,7 +102,8 @@ def moves(session: Session, department_id: int, wanted: Iterable[Want]) -> list[
     for reservation_id, costs in sorted(covering.items()):
         for share in covered(session, reservation_id, ledger.by_category(session, costs)):
             found.append(BudgetLine(share.month, share.department_id, share.category, -share.amount))
-    return found
+    opened = [ledger.open_month(session, line.department_id, line.month) or line.month for line in found]
+    return [replace(line, month=month) for line, month in zip(found, opened, strict=True)]
 
 
 def look(session: Session, lines: Iterable[BudgetLine], now: datetime) -> list[Look]:
@@ -113,6 +117,17 @@ def look(session: Session, lines: Iterable[BudgetLine], now: datetime) -> list[L
             if one.months:
                 found += _looked(stand, category, one, _responses(session, category, now), _share(session, now))
     return found
+
+
+def left_on(session: Session, line: BudgetLine, now: datetime) -> Decimal | None:
+    """Yuan that are left on a line, as the control would say it; None where it has nothing to go by."""
+    stand = _stand(session, line.department_id, line.month[:4])
+    asked = _Asked({line.month: NOTHING}, {line.month})
+    if not stand.issued and stand.known:
+        share = _share(session, now)
+        return _provisional(stand, line.category, line.month, NOTHING, Response.STOP, share).left
+    found = _looked(stand, line.category, asked, _responses(session, line.category, now), _share(session, now))
+    return found[0].left if found else None
 
 
 def shortfalls(session: Session, lines: Iterable[BudgetLine]) -> list[Look]:

@@ -14,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Balance, BudgetCategory, Document, ExpenseType, LedgerEntry, Posting
+from models import Balance, BudgetCategory, ClosedMonth, Department, Document, ExpenseType, LedgerEntry, Posting
 from services.database import one_at_a_time, rows
+from services.errors import Refused
 from services.schema import missing_triggers
 from services.upsert import insert_into
 
@@ -128,6 +129,21 @@ def reserved_for(session: Session, document_id: int) -> list[Share]:
     return [share for share in _open(session, "reservation_id", document_id, "reserved") if share.amount > NOTHING]
 
 
+def reserved_in(session: Session, department_id: int, month: str) -> list[Share]:
+    """What is still reserved in a month of a department, by whatever papers."""
+    named = {"department_id": department_id, "month": month}
+    papers = rows(session, _RESERVING, named).scalars().all()
+    kept = (share for id in papers for share in reserved_for(session, id))
+    return [share for share in kept if (share.department_id, share.month) == (department_id, month)]
+
+
+def carry(session: Session, document: Document, shares: list[Share], month: str | None, now: datetime) -> None:
+    """Reservations go on in another month of the same line, on account of a paper; in none they lapse."""
+    _post(session, document, Posting.RELEASED, shares, now)
+    if month is not None:
+        _post(session, document, Posting.RESERVED, [replace(share, month=month) for share in shares], now)
+
+
 def spent_by(session: Session, document_id: int) -> Decimal:
     """Yuan that a paper has cost, as they stand in the ledger."""
     return sum((share.amount for share in _open(session, "document_id", document_id, "spent")), NOTHING)
@@ -169,6 +185,16 @@ def covered(session: Session, reservation_id: int, upto: Mapping[BudgetCategory,
     return freed
 
 
+def open_month(session: Session, department_id: int, month: str) -> str | None:
+    """The month in which something meant for a month is posted: itself, or where that is closed for the department the
+    next open one of the same year; None where there is none any more (P2-2.4).
+    """
+    named = {"department_id": department_id, "first": month, "last": f"{month[:4]}12"}
+    closed = set(rows(session, _CLOSED, named).scalars())
+    later = (f"{month[:4]}{number:02d}" for number in range(int(month[4:]), 13))
+    return next((one for one in later if one not in closed), None)
+
+
 def entries_of(session: Session, document: Document) -> list[LedgerEntry]:
     """What a paper posted, and what was posted to its reservation, in order."""
     its = sa.or_(col(LedgerEntry.document_id) == document.id, col(LedgerEntry.reservation_id) == document.id)
@@ -200,13 +226,18 @@ def problems(session: Session) -> Iterator[str]:
 
 
 def _post(session: Session, document: Document, posting: Posting, shares: Iterable[Share], now: datetime) -> None:
-    """Write entries and their balances, in the caller's transaction. A share of nothing is no entry."""
+    """Write entries and their balances, in the caller's transaction. A share of nothing is no entry.
+
+    What is meant for a closed month goes to the next open one of its year, and says so (P2-2.4).
+    """
     shares = [share for share in shares if share.amount]
     if not shares:
         return
     hold(session)
+    meant = [share.month for share in shares]
+    shares = [replace(share, month=_month_for(session, share)) for share in shares]
     last = rows(session, _LAST_LINE, {"document_id": document.id, "posting": posting}).scalar() or 0
-    for line, share in enumerate(shares, start=last + 1):
+    for line, (share, month) in enumerate(zip(shares, meant, strict=True), start=last + 1):
         session.add(
             LedgerEntry(
                 at=now,
@@ -220,10 +251,19 @@ def _post(session: Session, document: Document, posting: Posting, shares: Iterab
                 document_id=document.id,
                 line=line,
                 reservation_id=share.reservation_id,
+                meant_for=None if month == share.month else month,
             )
         )
     session.flush()
     _grow(session, shares, posting)
+
+
+def _month_for(session: Session, share: Share) -> str:
+    found = open_month(session, share.department_id, share.month)
+    if found is None:
+        department = session.get_one(Department, share.department_id)
+        raise Refused("ledger.refused.year_closed", department=department.name, year=share.month[:4])
+    return found
 
 
 def _grow(session: Session, shares: list[Share], posting: Posting) -> None:
@@ -258,7 +298,26 @@ def _shares(session: Session, document: Document, costs: Iterable[Cost]) -> list
 
 def _open(session: Session, whose: str, id: int, figure: str) -> list[Share]:
     """What stands in the ledger of one figure, part by part; parts in which nothing is left are not named."""
-    return [Share(**row._mapping) for row in rows(session, _parts(whose, figure), {"id": id})]
+    groups: dict[tuple[Any, ...], list[Share]] = {}
+    for row in rows(session, _parts(whose, figure), {"id": id}):
+        share = Share(**row._mapping)
+        groups.setdefault(tuple(vars(replace(share, month="", amount=NOTHING)).values()), []).append(share)
+    left = [share for shares in groups.values() for share in _left_of(shares)]
+    return sorted(left, key=lambda one: (one.month, one.department_id, one.category, one.cost_element))
+
+
+def _left_of(shares: list[Share]) -> list[Share]:
+    """What is taken back of a closed month stands in a later one: of months of both signs the earlier are settled."""
+    whole = sum((share.amount for share in shares), NOTHING)
+    sign = 1 if whole > NOTHING else -1
+    against = sum((share.amount for share in shares if share.amount * sign < NOTHING), NOTHING)
+    left = []
+    for share in shares:
+        if share.amount * sign > NOTHING:
+            settled = min(abs(share.amount), abs(against)) * sign
+            against += settled
+            left.append(replace(share, amount=share.amount - settled))
+    return [share for share in left if share.amount]
 
 
 @cache
@@ -291,6 +350,18 @@ def sum_of(figure: str) -> Any:
     return sa.func.sum(sa.case(*cases, else_=sa.literal(NOTHING, LedgerEntry.amount.type)))  # type: ignore[attr-defined]
 
 
+_CLOSED = sa.select(col(ClosedMonth.month)).where(
+    col(ClosedMonth.department_id) == sa.bindparam("department_id"),
+    col(ClosedMonth.month).between(sa.bindparam("first"), sa.bindparam("last")),
+)
+_RESERVING = (
+    sa.select(col(LedgerEntry.reservation_id))
+    .where(col(LedgerEntry.month) == sa.bindparam("month"))
+    .where(col(LedgerEntry.department_id) == sa.bindparam("department_id"))
+    .where(col(LedgerEntry.posting) == Posting.RESERVED)
+    .distinct()
+    .order_by(col(LedgerEntry.reservation_id))
+)
 _LAST_LINE = sa.select(sa.func.max(col(LedgerEntry.line))).where(
     col(LedgerEntry.document_id) == sa.bindparam("document_id"), col(LedgerEntry.posting) == sa.bindparam("posting")
 )

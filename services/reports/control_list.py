@@ -123,9 +123,15 @@ def open_to(session: Session, reader: Person, entries: Iterable[Entry], now: dat
 
 
 def sums(entries: list[Entry]) -> dict[Sort, tuple[int, Decimal]]:
-    """How many of each sort, and the yuan that they were about."""
-    found = {sort: [one.asked for one in entries if one.sort == sort] for sort in Sort}
-    return {sort: (len(amounts), sum(amounts, Decimal("0.00"))) for sort, amounts in found.items()}
+    """How many of each sort, and the yuan that they were about; several decisions on one paper are about it once."""
+    found = {}
+    for sort in Sort:
+        its = [one for one in entries if one.sort == sort]
+        amounts = [one.asked for one in its]
+        if sort == Sort.DECISION:
+            amounts = list({one.document_id: one.asked for one in reversed(its)}.values())
+        found[sort] = (len(its), sum(amounts, Decimal("0.00")))
+    return found
 
 
 COLUMNS: dict[str, Kind] = {

@@ -3,8 +3,20 @@
 from tests.factories import Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import address, errors, press, raw_keys, run, shown, zh
+from tests.services.money.test_closing import close
 from tests.services.money.test_control import issue
-from tests.story import do, drafted_trip, granted_outside, move, outside_form, reload, sent_trip
+from tests.story import (
+    BACK,
+    do,
+    drafted_trip,
+    finished_trip,
+    granted_outside,
+    move,
+    outside_form,
+    reload,
+    sent_claim,
+    sent_trip,
+)
 
 
 def test_while_typing_what_is_left_is_seen_before_and_after(cast: Cast, visit: Visit) -> None:
@@ -70,3 +82,12 @@ def test_its_author_finds_the_way_out_on_a_paper_that_was_stopped_on_its_way(cas
     assert zh("start.OB") in [one.label for one in app.button]
     app = visit(cast.office_director, "travel_requests", number=str(trip.number))
     assert zh("start.OB") not in [one.label for one in app.button]
+
+
+def test_a_posting_that_came_too_late_for_its_month_says_so(cast: Cast, visit: Visit) -> None:
+    """P2-2.4"""
+    claim = sent_claim(cast, finished_trip(cast))
+    close(cast, "202611")
+    claim = move(cast, claim, until="payment", now=BACK)
+    seen = shown(visit(cast.finance_officer, "expense_claims", number=str(claim.number)))
+    assert zh("ledger.moved", month="2026-12", meant="2026-11") in seen

@@ -10,7 +10,7 @@ from models import Balance, Document, Posting, State
 from services.database import reading
 from services.documents import KINDS
 from services.documents.budgeted import request_offered
-from services.documents.drafts import blank
+from services.documents.drafts import blank, check
 from services.money import ledger
 from services.prints.render import render
 from tests.factories import NOW, Cast
@@ -235,6 +235,32 @@ def test_what_is_overspent_already_is_asked_for_as_a_whole(cast: Cast) -> None:
     spent(cast, "202611", "150.00")
     trip = drafted_trip(cast, estimates=[estimate(cast, "train", "10.00")])
     assert opened(cast, trip)["outside_amount"] == "60.00"
+
+
+def test_what_the_line_has_left_is_seen_while_typing_and_before_deciding(cast: Cast) -> None:
+    kind = KINDS["OB"]
+    with reading() as session:
+        filled, _ = check(session, cast.engineer, "OB", outside_form(), NOW)
+        assert kind.figures(filled) == [], "no budget says anything"
+    issue(cast, {"202610": "100.00", "202611": "100.00"})
+    spent(cast, "202611", "250.00")
+    paper = sent_outside(cast)
+    with reading() as session:
+        filled, _ = check(session, cast.engineer, "OB", outside_form(), NOW)
+        assert kind.figures(filled) == [("budget_control.left_now", Decimal("-50.00"))]
+        assert kind.facts(session, reload(paper)) == kind.figures(filled)
+        half, _ = check(session, cast.engineer, "OB", {}, NOW)
+        assert kind.figures(half) == []
+    with reading() as session:
+        assert kind.facts(session, reload(move(cast, paper))) == [], "granted, it is another matter"
+
+
+def test_before_a_budget_is_issued_what_is_left_is_last_years_month(cast: Cast) -> None:
+    spent(cast, "202501", "1.00")
+    spent(cast, "202511", "70.00")
+    with reading() as session:
+        filled, _ = check(session, cast.engineer, "OB", outside_form(), NOW)
+        assert KINDS["OB"].figures(filled) == [("budget_control.left_now", Decimal("70.00"))]
 
 
 # --- taken back
