@@ -34,6 +34,7 @@ from models import (
     TravelRequest,
     VoucherLine,
 )
+from seed.changes import Changes
 from seed.company import load_company
 from seed.complaints import Desk
 from seed.customers import load_customers
@@ -141,7 +142,7 @@ class Year:
         self._agenda: list[tuple[datetime, int, Scene, tuple[Any, ...]]] = []
         self._order = count()
         self.purse = Purse(self)
-        self.plans = Plans(self)
+        self.plans, self.changes = Plans(self), Changes(self)
         self.desk = Desk(self, session)
         self.registers = Registers(self)
         self._looked: date | None = None
@@ -158,6 +159,7 @@ class Year:
             self._later(at, self._ask_without_trip, row)
         self._later(self.hours.later(self.start, 0), self._remind)
         self.plans.plan()
+        self.changes.plan()
         self.purse.plan()
         self.desk.plan(complaints)
         self.registers.plan()
@@ -175,6 +177,8 @@ class Year:
             except Refused as refused:
                 if not _for_want_of_budget(refused):
                     raise
+                if refused.leaves is not None:
+                    refused.leaves(session)
 
     def _later(self, moment: datetime, scene: Scene, *facts: Any) -> None:
         heapq.heappush(self._agenda, (moment, next(self._order), scene, facts))

@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 from models import (
     Attachment,
     Balance,
+    BudgetRequest,
+    BudgetStop,
     Complaint,
     Department,
     Document,
@@ -301,3 +303,18 @@ def test_next_years_plans_stand_in_several_states(year: Session) -> None:
         (State.RUNNING, "budget_review"),
         (State.DONE, None),
     }
+
+
+def test_the_budget_was_adjusted_and_exceeded_with_leave_and_some_of_it_still_waits(year: Session) -> None:
+    """P7-7, P2-4.1: adjustments and requests in several states; what was stopped went on once it was granted"""
+    for kind in ("BA", "OB"):
+        states = set(year.exec(select(Document.state).where(Document.kind == kind)))
+        assert {State.DONE, State.REJECTED, State.RUNNING} <= states, kind
+    stopped = set(year.exec(select(BudgetStop.document_id)))
+    granted = year.exec(
+        select(BudgetRequest.for_id)
+        .join(Document, col(Document.id) == BudgetRequest.document_id)
+        .where(col(BudgetRequest.for_id).is_not(None), Document.state == State.DONE)
+    ).all()
+    assert granted and set(granted) <= stopped
+    assert all(year.get_one(Document, id).approved_at for id in granted if id)
