@@ -13,6 +13,7 @@ from services.reports.budget import Alert, Behind, Burn, Scope, alerts, behind, 
 from ui.charts import budget as charts
 from ui.charts import draw, in_units, money_unit, plotted
 from ui.clock import now
+from ui.filters import choose
 from ui.glance import alert_line
 from ui.links import go
 from ui.session import signed_in
@@ -68,48 +69,28 @@ def _head(seen: Burn, known: list[int]) -> None:
         st.markdown(f":gray[{t('burn.as_of', day=seen.today, unit=money_unit())}]", width="content")
         st.space("stretch")
         departments = {line.department_id: line.department for line in seen.lines}
-        _choice("year", [str(one) for one in known], str(seen.scope.year), str, None)
-        _choice(
+        choose("burn", "year", [str(one) for one in known], seen.scope.year, str, label=t("burn.year"))
+        choose(
+            "burn",
             "department",
             [str(one) for one in departments],
-            str(seen.scope.department_id or ""),
+            seen.scope.department_id,
             lambda one: departments[int(one)],
-            t("burn.all_departments"),
+            label=t("burn.department"),
+            every=t("burn.all_departments"),
         )
-        _choice(
+        choose(
+            "burn",
             "category",
             list(BudgetCategory),
-            seen.scope.category or "",
+            seen.scope.category,
             lambda one: words(BudgetCategory(one)),
-            t("burn.all_categories"),
+            label=t("burn.category"),
+            every=t("burn.all_categories"),
         )
         query = {key: value for key, value in st.query_params.items() if key in ("year", "department", "category")}
         address = f"/export/budget.xlsx?{urlencode(query | {'lang': language()})}"
         st.link_button(t("list.excel"), address, icon=":material/download:")
-
-
-def _choice(name: str, options: list[str], value: str, said, every: str | None) -> None:  # type: ignore[no-untyped-def]
-    """One filter: it stands in the address, so that a link shows the same page."""
-    offered = ([""] if every else []) + options
-    st.selectbox(
-        t(f"burn.{name}"),
-        offered,
-        index=offered.index(value) if value in offered else 0,
-        format_func=lambda one: every if one == "" else said(one),
-        label_visibility="collapsed",
-        width=132,
-        key=f"burn.{name}",
-        on_change=_narrow,
-        args=(name,),
-    )
-
-
-def _narrow(name: str) -> None:
-    chosen = st.session_state[f"burn.{name}"]
-    if chosen:
-        st.query_params[name] = str(chosen)
-    else:
-        st.query_params.pop(name, None)
 
 
 def _figures(seen: Burn) -> None:

@@ -1,6 +1,5 @@
 """The control list: every stop, every warning and every decision outside the budget of a period (P7-10, P2-5.3)."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from services.reports.control_list import (
     sums,
 )
 from ui.clock import now
+from ui.filters import choose, narrow
 from ui.links import go
 from ui.session import signed_in
 from ui.texts import language, t, words
@@ -33,7 +33,6 @@ _WIDTHS = {
     "number": 112, "title": 150, "who": 56, "reason": 130,
 }  # fmt: skip
 _MONEY = ("asked", "left")
-_EVERY = ""
 
 
 def control_page() -> None:
@@ -71,41 +70,35 @@ def _filters(scope: Scope, named: dict[int, str]) -> None:
         for name, day in (("from", scope.first), ("to", scope.last)):
             st.date_input(
                 t(f"control_list.{name}"), day, format="YYYY-MM-DD", width=140, key=f"control.{name}",
-                on_change=_narrow, args=(name,),
+                on_change=narrow, args=("control", name),
             )  # fmt: skip
-        _choice("sort", list(Sort), scope.sort, lambda one: t(f"control_list.sort.{one}"), t("control_list.all_sorts"))
-        _choice(
+        choose(
+            "control",
+            "sort",
+            list(Sort),
+            scope.sort,
+            lambda one: t(f"control_list.sort.{one}"),
+            label=t("control_list.sort"),
+            every=t("control_list.all_sorts"),
+        )
+        choose(
+            "control",
             "department",
             [str(one) for one in named],
             scope.department_id,
             lambda one: named[int(one)],
-            t("list.all_departments"),
+            label=t("control_list.department"),
+            every=t("list.all_departments"),
         )
-        _choice(
+        choose(
+            "control",
             "category",
             list(BudgetCategory),
             scope.category,
             lambda one: words(BudgetCategory(one)),
-            t("control_list.all_categories"),
+            label=t("control_list.category"),
+            every=t("control_list.all_categories"),
         )
-
-
-def _choice(name: str, offered: list[Any], chosen: Any, said: Any, every: str) -> None:
-    options = [_EVERY, *offered]
-    value = str(chosen) if chosen is not None else _EVERY
-    st.selectbox(
-        t(f"control_list.{name}"), options, index=options.index(value) if value in options else 0,
-        format_func=lambda one: every if one == _EVERY else said(one), width=150, label_visibility="collapsed",
-        key=f"control.{name}", on_change=_narrow, args=(name,),
-    )  # fmt: skip
-
-
-def _narrow(name: str) -> None:
-    chosen = st.session_state[f"control.{name}"]
-    if chosen:
-        st.query_params[name] = chosen.isoformat() if isinstance(chosen, date) else str(chosen)
-    else:
-        st.query_params.pop(name, None)
 
 
 def _figures(found: list[Entry]) -> None:

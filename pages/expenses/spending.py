@@ -1,6 +1,5 @@
 """The spending page: what money goes to, what trips cost, old advances, slow desks; behind every mark its papers."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -11,12 +10,14 @@ import streamlit as st
 from models import Person
 from services.database import reading
 from services.documents import KINDS
+from services.people import local_day
 from services.reports import spending as report
 from services.reports.spending import Age, Behind, Purpose, Scope, StepTime, Trips
 from services.reports.spending_excel import is_part
 from ui.charts import draw, in_units, money_unit
 from ui.charts import spending as charts
 from ui.clock import now
+from ui.filters import choose
 from ui.links import go
 from ui.session import signed_in
 from ui.texts import escaped, language, step_name, t
@@ -53,39 +54,18 @@ def _head(scope: Scope, own: dict[int, str]) -> None:
         st.subheader(t("menu.spending"), anchor=False, width="content")
         st.markdown(f":gray[{money_unit()}]", width="content")
         st.space("stretch")
-        this = now().year
+        this = local_day(now()).year
         years = sorted({*range(this, this - _YEARS, -1), scope.year}, reverse=True)
-        _choice("year", [str(one) for one in years], str(scope.year), str)
-        every = [""] if len(own) > 1 else []
-        _choice(
+        choose("spending", "year", [str(one) for one in years], scope.year, str, label=t("burn.year"))
+        choose(
+            "spending",
             "department",
-            [*every, *(str(one) for one in own)],
-            str(scope.department_id or ""),
-            lambda one: own[int(one)] if one else t("burn.all_departments"),
+            [str(one) for one in own],
+            scope.department_id,
+            lambda one: own[int(one)],
+            label=t("burn.department"),
+            every=t("burn.all_departments") if len(own) > 1 else None,
         )
-
-
-def _choice(name: str, offered: list[str], value: str, said: Callable[[str], str]) -> None:
-    """One filter: it stands in the address, so that a link shows the same page."""
-    st.selectbox(
-        t(f"burn.{name}"),
-        offered,
-        index=offered.index(value) if value in offered else 0,
-        format_func=said,
-        label_visibility="collapsed",
-        width=140,
-        key=f"spending.{name}",
-        on_change=_narrow,
-        args=(name,),
-    )
-
-
-def _narrow(name: str) -> None:
-    chosen = st.session_state[f"spending.{name}"]
-    if chosen:
-        st.query_params[name] = str(chosen)
-    else:
-        st.query_params.pop(name, None)
 
 
 def _figures(purposes: list[Purpose], trips: list[Trips], ages: list[Age], times: list[StepTime]) -> None:
