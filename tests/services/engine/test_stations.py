@@ -25,6 +25,9 @@ from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
+from tests.order_story import DONE as ORDER_DONE
+from tests.order_story import answers as order_answers
+from tests.order_story import drafted_order
 from tests.story import (
     BACK,
     LATER,
@@ -45,7 +48,14 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CP": "customer_service",
+    "SO": "service_clerk",
+}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -60,6 +70,7 @@ STARTS = {
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "SO": drafted_order,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
@@ -85,6 +96,7 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "SO": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -98,6 +110,7 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -117,6 +130,7 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
@@ -332,6 +346,8 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
         at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
         company: Any = SimpleNamespace(**people, **at)
         return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
+    if code == "SO":
+        return order_answers(SimpleNamespace(**people), step or "")
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
