@@ -20,7 +20,7 @@ from services.documents import KINDS
 from services.engine import act, actions_for
 from services.engine.action import BEYOND_ROUTES
 from services.errors import Refused
-from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step, holds
+from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Signers, Step, holds
 from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
@@ -167,7 +167,8 @@ class Station:
     @property
     def approved(self) -> bool:
         (last,) = (step for step in KINDS[self.code].route if step.milestone == "approved")
-        return set(owners(self.code, last)) <= {login for login, _, key in self.way if key == last.key}
+        signed = {login for login, _, key in self.way if key == last.key}
+        return set(signers(self.code, last)) <= signed
 
     @property
     def paid(self) -> bool:
@@ -184,7 +185,7 @@ def stations() -> Iterator[Station]:
         withdrawn = (*way, (author, "withdraw", None))
         yield Station(code, State.DRAFT, None, ())
         for step in on_the_branch(code):
-            for login in owners(code, step):
+            for login in signers(code, step):
                 yield Station(code, State.RUNNING, step, way)
                 if step.outcome(RETURN):
                     yield Station(code, State.RETURNED, step, (*way, (login, RETURN, None)))
@@ -218,6 +219,12 @@ def owners(code: str, step: Step) -> tuple[str, ...]:
     """
     named = {"applicant": author_of(code)}
     return tuple(owner.role.value if owner.role else named.get(owner.person or "", "engineer") for owner in step.owners)
+
+
+def signers(code: str, step: Step) -> tuple[str, ...]:
+    """Who signs at a step until it is done: the first of them where any one does."""
+    found = owners(code, step)
+    return found[:1] if step.signers == Signers.ANY_OWNER else found
 
 
 def named(code: str, step: Step) -> set[str]:

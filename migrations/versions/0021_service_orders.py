@@ -1,11 +1,11 @@
-"""service orders"""
+"""Service orders with the parts used on a visit (P6-6, P6-8, P6-9)."""
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0020'
-down_revision = '0019'
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
