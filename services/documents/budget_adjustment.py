@@ -138,7 +138,7 @@ def _post(session: Session, document: Document, lines: list[BudgetLine], now: da
 
 
 def _where_posted(session: Session, lines: list[BudgetLine]) -> list[BudgetLine]:
-    """A month that was closed meanwhile neither loses nor gains: the next open one does, and may not have it (P2-2.4)."""
+    """A month that was closed meanwhile neither loses nor gains: the next open one does, if it has it (P2-2.4)."""
     opened = [ledger.open_month(session, line.department_id, line.month) or line.month for line in lines]
     return [replace(line, month=month) for line, month in zip(lines, opened, strict=True)]
 

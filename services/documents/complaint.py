@@ -26,7 +26,7 @@ __all__ = ["COMPLAINT"]
 
 
 def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
-    """That it is urgent, came back, of a thing that nobody knows to have been sold, out of warranty, or was declined."""
+    """That it is urgent, came back, of a thing nobody knows to have been sold, out of warranty, or was declined."""
     found: dict[int, list[Mark]] = {}
     for row in rows(session, _MARKED, {"ids": list(ids)}):
         said = [Mark(f"CP.mark.{row.severity}")] if row.severity != Severity.NORMAL else []
