@@ -1406,6 +1406,14 @@ class CategoryBasis(StrEnum):
     """Nobody knows when it was sold, and no contract runs."""
 
 
+class ServicePriceForm(SQLModel):
+    """What a kind of work costs a customer who pays for it: for coming, and for each hour (P6-10)."""
+
+    work_kind: WorkKind = choose(WorkKind)
+    call_out: Decimal = money(ge=0, gt=None)
+    per_hour: Decimal = money(ge=0, gt=None)
+
+
 class VisitResult(StrEnum):
     SOLVED = "solved"
     UNFINISHED = "unfinished"
