@@ -26,6 +26,8 @@ from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
+from pages.service.board import dispatch_board
+from pages.service.register import call_register
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
@@ -34,6 +36,8 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.dispatch import BOARD_READERS
+from services.reports.order_register import CALL_READERS
 from services.reports.plans import may_follow
 from services.reports.spending import SPENDING_READERS
 from services.reports.turnaround import MANAGERS
@@ -102,6 +106,8 @@ SCREENS = (
         CASE_READERS,
     ),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
+    Screen("service", "menu.call_register", "call_register", ":material/menu_book:", call_register, CALL_READERS),
+    Screen("service", "menu.dispatch_board", "dispatch_board", ":material/view_kanban:", dispatch_board, BOARD_READERS),
 )
 
 

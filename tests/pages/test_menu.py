@@ -32,6 +32,7 @@ NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints"]
 ORDERS = ["service_orders"]
+CALLS, BOARD = ["call_register"], ["dispatch_board"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -41,7 +42,7 @@ SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *CALLS, *BOARD,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -69,9 +70,10 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
+    orders = ORDERS if role in NO_CASES else ORDERS + CALLS
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + ORDERS + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + orders + rules
     )
 
 

@@ -32,6 +32,7 @@ from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.order_register import CallFilters, calls_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
 from services.reports.turnaround import Scope as Pace
@@ -145,6 +146,14 @@ def complaint_register(session: Session, person: Person, request: Request, momen
 
 
 @_for_signed_in
+def call_register(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The repair call register under the filters of the page's address, as the paper form (P6-8a)."""
+    language = _language(person, request)
+    data = calls_to_excel(session, person, CallFilters.read(request.query_params), moment, language)
+    return _file(data, EXCEL, f"{text(language, 'menu.call_register')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def complaint_turnaround(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The tables of the turnaround page and the cases behind them (P1-7.1)."""
     language = _language(person, request)
@@ -251,6 +260,7 @@ routes = [
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/call_register.xlsx", call_register, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
