@@ -69,7 +69,7 @@ def dispatched(session: Session, document: Document, now: datetime) -> None:
 def called_back(session: Session, document: Document, now: datetime) -> None:
     """It is dispatched anew."""
     order = session.get_one(ServiceOrder, document.id)
-    order.dispatched_at = order.visit_on = None
+    order.dispatched_at = order.visit_on = order.signature_id = None
 
 
 def worked(session: Session, document: Document, now: datetime) -> None:
@@ -146,8 +146,11 @@ def _visit(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
     if unfinished and not order.unfinished_reason:
         yield Fault("unfinished_reason", "fault.required")
     yield from wrong_with_money(session, order, now)
-    if not unfinished and order.category != ServiceCategory.ADMINISTRATION and not order.signed_by:
-        yield Fault("signed_by", "SO.fault.not_signed")
+    if not unfinished and order.category != ServiceCategory.ADMINISTRATION:
+        if not order.signed_by:
+            yield Fault("signed_by", "fault.required")
+        if order.signature_id is None:
+            yield Fault("signed_by", "SO.fault.not_signed")
 
 
 _SAME_DAY = sa.select(col(ServiceOrder.work_hours)).where(

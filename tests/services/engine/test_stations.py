@@ -359,7 +359,8 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
         company: Any = SimpleNamespace(**people, **at)
         return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
     if code == "SO":
-        return order_answers(SimpleNamespace(**people), step or "")
+        unfinished = {"visit_result": "unfinished", "unfinished_reason": "缺件"} if step == "visit" else {}
+        return order_answers(SimpleNamespace(**people), step or "", **unfinished)
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
