@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from models import Department, Document, Grant, Person, Role, ServiceCategory, ServiceOrder, State, VisitResult
 from services.database import one_at_a_time, rows
 from services.documents.kind import Option
-from services.documents.order_following import next_visit
+from services.documents.order_following import next_visit, open_income
 from services.documents.order_money import difference_of, fee_of, wrong_with_cash, wrong_with_money
 from services.errors import Fault, Invalid
 from services.people import local_day
@@ -78,6 +78,11 @@ def worked(session: Session, document: Document, now: datetime) -> None:
     order.worked_at = now
     order.fee = fee_of(session, order, now) or None
     next_visit(session, document, now)
+
+
+def handed(session: Session, document: Document, now: datetime) -> None:
+    """Nothing of it lies with the technician any more: what the customer owes goes to the accountant (P6-10)."""
+    open_income(session, document, now)
 
 
 def to_be_worked_on(session: Session, document: Document, now: datetime) -> None:

@@ -32,6 +32,7 @@ NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints"]
 ORDERS = ["service_orders"]
+INCOME = ["service_income"]
 CALLS, BOARD = ["call_register"], ["dispatch_board"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}

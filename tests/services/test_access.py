@@ -13,6 +13,7 @@ from services.errors import Refused
 from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
+from tests.income_story import drafted_income, sent_income
 from tests.order_story import drafted_order, sent_order
 from tests.story import (
     claim_at,
@@ -101,6 +102,7 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "RV": READS_A_TRIP - {"office_director", "engineer"},
     "SO": {
         "service_clerk",
         "dispatcher",
@@ -121,6 +123,7 @@ AUTHORS = {
     "CB": "finance_head",
     "CP": "customer_service",
     "SO": "service_clerk",
+    "RV": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -131,6 +134,7 @@ STARTERS = {
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
     "SO": {"service_clerk"},
+    "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer"},
 }
 """Who may, where not everybody may."""
 
@@ -149,6 +153,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "OB": sent_outside,
         "CP": sent_complaint,
         "SO": sent_order,
+        "RV": sent_income,
     }
     return sent[code](cast)
 
@@ -207,6 +212,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "OB": drafted_outside,
         "CP": drafted_complaint,
         "SO": drafted_order,
+        "RV": drafted_income,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

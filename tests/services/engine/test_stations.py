@@ -25,6 +25,8 @@ from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
+from tests.income_story import answers as income_answers
+from tests.income_story import drafted_income
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
@@ -55,6 +57,7 @@ AUTHORS = {
     "CB": "finance_head",
     "CP": "customer_service",
     "SO": "service_clerk",
+    "RV": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -71,12 +74,14 @@ STARTS = {
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
     "SO": drafted_order,
+    "RV": drafted_income,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
     "SO": {"collected_amount": None},
+    "RV": {"from_order": False, "write_off_asked": False},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -98,6 +103,7 @@ FIRST_DAY = {
     "BA": NOW,
     "CP": NOW,
     "SO": NOW,
+    "RV": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -112,6 +118,7 @@ LAST_DAY = {
     "BA": NOW,
     "CP": NOW,
     "SO": ORDER_DONE,
+    "RV": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -131,6 +138,7 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "RV": OWN | FINANCE,
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
@@ -358,6 +366,8 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
         at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
         company: Any = SimpleNamespace(**people, **at)
         return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
+    if code == "RV":
+        return income_answers(step)
     if code == "SO":
         unfinished = {"visit_result": "unfinished", "unfinished_reason": "缺件"} if step == "visit" else {}
         return order_answers(SimpleNamespace(**people), step or "", **unfinished)
