@@ -27,6 +27,7 @@ from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
 from pages.service.board import dispatch_board
+from pages.service.receivables import receivables_page
 from pages.service.register import call_register
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.documents import KINDS
@@ -39,6 +40,7 @@ from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.dispatch import BOARD_READERS
 from services.reports.order_register import CALL_READERS
 from services.reports.plans import may_follow
+from services.reports.receivables import INCOME_READERS
 from services.reports.spending import SPENDING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
@@ -107,6 +109,9 @@ SCREENS = (
     ),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
     Screen("service", "menu.call_register", "call_register", ":material/menu_book:", call_register, CALL_READERS),
+    Screen(
+        "service", "menu.receivables", "receivables", ":material/request_quote:", receivables_page, INCOME_READERS
+    ),
     Screen("service", "menu.dispatch_board", "dispatch_board", ":material/view_kanban:", dispatch_board, BOARD_READERS),
 )
 

@@ -12,6 +12,7 @@ from services.database import reading, writing
 from services.engine.flow import take
 from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.engine.reminders import due_now, remind_one
+from services.maintenance import contracts_due, open_maintenance
 from services.money.postings import expire_one, expired
 from services.people import local_day
 
@@ -64,7 +65,9 @@ def one_round(now: datetime) -> Counter[str]:
 
 
 def one_day(now: datetime) -> int:
-    """What is done once a day: money reserved for trips that nobody claimed is let go. Returns for how many papers."""
+    """What is done once a day: money reserved for trips that nobody claimed is let go, maintenance that is due under
+    contracts gets its orders. Returns for how many papers money was let go.
+    """
     freed = 0
     found: list[int] = []
     with _failures_noted(), reading() as session:
@@ -75,7 +78,18 @@ def one_day(now: datetime) -> int:
                 document = take(session, document_id)
                 done = document is not None and bool(expire_one(session, document, now))
             freed += done
+    _open_maintenance(now)
     return freed
+
+
+def _open_maintenance(now: datetime) -> None:
+    """Orders for the maintenance that is due under contracts."""
+    due: list[int] = []
+    with _failures_noted(), reading() as session:
+        due = contracts_due(session, now)
+    for contract_id in due:
+        with _failures_noted(), writing() as session:
+            open_maintenance(session, contract_id, now)
 
 
 @contextmanager

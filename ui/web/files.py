@@ -33,6 +33,7 @@ from services.reports.complaint_register import register_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
 from services.reports.order_register import CallFilters, calls_to_excel
+from services.reports.receivables import receivables_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
 from services.reports.turnaround import Scope as Pace
@@ -143,6 +144,14 @@ def complaint_register(session: Session, person: Person, request: Request, momen
     language = _language(person, request)
     data = register_to_excel(session, person, CaseFilters.read(request.query_params), moment, language)
     return _file(data, EXCEL, f"{text(language, 'menu.complaint_register')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def receivables(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is still to be collected, as far as the reader may see it, as Excel (P6-10b)."""
+    language = _language(person, request)
+    data = receivables_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.receivables')} {local_day(moment)}.xlsx")
 
 
 @_for_signed_in
@@ -260,6 +269,7 @@ routes = [
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/receivables.xlsx", receivables, methods=["GET"]),
     Route("/export/call_register.xlsx", call_register, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
