@@ -47,8 +47,12 @@ def settings() -> None:
     st.subheader(t("menu.settings"), anchor=False)
     left, right = st.columns(2, gap="medium")
     with left:
-        chosen = shown[_pick(list(shown.values()), people)]
+        key = _pick(list(shown.values()), people)
     with right, st.container(border=True):
+        if key is None:
+            st.caption(t("settings.pick"))
+            return
+        chosen = shown[key]
         st.markdown(f"**{t(f'setting.{chosen.key}')}**")
         st.caption(t(f"setting.help.{chosen.key}"))
         waiting = chosen.waiting
@@ -59,9 +63,11 @@ def settings() -> None:
         _history(chosen, people)
 
 
-def _pick(shown: list[Shown], people: dict[int, str]) -> str:
-    """Two tables, the policies' figures and the portal's own; a click shows one, at first the one that waits."""
-    first = next((one.key for one in shown if one.waiting), shown[0].key)
+def _pick(shown: list[Shown], people: dict[int, str]) -> str | None:
+    """Two tables, the policies' figures and the portal's own; a click shows one, at first the one that waits: what
+    nobody has chosen nobody changes by mistake.
+    """
+    first = next((one.key for one in shown if one.waiting), None)
     chosen = st.session_state.get("settings.chosen", st.query_params.get("setting", first))
     for rule in (True, False):
         rows = [one for one in shown if SETTINGS[one.key].rule is rule]
