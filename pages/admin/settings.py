@@ -29,6 +29,7 @@ from services.setting_changes import (
 from services.settings import SETTINGS, typed_as
 from ui.clock import now
 from ui.form import draw_field, say_faults
+from ui.people import called
 from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, has_words, t, words
@@ -127,7 +128,7 @@ def _form(me: Person, chosen: Shown) -> None:
 def _value(chosen: Shown, key: str) -> Any:
     field = field_of(chosen.key)
     with reading() as session:
-        named = names_apart(who_may_decide(session)) if field.kind == Type.LINK else {}
+        named = called(session, who_may_decide(session)) if field.kind == Type.LINK else {}
     offered = [Option(id, name) for id, name in named.items()]
     return draw_field(field, f"{key}.value", typed_as(chosen.value), t("settings.field.value"), None, offered)
 
