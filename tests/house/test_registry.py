@@ -29,6 +29,7 @@ from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
 from tests.complaint_story import at_step
 from tests.factories import NOW, Cast
+from tests.parts_story import store
 from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_trip
 
 OPERATORS = {"==", "!=", ">=", ">", "<=", "<", "in"}
@@ -218,6 +219,7 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     paid_advance(cast)
     sent_trip(cast, starts_on="2026-12-14", ends_on="2026-12-15")
     at_step(cast, "verify")
+    store()
     with reading() as session:
         for form, _, fields in _forms(kind):
             for name in fields:

@@ -25,6 +25,7 @@ from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
+from tests.parts_story import drafted_parts, part_line
 from tests.story import (
     BACK,
     LATER,
@@ -60,6 +61,7 @@ STARTS = {
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
@@ -71,6 +73,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
+    "parts_order": {"ordered_on": NOW.date().isoformat()},
+    "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
+    "parts_receipt": {"received_on": NOW.date().isoformat()},
 }
 """By step: what its owner fills in."""
 FIRST_DAY = {
@@ -85,6 +90,7 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "PR": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -98,6 +104,7 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "PR": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -117,6 +124,7 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
@@ -254,7 +262,7 @@ def table(station: Station) -> dict[str, set[str]]:
         case State.RETURNED:
             assert step
             may["submit"] = may["cancel"] = {station.author}
-            may["take_back"] = {station.way[-1][0]}
+            may["take_back"] = {station.way[-1][0]} if step.decides else set()
         case State.REJECTED:
             login = station.way[-1][0]
             may["take_back"], may["reopen"] = {login}, everybody_on(login)
