@@ -29,8 +29,8 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
         COMPLAINT,
-        PARTS_REQUEST,
         SERVICE_ORDER,
+        PARTS_REQUEST,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}
