@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Customer, Department, Document, ExpenseType, Person, Product
+from models import Asset, Customer, Department, Document, ExpenseType, Person, Product
 from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
@@ -56,8 +56,8 @@ def trip_expense_types(session: Session, user: Person, now: datetime) -> list[Op
 
 
 def voucher_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
-    """What a voucher may be for: not the daily allowance, which the portal reckons itself, without a voucher."""
-    found = (row for row in rows(session, _LIVE_TYPES) if row.code != ALLOWANCE)
+    """What a voucher may be for: not the daily allowance, which the portal reckons itself, nor what is accrued."""
+    found = (row for row in rows(session, _LIVE_TYPES) if row.code != ALLOWANCE and not row.accrued)
     return [Option(row.id, row.name, row.name_en) for row in found]
 
 
@@ -72,6 +72,10 @@ def _customers(session: Session) -> list[Option]:
 
 def _products(session: Session) -> list[Option]:
     return [Option(row.id, f"{row.name} {row.model}") for row in rows(session, _LIVE_PRODUCTS)]
+
+
+def _assets(session: Session) -> list[Option]:
+    return [Option(row.id, f"{row.code} {row.name}") for row in rows(session, _LIVE_ASSETS)]
 
 
 def _departments(session: Session) -> list[Option]:
@@ -91,6 +95,7 @@ _LIVE_TYPES = (
         col(ExpenseType.name),
         col(ExpenseType.name_en),
         col(ExpenseType.for_trips),
+        col(ExpenseType.accrued),
     )
     .where(col(ExpenseType.active))
     .order_by(col(ExpenseType.position), col(ExpenseType.id))
@@ -108,12 +113,16 @@ _LIVE_PRODUCTS = (
     .where(col(Product.active))
     .order_by(col(Product.code), col(Product.id))
 )
+_LIVE_ASSETS = (
+    sa.select(col(Asset.id), col(Asset.code), col(Asset.name)).where(col(Asset.active)).order_by(col(Asset.code))
+)
 _EVERY = {
     "person": _people,
     "expensetype": all_expense_types,
     "department": _departments,
     "customer": _customers,
     "product": _products,
+    "asset": _assets,
 }
 _NAMES: dict[str, tuple[Any, Any]] = {
     "person": (Person, Person.name),
@@ -122,5 +131,6 @@ _NAMES: dict[str, tuple[Any, Any]] = {
     "document": (Document, sa.func.coalesce(Document.number, Document.title)),
     "customer": (Customer, Customer.name),
     "product": (Product, col(Product.name) + " " + col(Product.model)),
+    "asset": (Asset, col(Asset.code) + " " + col(Asset.name)),
 }
 """By table: its rows, and what they are called by."""
