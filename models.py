@@ -455,6 +455,44 @@ class Asset(AssetForm, Base, table=True):
     active: bool = True
 
 
+class Supply(StrEnum):
+    """What a supplier gives: parts made to our drawings, which production looks after, or bought ones (P3-2.3a)."""
+
+    OUTSOURCED = "outsourced"
+    PURCHASED = "purchased"
+
+
+class SupplierForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=100)
+    supply: Supply = choose(Supply)
+    contact: Line | None = Field(default=None, max_length=40)
+    phone: Line | None = Field(default=None, max_length=30)
+    email: Line | None = Field(default=None, max_length=100)
+
+
+class Supplier(SupplierForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+
+class PartForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=60)
+    model: Line = Field(min_length=1, max_length=40)
+    unit: Line = Field(min_length=1, max_length=10)
+    price: Decimal | None = optional_money()
+    """Yuan a unit: what an estimate goes by."""
+    stocked: bool = False
+    """Is it kept in the plant's store?"""
+    supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
+
+
+class Part(PartForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+
 class CityTier(StrEnum):
     """How dear a city is: limits go by it. A city that is in no list is of the third."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Asset, Customer, Department, Document, ExpenseType, Person, Product
+from models import Asset, Customer, Department, Document, ExpenseType, Part, Person, Product, Supplier
 from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
@@ -78,6 +78,15 @@ def _assets(session: Session) -> list[Option]:
     return [Option(row.id, f"{row.code} {row.name}") for row in rows(session, _LIVE_ASSETS)]
 
 
+def _suppliers(session: Session) -> list[Option]:
+    return [Option(row.id, f"{row.name} {row.code}") for row in rows(session, _LIVE_SUPPLIERS)]
+
+
+def _parts(session: Session) -> list[Option]:
+    """By name and model, and by the code under which the store knows them."""
+    return [Option(row.id, f"{row.name} {row.model} {row.code}") for row in rows(session, _LIVE_PARTS)]
+
+
 def _departments(session: Session) -> list[Option]:
     return [Option(row.id, row.name) for row in rows(session, _LIVE_DEPARTMENTS)]
 
@@ -116,6 +125,16 @@ _LIVE_PRODUCTS = (
 _LIVE_ASSETS = (
     sa.select(col(Asset.id), col(Asset.code), col(Asset.name)).where(col(Asset.active)).order_by(col(Asset.code))
 )
+_LIVE_SUPPLIERS = (
+    sa.select(col(Supplier.id), col(Supplier.name), col(Supplier.code))
+    .where(col(Supplier.active))
+    .order_by(col(Supplier.code), col(Supplier.id))
+)
+_LIVE_PARTS = (
+    sa.select(col(Part.id), col(Part.name), col(Part.model), col(Part.code))
+    .where(col(Part.active))
+    .order_by(col(Part.code), col(Part.id))
+)
 _EVERY = {
     "person": _people,
     "expensetype": all_expense_types,
@@ -123,6 +142,8 @@ _EVERY = {
     "customer": _customers,
     "product": _products,
     "asset": _assets,
+    "supplier": _suppliers,
+    "part": _parts,
 }
 _NAMES: dict[str, tuple[Any, Any]] = {
     "person": (Person, Person.name),
@@ -132,5 +153,7 @@ _NAMES: dict[str, tuple[Any, Any]] = {
     "customer": (Customer, Customer.name),
     "product": (Product, col(Product.name) + " " + col(Product.model)),
     "asset": (Asset, col(Asset.code) + " " + col(Asset.name)),
+    "supplier": (Supplier, Supplier.name),
+    "part": (Part, col(Part.name) + " " + col(Part.model)),
 }
 """By table: its rows, and what they are called by."""
