@@ -1323,6 +1323,8 @@ class Complaint(ComplaintForm, Base, table=True):
     warranty: Warranty = choose(Warranty, default=Warranty.UNKNOWN)
     warranty_until: date | None = None
     contract_number: str | None = Field(default=None, max_length=40)
+    reopened_at: datetime | None = optional_moment()
+    """When the customer came back with it last: from then on he waits for an answer again."""
     # accept, assign
     declined: bool = False
     handling_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
@@ -1379,6 +1381,11 @@ class Complaint(ComplaintForm, Base, table=True):
     case_cost: Decimal | None = optional_money()
     recovery: str | None = Field(default=None, max_length=1000)
     fed_back: str | None = Field(default=None, max_length=1000)
+
+    @property
+    def came_in_at(self) -> datetime:
+        """When the customer complained, of a reopened one last."""
+        return self.reopened_at or self.received_at
 
 
 class CostShareForm(SQLModel):
