@@ -38,6 +38,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -56,6 +57,7 @@ AUTHORS = {
     "CB": "finance_head",
     "CP": "customer_service",
     "SO": "service_clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -69,6 +71,7 @@ STARTS = {
     "MR": drafted_register,
     "BA": drafted_adjustment,
     "OB": drafted_outside,
+    "CE": drafted_entry,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
@@ -77,7 +80,8 @@ STARTS = {
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
-    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"}
+    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SO": {"collected_amount": None},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -98,6 +102,7 @@ FIRST_DAY = {
     "EC": BACK,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
@@ -113,6 +118,7 @@ LAST_DAY = {
     "EC": LATER,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
@@ -136,6 +142,7 @@ READERS = {
     "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
+    "CE": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
@@ -272,6 +279,10 @@ def table(station: Station) -> dict[str, set[str]]:
             may["transfer"] = seat - named(station.code, step)
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
+            planners = [one for one in kind.route if one.key == step.recalled_to]
+            may["call_back"] = {
+                one for plan in planners for login in owners(station.code, plan) for one in everybody_on(login)
+            }
             may["remind"] = {station.author}
             may["withdraw"] = set() if station.approved else {station.author}
             may["supplement"] = {station.author} if kind.said_later and not station.approved else set()
