@@ -36,12 +36,15 @@ OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 CASES = ["complaint_register"]
 """For those who read the cases of others."""
+COMPLIANCE = ["compliance"]
+LEADS = {"department_head", "vice_president", "general_manager", "office_director", "finance_officer"}
+"""Those whose menu has it, of the roles that are asked here."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
     *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND,
-    *SPENDING, "account", *SETTING_UP[2:],
+    *SPENDING, *COMPLIANCE, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
 
@@ -69,8 +72,9 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    governance = COMPLIANCE if role in LEADS else []
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + governance + rules
     )
 
 
