@@ -31,6 +31,7 @@ BURNING, SPENDING = ["budget"], ["spending"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints"]
+ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -41,11 +42,27 @@ LEADS = {"department_head", "vice_president", "general_manager", "office_directo
 """Those whose menu has it, of the roles that are asked here."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
-    "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
+    "home",
+    *PAPERS[1:],
+    "payments",
+    *OWING,
+    *BURNING,
+    *REGISTERS,
+    *BUDGET,
+    *COMPANY_BUDGET,
+    *ADJUSTING,
+    *ASKING,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND,
-    *SPENDING, *COMPLIANCE, "account", *SETTING_UP[2:],
-)  # fmt: skip
+    *CONTROL,
+    *COMPLAINTS,
+    *CASES,
+    *TURNAROUND,
+    *ORDERS,
+    *SPENDING,
+    *COMPLIANCE,
+    "account",
+    *SETTING_UP[2:],
+)
 
 
 @pytest.fixture
@@ -73,9 +90,17 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     governance = COMPLIANCE if role in LEADS else []
-    assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + governance + rules
-    )
+    everyone = [
+        *PAPERS,
+        *registers,
+        *owing,
+        *budget,
+        *complaints,
+        *ORDERS,
+        *governance,
+        *rules,
+    ]
+    assert menu() == (SETTING_UP if role == "administrator" else everyone)
 
 
 def test_the_menu_counts_what_waits(cast: Cast, visit: Visit, papers: object) -> None:

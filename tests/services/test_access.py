@@ -13,6 +13,7 @@ from services.errors import Refused
 from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
+from tests.order_story import drafted_order, sent_order
 from tests.story import (
     claim_at,
     do,
@@ -63,6 +64,7 @@ EVERYBODY = [
     "customer_service",
     "service_clerk",
     "service_administrator",
+    "dispatcher",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -99,9 +101,27 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "SO": {
+        "service_clerk",
+        "dispatcher",
+        "sales_manager",
+        "service_administrator",
+        "customer_service",
+        "clerk",
+        "department_head",
+        "vice_president",
+        "general_manager",
+    },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CP": "customer_service",
+    "SO": "service_clerk",
+}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -110,6 +130,7 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
+    "SO": {"service_clerk"},
 }
 """Who may, where not everybody may."""
 
@@ -127,6 +148,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CP": sent_complaint,
+        "SO": sent_order,
     }
     return sent[code](cast)
 
@@ -184,6 +206,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CP": drafted_complaint,
+        "SO": drafted_order,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
