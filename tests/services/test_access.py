@@ -21,6 +21,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -37,6 +38,7 @@ from tests.story import (
     sent_advance,
     sent_claim,
     sent_company_budget,
+    sent_entry,
     sent_outside,
     sent_plan,
     sent_register,
@@ -100,6 +102,7 @@ READERS = {
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
+    "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "SO": {
         "service_clerk",
@@ -121,6 +124,7 @@ AUTHORS = {
     "CB": "finance_head",
     "CP": "customer_service",
     "SO": "service_clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -129,6 +133,7 @@ STARTERS = {
     "BP": PLANNERS,
     "BA": PLANNERS,
     "CB": {"finance_head"},
+    "CE": PLANNERS | {"accountant"},
     "CP": {"customer_service", "service_clerk"},
     "SO": {"service_clerk"},
 }
@@ -147,6 +152,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "MR": sent_register,
         "BA": sent_adjustment,
         "OB": sent_outside,
+        "CE": sent_entry,
         "CP": sent_complaint,
         "SO": sent_order,
     }
@@ -205,6 +211,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "MR": drafted_register,
         "BA": drafted_adjustment,
         "OB": drafted_outside,
+        "CE": drafted_entry,
         "CP": drafted_complaint,
         "SO": drafted_order,
     }
