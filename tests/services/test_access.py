@@ -14,6 +14,7 @@ from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.order_story import drafted_order, sent_order
+from tests.parts_story import drafted_parts, sent_parts
 from tests.story import (
     claim_at,
     do,
@@ -74,6 +75,8 @@ EVERYBODY = [
     "technical_engineer",
     "rnd_engineer",
     "dispute_coordinator",
+    "purchaser",
+    "warehouse",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -104,6 +107,7 @@ READERS = {
     "OB": READS_A_TRIP - {"office_director"},
     "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
         "service_clerk",
         "dispatcher",
@@ -154,6 +158,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "OB": sent_outside,
         "CE": sent_entry,
         "CP": sent_complaint,
+        "PR": sent_parts,
         "SO": sent_order,
     }
     return sent[code](cast)
@@ -213,6 +218,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "OB": drafted_outside,
         "CE": drafted_entry,
         "CP": drafted_complaint,
+        "PR": drafted_parts,
         "SO": drafted_order,
     }
     paper = drafted[code](cast)
