@@ -34,7 +34,7 @@ BURNING, SPENDING = ["budget"], ["spending"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints"]
-ORDERS = ["service_orders"]
+SERVICE = ["service_orders", "parts_requests"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -88,7 +88,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
         *owing,
         *budget,
         *complaints,
-        *ORDERS,
+        *SERVICE,
         *governance,
         *rules,
     ]
