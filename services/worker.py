@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from services.database import reading, writing
+from services.engine import rehome_named
 from services.engine.flow import take
 from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.engine.reminders import due_now, remind_one
@@ -65,9 +66,11 @@ def one_round(now: datetime) -> Counter[str]:
 
 
 def one_day(now: datetime) -> int:
-    """What is done once a day: money reserved for trips that nobody claimed is let go, maintenance that is due under
-    contracts gets its orders. Returns for how many papers money was let go.
+    """What is done once a day: who stands in from today on has what waits for him, and money reserved for trips that
+    nobody claimed is let go. Maintenance that is due gets its orders. Returns for how many papers money was let go.
     """
+    with _failures_noted(), writing() as session:
+        rehome_named(session, now)
     freed = 0
     found: list[int] = []
     with _failures_noted(), reading() as session:
