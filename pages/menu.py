@@ -114,9 +114,7 @@ SCREENS = (
     ),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
     Screen("service", "menu.call_register", "call_register", ":material/menu_book:", call_register, CALL_READERS),
-    Screen(
-        "service", "menu.receivables", "receivables", ":material/request_quote:", receivables_page, INCOME_READERS
-    ),
+    Screen("service", "menu.receivables", "receivables", ":material/request_quote:", receivables_page, INCOME_READERS),
     Screen("service", "menu.dispatch_board", "dispatch_board", ":material/view_kanban:", dispatch_board, BOARD_READERS),
 )
 

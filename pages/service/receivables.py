@@ -49,7 +49,11 @@ def receivables_page() -> None:
 
 def _sums(rows: list[Receivable]) -> None:
     """What is owed by age: not due, and late by how much."""
-    said = [t("ageing.not_due"), *(t("ageing.up_to", days=days) for days in STEPS[1:]), t("ageing.more", days=STEPS[-1])]
+    said = [
+        t("ageing.not_due"),
+        *(t("ageing.up_to", days=days) for days in STEPS[1:]),
+        t("ageing.more", days=STEPS[-1]),
+    ]
     with st.container(horizontal=True):
         for label, amount in zip(said, by_age(rows), strict=True):
             st.metric(label, f"¥ {words(amount)}", border=True)

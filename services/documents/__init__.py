@@ -11,8 +11,8 @@ from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
-from services.documents.service_income import SERVICE_INCOME
 from services.documents.parts_request import PARTS_REQUEST
+from services.documents.service_income import SERVICE_INCOME
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST

@@ -78,9 +78,11 @@ def open_income(session: Session, document: Document, now: datetime) -> Document
     paper = open_by_itself(session, "RV", raw, token=token, keeper=keeper, now=now, source=document, said=said)
     paper.department_id = document.department_id
     if taken := min(order.handed_amount or Decimal(0), owed):
-        reference = str(document.number)
-        line = {"collected_on": day, "collected_sum": taken, "collection_reference": reference}
-        session.add(Collection(document_id=paper.id, position=1, **line))
+        spot = Collection(
+            document_id=paper.id, position=1, collected_on=day, collection_reference=document.number or ""
+        )
+        spot.collected_sum = taken
+        session.add(spot)
     session.flush()
     return paper
 

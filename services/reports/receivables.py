@@ -19,7 +19,18 @@ from services.texts import said, text
 INCOME_READERS = MONEY_READERS | DEPARTMENT_READERS | READS_ALL | KINDS["RV"].starters
 STEPS = (0, 30, 60, 90)
 """Days overdue up to which sums are told apart."""
-COLUMNS = ("payer", "number", "income_kind", "basis", "invoice_number", "amount", "collected", "receivable", "due", "late")
+COLUMNS = (
+    "payer",
+    "number",
+    "income_kind",
+    "basis",
+    "invoice_number",
+    "amount",
+    "collected",
+    "receivable",
+    "due",
+    "late",
+)
 NOTHING = Decimal("0.00")
 
 
