@@ -143,7 +143,7 @@ STARTERS = {
     "CE": PLANNERS | {"accountant"},
     "CP": {"customer_service", "service_clerk"},
     "SO": {"service_clerk"},
-    "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer"},
+    "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer", "purchaser"},
 }
 """Who may, where not everybody may."""
 
