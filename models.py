@@ -1528,9 +1528,10 @@ class VisitResult(StrEnum):
 
 class ServiceOrderForm(SQLModel):
     customer_id: int = Field(foreign_key="customer.id", index=True)
-    contact: Line = Field(min_length=1, max_length=40)
-    contact_phone: Line = Field(min_length=1, max_length=40)
-    address: Line = Field(min_length=1, max_length=200)
+    contact: Line | None = Field(default=None, max_length=40)
+    """Empty: as in the customer's file; so are telephone and address."""
+    contact_phone: Line | None = Field(default=None, max_length=40)
+    address: Line | None = Field(default=None, max_length=200)
     received_at: datetime = moment()
     urgency: Severity = choose(Severity, default=Severity.NORMAL)
     work_kind: WorkKind = choose(WorkKind)
