@@ -139,7 +139,7 @@ def test_complaints_are_on_their_way_and_done_in_time_and_late(year: Session) ->
 
 
 def test_calls_are_served_paid_and_archived_and_some_still_wait(year: Session) -> None:
-    """P6-6, P6-8, P6-9, P6-10: three of the four categories, signed vouchers, cash on the spot, maintenance that came by
+    """P6-6, P6-8, P6-9, P6-10: signed vouchers, cash on the spot, maintenance that came by
     itself; what was collected, is owed and was written off is all of it
     """
     orders = list(year.exec(select(ServiceOrder)))
