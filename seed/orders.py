@@ -191,7 +191,7 @@ class Hotline:
         today = local_day(at).isoformat()
         number = f"2532{self.chance.randrange(10**8):08d}"
         given = {"recognised_on": today, "invoiced_on": today, "invoice_number": number}
-        document = self._on(session, at, "maxiaoyan", id, "approve", **given)
+        document = self._on(session, at, "maxiaoyan", id, "complete", **given)
         if document.state == State.RUNNING and self.chance.random() < 0.85:
             wait = self.chance.randint(4, 45) * DAY
             self._later(self.year.hours.later(at, wait), self._collect, id)
