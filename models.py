@@ -1323,6 +1323,66 @@ class CostShare(CostShareForm, Base, table=True):
     """In yuan: the shares of a case add up to its cost, to the fen."""
 
 
+# --- CX: corrective action (P3-2.1b, P2-6.3, P7-11b, P8-6.2)
+
+
+class ActionSource(StrEnum):
+    """Where it was found that something has to be put right."""
+
+    COMPLAINT = "complaint"
+    INSPECTION = "inspection"
+    EVALUATION = "evaluation"
+    VISIT = "visit"
+    AUDIT = "audit"
+
+
+class ActionKind(StrEnum):
+    DESIGN = "design"
+    PROCESS = "process"
+    PURCHASING = "purchasing"
+    BUDGET = "budget"
+    """How a budget is kept: the budget supervision group verifies it, quality inspection all else."""
+    CONDUCT = "conduct"
+
+
+class CorrectiveActionForm(SQLModel):
+    action_source: ActionSource = choose(ActionSource)
+    about_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The paper in which it was found."""
+    action_kind: ActionKind = choose(ActionKind)
+    handling_department_id: int = Field(foreign_key="department.id", index=True)
+    """That puts it right: it is this department's paper."""
+    rectify_by: date
+    problem: str = Field(min_length=1, max_length=2000)
+    known_cause: str | None = Field(default=None, max_length=2000)
+    """As far as whoever opens it knows."""
+
+
+class CorrectiveAction(CorrectiveActionForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    root_cause: str | None = Field(default=None, max_length=2000)
+    measure_owner_ids: list[int] = Field(default_factory=list, sa_type=Json)
+    """Follows from its measures: who is asked to carry them out."""
+    effect: str | None = Field(default=None, max_length=1000)
+    """What the verification found."""
+
+
+class MeasureForm(SQLModel):
+    measure: str = Field(min_length=1, max_length=500)
+    owner_id: int = Field(foreign_key="person.id", index=True)
+    due_on: date
+
+
+class Measure(MeasureForm, Base, table=True):
+    """What one person does by when to put it right, and what shows that he did."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    done_on: date | None = None
+    evidence: str | None = Field(default=None, max_length=500)
+
+
 # --- payments of claims and advances
 
 

@@ -15,6 +15,7 @@ from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.budget.control_list import control_page
 from pages.budget.plans import plans
+from pages.complaints.actions import open_actions
 from pages.complaints.register import complaint_register
 from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
@@ -34,6 +35,7 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.open_actions import CHASERS
 from services.reports.plans import may_follow
 from services.reports.spending import SPENDING_READERS
 from services.reports.turnaround import MANAGERS
@@ -120,6 +122,10 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             manages = bool(roles & MANAGERS)
             papers.append(
                 MenuPage("menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, hidden=not manages)
+            )
+            chases = bool(roles & CHASERS)
+            papers.append(
+                MenuPage("menu.open_actions", "open_actions", ":material/task:", open_actions, hidden=not chases)
             )
         if papers:
             menu[f"area.{area}"] = papers

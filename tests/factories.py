@@ -280,6 +280,7 @@ class Cast:
     technical_engineer: Person
     rnd_engineer: Person
     dispute_coordinator: Person
+    budget_supervisor: Person
     expense: dict[str, ExpenseType] = field(default_factory=dict)
     """By code: train, lodging, local, meals, entertainment, materials, gift."""
 
@@ -336,6 +337,7 @@ def standing_company(session: Session) -> Cast:
         technical_engineer=works("technical_engineer", "余海", quality, (Role.TECHNICAL_ENGINEER, None)),
         rnd_engineer=works("rnd_engineer", "石磊", quality, (Role.RND_ENGINEER, None)),
         dispute_coordinator=works("dispute_coordinator", "金文", office, (Role.DISPUTE_COORDINATOR, None)),
+        budget_supervisor=works("budget_supervisor", "罗静", finance, (Role.BUDGET_SUPERVISOR, None)),
         expense={kind.code: kind for kind in _expense_types(session)},
     )
 

@@ -8,10 +8,13 @@ from sqlmodel import Session
 
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType, Lines
+from services.people import local_day
+from ui.clock import now
 from ui.paper import line_name, readable
-from ui.texts import label, t
+from ui.texts import has_words, label, t
 
 _NUMBER = "sequence"
+_WIDTHS: dict[Type, int] = {Type.MONEY: 110, Type.LONG_TEXT: 320}
 
 
 def edit_lines(
@@ -32,13 +35,21 @@ def edit_lines(
             frame[name] = [None if (value := getattr(row, name)) is None else float(value) for row in rows]
             config[name] = st.column_config.NumberColumn(label(kind, name), disabled=True, format="accounting")
     for name in editable:
-        money = spec(lines.table, name).kind == Type.MONEY
-        config[name] = st.column_config.TextColumn(f"✎ {label(kind, name)}", width=110 if money else 200)
-    st.markdown(f"**{t('step.lines.fill')}**")
+        said, sort = f"✎ {label(kind, name)}", spec(lines.table, name).kind
+        if sort == Type.DATE:
+            days = [getattr(row, name) or local_day(now()) for row in rows]  # mostly recorded on the day it was done
+            frame[name] = pd.to_datetime(pd.Series(days, index=frame.index, dtype="object"))
+            config[name] = st.column_config.DateColumn(said, format="YYYY-MM-DD", width=110)
+        else:
+            config[name] = st.column_config.TextColumn(said, width=_WIDTHS.get(sort, 200))
+    own = f"{kind.code}.fill.{lines.name}"
+    st.markdown(f"**{t(own if has_words(own) else 'step.lines.fill')}**")
     edited = st.data_editor(frame, key=key, column_config=config, hide_index=True, width="stretch", num_rows="fixed")
     typed = zip((row.position for row in rows), edited.to_dict("records"), strict=False)
     return {position: {name: _text(row.get(name)) for name in editable} for position, row in typed}
 
 
 def _text(value: Any) -> str | None:
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
     return None if value is None or value is pd.NA or value != value else str(value)

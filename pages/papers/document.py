@@ -57,7 +57,8 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
 
 def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
     answers: dict[str, object] = {}
-    step = next((one.step for one in actions if one.step), None)
+    asked = next((one for one in actions if one.step), None)
+    step = asked.step if asked else None
     with reading() as session:
         head(session, document, lambda: _links(session, me, document, actions))
         _say_who_acted(session, document)
@@ -68,8 +69,8 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
             points_to_check(session, me, document)
             budget_of_paper(session, document)
             paper(session, document)
-            if step:
-                answers |= step_lines(document, step)
+            if asked:
+                answers |= step_lines(document, asked)
             attachments(session, document)
             draw_ledger(session, document)
             if document.state == State.RUNNING and takes_files(actions):

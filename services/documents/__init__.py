@@ -6,6 +6,7 @@ from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
 from services.documents.company_budget import COMPANY_BUDGET
 from services.documents.complaint import COMPLAINT
+from services.documents.corrective_action import CORRECTIVE_ACTION
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
@@ -27,6 +28,7 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
         COMPLAINT,
+        CORRECTIVE_ACTION,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

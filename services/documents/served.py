@@ -1,4 +1,6 @@
-"""Which case a paper serves, and which papers serve a case: named by its number, as it was typed (P4-2.4)."""
+"""Which case a paper serves, and which papers serve a case: named by its number, as it was typed (P4-2.4), or chosen
+as what the paper is about.
+"""
 
 from functools import cache
 from typing import Any
@@ -12,7 +14,18 @@ from services.documents.papers import detail_of
 
 
 def served_or_serving(session: Session, document: Document) -> sa.ColumnElement[bool]:
-    """Papers that are tied to this one by a number: a condition on `Document`."""
+    """Papers that are tied to this one by a number, or that are about it: a condition on `Document`."""
+    about = [col(Document.id).in_(sa.select(one.document_id).where(one.about_id == document.id)) for one in _about()]
+    return sa.or_(_by_number(session, document), *about, _its_own(session, document))
+
+
+def _its_own(session: Session, document: Document) -> sa.ColumnElement[bool]:
+    """What the paper itself is about."""
+    about = getattr(detail_of(session, document), "about_id", None)
+    return col(Document.id) == about if about else sa.false()
+
+
+def _by_number(session: Session, document: Document) -> sa.ColumnElement[bool]:
     if "serves" in KINDS[document.kind].table.model_fields:
         detail = detail_of(session, document)
         number = "".join((getattr(detail, "serves", None) or "").upper().split())
@@ -24,6 +37,11 @@ def served_or_serving(session: Session, document: Document) -> sa.ColumnElement[
 
 def _naming(table: Any, number: str) -> Any:
     return sa.select(table.document_id).where(sa.func.upper(sa.func.trim(table.serves)) == number)
+
+
+@cache
+def _about() -> tuple[Any, ...]:
+    return tuple(kind.table for kind in KINDS.values() if "about_id" in kind.table.model_fields)
 
 
 @cache

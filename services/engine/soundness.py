@@ -239,6 +239,7 @@ def _filled_in(step: Step) -> set[tuple[str, ...]]:
     asked = {(name,) for name in step.fields} | {("required", name) for name in step.required}
     asked |= {("adds", step.adds)} if step.adds else set()
     asked |= {("table", step.table)} if step.table else set()
+    asked |= {("own_lines", step.own_lines or "", name) for name in step.line_required}
     return asked | {(table, name) for table, names in step.line_fields.items() for name in names}
 
 
@@ -332,7 +333,7 @@ def _is_person(kind: DocumentType, name: str) -> bool:
     if name == "applicant":
         return True
     field = spec(kind.table, name)
-    return (field.kind, field.table) == (Type.LINK, "person")
+    return field.kind in (Type.LINK, Type.LINKS) and field.table == "person"
 
 
 def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[str, Any]) -> Iterator[Problem]:

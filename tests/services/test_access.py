@@ -11,6 +11,7 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
+from tests.action_story import drafted_action, sent_action
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.story import (
@@ -99,9 +100,11 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
 AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
+AUTHORS |= {"CX": "service_administrator"}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -110,6 +113,19 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
+    "CX": {
+        "quality_inspector",
+        "service_administrator",
+        "department_head",
+        "other_head",
+        "vice_president",
+        "sales_manager",
+        "production_engineer",
+        "technical_engineer",
+        "rnd_engineer",
+        "finance_head",
+        "finance_officer",
+    },
 }
 """Who may, where not everybody may."""
 
@@ -127,6 +143,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CP": sent_complaint,
+        "CX": sent_action,
     }
     return sent[code](cast)
 
@@ -184,6 +201,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CP": drafted_complaint,
+        "CX": drafted_action,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -32,6 +32,7 @@ from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.open_actions import actions_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
 from services.reports.turnaround import Scope as Pace
@@ -134,6 +135,14 @@ def advances(session: Session, person: Person, request: Request, moment: datetim
     language = _language(person, request)
     data = ageing_to_excel(session, person, moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.open_advances')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def corrective_actions(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is due of the open corrective actions that the reader may see (P7-11b)."""
+    language = _language(person, request)
+    data = actions_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.open_actions')} {local_day(moment)}.xlsx")
 
 
 @_for_signed_in
@@ -251,6 +260,7 @@ routes = [
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/open_actions.xlsx", corrective_actions, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
