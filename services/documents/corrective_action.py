@@ -67,9 +67,9 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
     }
     if source is None:
         return start
-    known = _KNOWN.get(source.kind, lambda *_: {"problem": source.title})
-    found = SOURCES.get(source.kind)
-    return start | {"about_id": source.id, "action_source": found.value if found else None} | known(session, source)
+    known, found = _KNOWN.get(source.kind), SOURCES.get(source.kind)
+    start |= {"about_id": source.id, "action_source": found.value if found else None}
+    return start | (known(session, source) if known else {"problem": source.title})
 
 
 def _of_complaint(session: Session, source: Document) -> dict[str, Any]:

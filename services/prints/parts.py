@@ -50,11 +50,12 @@ def _part(
     }
 
 
-def _field(session: Session, code: str, own: Any, name: str, language: str) -> Data:
+def _field(session: Session, code: str, own: SQLModel, name: str, language: str) -> Data:
+    table: type[SQLModel] = type(own)
     return {
         "label": _label(code, name, language),
-        "value": breakable(on_paper(session, type(own), name, getattr(own, name), language)),
-        "wide": spec(type(own), name).kind == Type.LONG_TEXT,
+        "value": breakable(on_paper(session, table, name, getattr(own, name), language)),
+        "wide": spec(table, name).kind == Type.LONG_TEXT,
     }
 
 
