@@ -160,6 +160,9 @@ SETTINGS: dict[str, Declared] = {
     "complaint.target_days": Declared(10, int, _whole(1, 365), int, rule=True),
     "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
     "corrective.days": Declared(30, int, _whole(1, 365), int, rule=True),
+    "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

@@ -31,19 +31,21 @@ BURNING, SPENDING = ["budget"], ["spending"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints", "corrective_actions"]
+ORDERS = ["service_orders"]
+CHASING = ["open_actions"]
+NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
+"""Who reads no corrective actions of others."""
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 CASES = ["complaint_register"]
-CHASING = ["open_actions"]
-NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
-"""Who reads no corrective actions of others."""
 """For those who read the cases of others."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *CHASING,
+    *CHASING,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -74,7 +76,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = complaints if role in NO_ACTIONS else [*complaints, *CHASING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + ORDERS + rules
     )
 
 

@@ -14,6 +14,7 @@ from services.lists import Filters, listing
 from tests.action_story import drafted_action, sent_action
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
+from tests.order_story import drafted_order, sent_order
 from tests.story import (
     claim_at,
     do,
@@ -64,6 +65,7 @@ EVERYBODY = [
     "customer_service",
     "service_clerk",
     "service_administrator",
+    "dispatcher",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -99,12 +101,30 @@ READERS = {
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
-    "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
+    "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "SO": {
+        "service_clerk",
+        "dispatcher",
+        "sales_manager",
+        "service_administrator",
+        "customer_service",
+        "clerk",
+        "department_head",
+        "vice_president",
+        "general_manager",
+    },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
-AUTHORS |= {"CX": "service_administrator"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CX": "service_administrator",
+    "CP": "customer_service",
+    "SO": "service_clerk",
+}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -112,7 +132,6 @@ STARTERS = {
     "BP": PLANNERS,
     "BA": PLANNERS,
     "CB": {"finance_head"},
-    "CP": {"customer_service", "service_clerk"},
     "CX": {
         "quality_inspector",
         "service_administrator",
@@ -126,6 +145,8 @@ STARTERS = {
         "finance_head",
         "finance_officer",
     },
+    "CP": {"customer_service", "service_clerk"},
+    "SO": {"service_clerk"},
 }
 """Who may, where not everybody may."""
 
@@ -142,8 +163,9 @@ def _paper(cast: Cast, code: str) -> Document:
         "MR": sent_register,
         "BA": sent_adjustment,
         "OB": sent_outside,
-        "CP": sent_complaint,
         "CX": sent_action,
+        "CP": sent_complaint,
+        "SO": sent_order,
     }
     return sent[code](cast)
 
@@ -200,8 +222,9 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "MR": drafted_register,
         "BA": drafted_adjustment,
         "OB": drafted_outside,
-        "CP": drafted_complaint,
         "CX": drafted_action,
+        "CP": drafted_complaint,
+        "SO": drafted_order,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
