@@ -31,11 +31,13 @@ BURNING, SPENDING = ["budget"], ["spending"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints", "corrective_actions"]
+SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 CASES = ["complaint_register"]
 CHASING = ["open_actions"]
+NO_VISITS = {"office_director", "finance_officer", "cashier"}
 NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 """Who reads no corrective actions of others."""
 """For those who read the cases of others."""
@@ -43,7 +45,7 @@ SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *CHASING,
+    *CONTROL, *COMPLAINTS, *SURVEYS, *VISITS, *CASES, *TURNAROUND, *ASKING_AROUND, *CHASING,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -69,9 +71,10 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
-    complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
+    visits = [] if role in NO_VISITS else VISITS
+    complaints = [*COMPLAINTS, *visits] if role in NO_CASES else [*COMPLAINTS, *SURVEYS, *visits, *CASES]
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
-    complaints = complaints if role in NO_ACTIONS else [*complaints, *CHASING]
+    complaints = complaints if role in NO_ACTIONS else [*complaints, *ASKING_AROUND, *CHASING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
         SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + rules

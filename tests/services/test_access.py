@@ -12,6 +12,7 @@ from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
 from tests.action_story import drafted_action, sent_action
+from tests.care_story import drafted_survey, drafted_visit, sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.story import (
@@ -88,6 +89,7 @@ READS_A_TRIP = {
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
 READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
 """No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
+CARES = {"customer_service", "service_administrator", "sales_manager"}
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
@@ -101,10 +103,12 @@ READERS = {
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
+    "SS": READS_A_REPORT - {"engineer"} | CARES,
+    "CV": READS_A_REPORT | CARES,
 }
 """A kind without a line here has none of these tests: write down who reads it."""
 AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
-AUTHORS |= {"CX": "service_administrator"}
+AUTHORS |= {"CX": "service_administrator", "SS": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -113,6 +117,19 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
+    "SS": {"customer_service"},
+    "CV": {
+        "engineer",
+        "engineer2",
+        "stranger",
+        "department_head",
+        "other_head",
+        "customer_service",
+        "service_administrator",
+        "sales_manager",
+        "salesperson",
+        "quality_inspector",
+    },
     "CX": {
         "quality_inspector",
         "service_administrator",
@@ -144,6 +161,8 @@ def _paper(cast: Cast, code: str) -> Document:
         "OB": sent_outside,
         "CP": sent_complaint,
         "CX": sent_action,
+        "SS": sent_survey,
+        "CV": sent_visit,
     }
     return sent[code](cast)
 
@@ -202,6 +221,8 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "OB": drafted_outside,
         "CP": drafted_complaint,
         "CX": drafted_action,
+        "SS": drafted_survey,
+        "CV": drafted_visit,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

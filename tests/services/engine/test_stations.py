@@ -23,6 +23,7 @@ from services.errors import Refused
 from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step, holds
 from tests import factories
 from tests.action_story import done, drafted_action, measure, plan
+from tests.care_story import REPLY, drafted_survey, drafted_visit
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
@@ -47,7 +48,7 @@ from tests.story import (
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
 AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
-AUTHORS |= {"CX": "service_administrator"}
+AUTHORS |= {"CX": "service_administrator", "SS": "customer_service"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -63,6 +64,8 @@ STARTS = {
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
     "CX": drafted_action,
+    "SS": drafted_survey,
+    "CV": drafted_visit,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
@@ -76,6 +79,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
     "verify_effect": {"effect": "低温试验 3 次无泄漏"},
+    "answer_opinions": REPLY,
+    "pursue_leads": {"leads_result": "已报价"},
 }
 """By step: what its owner fills in."""
 FIRST_DAY = {
@@ -91,6 +96,8 @@ FIRST_DAY = {
     "BA": NOW,
     "CP": NOW,
     "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -105,6 +112,8 @@ LAST_DAY = {
     "BA": NOW,
     "CP": NOW,
     "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -125,6 +134,8 @@ READERS = {
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
+    "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
