@@ -1,4 +1,6 @@
-"""What the demonstration year learns of its cases: corrective actions, each carried on by whoever is asked."""
+"""What the demonstration year learns of its cases and customers: corrective actions, surveys, visits, each carried on by
+whoever is asked.
+"""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -9,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from sqlmodel import Session, col, select
 
-from models import Complaint, CorrectiveAction, Document, Person, State
+from models import Complaint, CorrectiveAction, Customer, Document, Person, Product, Role, SatisfactionSurvey, State
 from seed.trips import DAY
+from services.documents.complaint_route import SCORES
 from services.documents.corrective_action import MEASURES
+from services.documents.customer_visit import OPINIONS
 from services.documents.drafts import blank, keep
 from services.documents.kind import lines_of
+from services.documents.satisfaction_survey import UNHAPPY
 from services.engine import act
-from services.people import local_day
+from services.people import holders, local_day
 
 if TYPE_CHECKING:
     from seed.demo import Year
@@ -25,7 +30,16 @@ _FROM_CASES = 0.6
 """Share of the corrective actions that come from a complaint."""
 _RECENT = 40
 """Complaints among which one is chosen: the newest."""
-_PACE = {"take_on": 0.9 * DAY, "carry_out": 9 * DAY, "verify_effect": 2 * DAY, "verify_budget": 2 * DAY}
+_PACE = {
+    "take_on": 0.9 * DAY,
+    "carry_out": 9 * DAY,
+    "verify_effect": 2 * DAY,
+    "verify_budget": 2 * DAY,
+    "read_survey": 1.2 * DAY,
+    "department_head": 0.8 * DAY,
+    "answer_opinions": 2 * DAY,
+    "pursue_leads": 2.5 * DAY,
+}
 """Minutes of work that a step takes, as a rule."""
 
 _LATELY = 24
@@ -44,9 +58,12 @@ class Aftercare:
         self.words = yaml.safe_load(Path(__file__).with_name("aftercare.yaml").read_text(encoding="utf-8"))
         self.sent_back: set[int] = set()
 
-    def plan(self, actions: int) -> None:
+    def plan(self, actions: int, surveys: int, visits: int) -> None:
         """Spread over the year; a fifth of them came in its last weeks."""
         self._spread(actions, self._open_action)
+        self._spread(surveys, self._ask)
+        self._spread(visits, self._visit)
+        self._later(self.year.hours.later(self.year.start, DAY), self._read)
 
     def _spread(self, count: int, scene: Callable[..., None]) -> None:
         span, lately = self.year.now - self.year.start, count // 5
@@ -80,6 +97,14 @@ class Aftercare:
 
     def _answers(self, session: Session, document: Document, step: str, today: date) -> Answers:
         match step:
+            case "read_survey":
+                low = session.get_one(SatisfactionSurvey, document.id).score_overall <= UNHAPPY
+                return {"follow_up": self._word("follow_ups") if low or self.chance.random() < 0.3 else None}
+            case "answer_opinions":
+                places = [one.position for one in lines_of(session, document, OPINIONS)]
+                return {"lines": {OPINIONS.name: {place: {"reply": self._word("replies")} for place in places}}}
+            case "pursue_leads":
+                return {"leads_result": self._word("leads_results")}
             case "take_on":
                 return self._measures(session, document, today)
             case "carry_out":
@@ -110,6 +135,56 @@ class Aftercare:
         here = sorted(login for login, code in homes.items() if places[code] == own.handling_department_id)
         return self.year._person(session, self.chance.choice([one for one in here if one not in _VERIFY]))
 
+    # --- surveys and visits
+
+    def _ask(self, session: Session, at: datetime, number: int) -> None:
+        """A customer who was not asked for long, by telephone."""
+        customers = self._customers(session)
+        customer = customers[(7 * number) % len(customers)]
+        scores = {name: self.chance.choices([2, 3, 4, 5], [2, 10, 45, 43])[0] for name in SCORES}
+        known = {
+            "customer_id": customer.id,
+            "respondent": customer.contact,
+            "survey_remarks": self._word("remarks") or None,
+        }
+        document = self._keep(session, at, "liumin", "SS", known | scores, number, None)
+        self._go_on_later(session, at, document.id)
+
+    def _read(self, session: Session, at: datetime) -> None:
+        """Heads read what was asked after cases: those come by themselves, without a plan."""
+        found = select(Document.id).where(Document.kind == "SS", Document.state == State.RUNNING)
+        waiting = found.where(col(Document.submitted_at) < at - timedelta(hours=20))
+        for id in session.exec(waiting.order_by(col(Document.id))).all():
+            if self.chance.random() < 0.7:
+                self._go_on(session, at, id, "read_survey")
+        self._later(self.year.hours.later(at, DAY), self._read)
+
+    def _visit(self, session: Session, at: datetime, number: int) -> None:
+        """A key customer, by an engineer of the department that looks after him."""
+        customers = [one for one in self._customers(session) if one.key_customer]
+        customer = customers[(3 * number) % len(customers)]
+        visitors = holders(session, Role.ENGINEER, customer.department_id)
+        author = self.chance.choice(visitors)
+        said = self.chance.sample(self.words["opinions"], self.chance.choice([1, 1, 2, 3]))
+        products = session.exec(select(Product).order_by(col(Product.id))).all()
+        lead = {"product_id": self.chance.choice(products).id, "lead": self._word("leads")}
+        known: Answers = {
+            "customer_id": customer.id,
+            "met": f"{customer.contact}、{self._word('met')}",
+            "visit_notes": self._word("notes"),
+            "opinions": [self._opinion(one, customer) for one in said],
+            "leads": [lead] if self.chance.random() < 0.35 else [],
+        }
+        document = self._keep(session, at, author.login, "CV", known, number, None)
+        self._go_on_later(session, at, document.id)
+
+    def _opinion(self, said: dict[str, str], customer: Customer) -> Answers:
+        at = self.year.departments[said["at"]] if said["at"] != "own" else customer.department_id
+        return {"aspect": said["aspect"], "opinion": said["opinion"], "forwarded_to_id": at}
+
+    def _customers(self, session: Session) -> list[Customer]:
+        return list(session.exec(select(Customer).where(col(Customer.active)).order_by(col(Customer.id))))
+
     # --- carried on
 
     def _go_on_later(self, session: Session, at: datetime, document_id: int) -> None:
@@ -123,7 +198,7 @@ class Aftercare:
         if document.state != State.RUNNING or document.step != step:
             return
         login = self.year._actor(session, document, local_day(at), self.chance)
-        action, note = ("approve" if step == "take_on" else "complete"), ""
+        action, note = ("approve" if step in ("take_on", "department_head") else "complete"), ""
         answers = self._answers(session, document, step, local_day(at))
         if step.startswith("verify") and document_id not in self.sent_back and self.chance.random() < 0.18:
             self.sent_back.add(document_id)

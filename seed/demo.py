@@ -165,7 +165,7 @@ class Year:
         self.changes.plan()
         self.purse.plan()
         self.desk.plan(complaints)
-        self.aftercare.plan(actions=complaints // 5)
+        self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
         self.registers.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):

@@ -124,6 +124,7 @@ STARTERS = {
         "stranger",
         "department_head",
         "other_head",
+        "finance_head",
         "customer_service",
         "service_administrator",
         "sales_manager",
