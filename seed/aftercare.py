@@ -1,6 +1,4 @@
-"""What the demonstration year learns of its cases and customers: corrective actions, surveys, visits, each carried on by
-whoever is asked.
-"""
+"""What the demonstration year learns of its cases and customers: corrective actions, surveys and visits."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
