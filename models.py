@@ -1245,6 +1245,90 @@ class Measure(MeasureForm, Base, table=True):
     evidence: str | None = Field(default=None, max_length=500)
 
 
+class SurveyKind(StrEnum):
+    CASE = "case"
+    """After a complaint."""
+    PERIODIC = "periodic"
+
+
+class SatisfactionSurveyForm(SQLModel):
+    survey_kind: SurveyKind = choose(SurveyKind)
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    about_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The complaint after which it is asked."""
+    surveyed_on: date = Field(index=True)
+    survey_way: Channel = choose(Channel)
+    respondent: Line = Field(min_length=1, max_length=40)
+    score_speed: int = Field(ge=1, le=5)
+    score_quality: int = Field(ge=1, le=5)
+    score_attitude: int = Field(ge=1, le=5)
+    score_price: int = Field(ge=1, le=5)
+    score_overall: int = Field(ge=1, le=5)
+    survey_remarks: str | None = Field(default=None, max_length=1000)
+
+
+class SatisfactionSurvey(SatisfactionSurveyForm, Base, table=True):
+    """What a customer thinks of the service, and what the department concerned makes of it."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    handling_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """That handled the case, or looks after the customer: whose head reads it."""
+    follow_up: str | None = Field(default=None, max_length=1000)
+
+
+class VisitAspect(StrEnum):
+    DESIGN = "design"
+    PROCESS = "process"
+    ASSEMBLY = "assembly"
+    SERVICE = "service"
+
+
+class CustomerVisitForm(SQLModel):
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    visited_on: date = Field(index=True)
+    visitors: list[int] = Field(default_factory=list, sa_type=Json)
+    met: Line = Field(min_length=1, max_length=120)
+    """Who of the customer's was spoken with."""
+    visit_notes: str = Field(min_length=1, max_length=2000)
+
+
+class CustomerVisit(CustomerVisitForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    # what follows from its lines: who is asked
+    department_ids: list[int] = Field(default_factory=list, sa_type=Json)
+    has_opinions: bool = False
+    has_leads: bool = False
+    leads_result: str | None = Field(default=None, max_length=1000)
+
+
+class VisitOpinionForm(SQLModel):
+    aspect: VisitAspect = choose(VisitAspect)
+    opinion: str = Field(min_length=1, max_length=500)
+    forwarded_to_id: int = Field(foreign_key="department.id")
+
+
+class VisitOpinion(VisitOpinionForm, Base, table=True):
+    """What a customer thinks of design, process, assembly or service, forwarded to the department concerned."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    reply: str | None = Field(default=None, max_length=500)
+
+
+class SalesLeadForm(SQLModel):
+    product_id: int | None = Field(default=None, foreign_key="product.id")
+    lead: str = Field(min_length=1, max_length=500)
+
+
+class SalesLead(SalesLeadForm, Base, table=True):
+    """What a customer may buy (P3-1.4)."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
 class Severity(StrEnum):
     CRITICAL = "critical"
     """Safety or service is at stake."""

@@ -16,6 +16,7 @@ from pages.budget.burning import burning
 from pages.budget.control_list import control_page
 from pages.budget.plans import plans
 from pages.complaints.actions import open_actions
+from pages.complaints.due import due
 from pages.complaints.register import complaint_register
 from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
@@ -34,6 +35,7 @@ from services.inbox import count_waiting
 from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
+from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.open_actions import CHASERS
 from services.reports.plans import may_follow
@@ -104,6 +106,7 @@ SCREENS = (
         CASE_READERS,
     ),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
+    Screen("complaints", "menu.contacts_due", "contacts_due", ":material/event_upcoming:", due, ASKERS),
     Screen("complaints", "menu.open_actions", "open_actions", ":material/task:", open_actions, CHASERS),
 )
 

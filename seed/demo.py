@@ -34,6 +34,7 @@ from models import (
     TravelRequest,
     VoucherLine,
 )
+from seed.aftercare import Aftercare
 from seed.changes import Changes
 from seed.company import load_company
 from seed.complaints import Desk
@@ -145,7 +146,7 @@ class Year:
         self._order = count()
         self.purse = Purse(self)
         self.plans, self.changes = Plans(self), Changes(self)
-        self.desk = Desk(self, session)
+        self.desk, self.aftercare = Desk(self, session), Aftercare(self)
         self.registers = Registers(self)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
@@ -164,6 +165,7 @@ class Year:
         self.changes.plan()
         self.purse.plan()
         self.desk.plan(complaints)
+        self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
         self.registers.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):

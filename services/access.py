@@ -129,7 +129,7 @@ def deals_with(session: Session, person: Person, code: str) -> bool:
     concerned = READS_ALL | kind.readers | {owner.role for owner in owners}
     if kind.money:
         concerned |= MONEY_READERS
-    if any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # a paper of the departments
+    if kind.of_department or any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # of the departments
         concerned |= DEPARTMENT_READERS
     named = any(owner.person not in (None, "applicant") for owner in owners)  # anybody may be the handler of a case
     return named or may_start(session, person, code) or bool(roles & concerned)

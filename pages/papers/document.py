@@ -141,9 +141,10 @@ def start_words(code: str, source: str) -> str:
     return t("start.change") if code == source else t(f"start.{code}")
 
 
-def start(code: str, source_id: int | None = None) -> None:
-    """Open an empty form of a kind, with the document it starts from."""
-    go(KINDS[code].slug, new=secrets.token_urlsafe(12), **{"from": str(source_id) if source_id else None})
+def start(code: str, source_id: int | None = None, **known: int) -> None:
+    """Open an empty form of a kind, with the document it starts from, and rows that fields of it are to lead to."""
+    more = {name: str(id) for name, id in known.items()}
+    go(KINDS[code].slug, new=secrets.token_urlsafe(12), **{"from": str(source_id) if source_id else None}, **more)
 
 
 def _way(session: Session, me: Person, document: Document) -> list[Place]:

@@ -7,10 +7,12 @@ from services.documents.cash_advance import CASH_ADVANCE
 from services.documents.company_budget import COMPANY_BUDGET
 from services.documents.complaint import COMPLAINT
 from services.documents.corrective_action import CORRECTIVE_ACTION
+from services.documents.customer_visit import CUSTOMER_VISIT
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
+from services.documents.satisfaction_survey import SATISFACTION_SURVEY
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST
@@ -30,6 +32,8 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_REQUEST,
         COMPLAINT,
         CORRECTIVE_ACTION,
+        SATISFACTION_SURVEY,
+        CUSTOMER_VISIT,
         SERVICE_ORDER,
     )
 }

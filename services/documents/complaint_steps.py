@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models import Bearer, Complaint, ComplaintNature, CostShare, Document, Person, State, SurveyAnswer, Verdict
 from services.documents.complaint_route import SCORES
 from services.documents.corrective_action import open_actions
+from services.documents.satisfaction_survey import hand_on
 from services.errors import Fault, Invalid, Refused
 from services.money.spread import by_shape
 from services.people import local_day
@@ -111,8 +112,11 @@ def to_be_notified(session: Session, document: Document, now: datetime) -> None:
 
 
 def surveyed(session: Session, document: Document, now: datetime) -> None:
+    """What the customer answered goes to the department that handled the case (P3-1.5)."""
     complaint = session.get_one(Complaint, document.id)
     complaint.surveyed_at = now if complaint.survey_answer else None
+    if complaint.survey_answer == SurveyAnswer.ANSWERED:
+        hand_on(session, document, complaint, now)
 
 
 def to_be_surveyed(session: Session, document: Document, now: datetime) -> None:

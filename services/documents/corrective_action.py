@@ -31,7 +31,12 @@ from services.settings import setting
 
 NOT_EFFECTIVE = "not_effective"
 TAKE_ON, CARRY_OUT, VERIFY, VERIFY_BUDGET = "take_on", "carry_out", "verify_effect", "verify_budget"
-SOURCES = {"CP": ActionSource.COMPLAINT, "EC": ActionSource.AUDIT}
+SOURCES = {
+    "CP": ActionSource.COMPLAINT,
+    "SS": ActionSource.EVALUATION,
+    "CV": ActionSource.VISIT,
+    "EC": ActionSource.AUDIT,
+}
 """By kind of the paper in which it was found."""
 OPEN = (State.RUNNING, State.RETURNED, State.REVERSING)
 _LOOKED_BACK = timedelta(days=365)
@@ -203,7 +208,7 @@ CORRECTIVE_ACTION = DocumentType(
     ),
     of_department="handling_department_id",
     people={"measure_owner_ids": False},
-    starts_from=("CP",),
+    starts_from=("CP", "SS", "CV"),
     checks=(time_is_left,),
     defaults=defaults,
     options={"about_id": sources},

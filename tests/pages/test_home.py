@@ -33,7 +33,8 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     own += ["BP"] if role in ("clerk", "department_head") else []
     own += ["BA"] if role in ("clerk", "department_head", "finance_head") else []
     actions = ["CX"] if role in ("department_head", "vice_president", "finance_officer") else []
-    papers = ["TR", "SR", "CA", "EC", *own, "OB", *actions]
+    visits = ["CV"] if role in ("engineer", "department_head", "stranger") else []
+    papers = ["TR", "SR", "CA", "EC", *own, "OB", *actions, *visits]
     assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 
 

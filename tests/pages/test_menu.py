@@ -35,6 +35,8 @@ ORDERS = ["service_orders"]
 CHASING = ["open_actions"]
 NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 """Who reads no corrective actions of others."""
+SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
+NO_VISITS = {"office_director", "finance_officer", "cashier"}
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -44,7 +46,7 @@ SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
-    *CHASING,
+    *SURVEYS, *VISITS, *ASKING_AROUND, *CHASING,
     *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
@@ -71,9 +73,10 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
-    complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
+    visits = [] if role in NO_VISITS else VISITS
+    complaints = [*COMPLAINTS, *visits] if role in NO_CASES else [*COMPLAINTS, *SURVEYS, *visits, *CASES]
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
-    complaints = complaints if role in NO_ACTIONS else [*complaints, *CHASING]
+    complaints = complaints if role in NO_ACTIONS else [*complaints, *ASKING_AROUND, *CHASING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
         SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + ORDERS + rules

@@ -12,6 +12,7 @@ from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
 from tests.action_story import drafted_action, sent_action
+from tests.care_story import drafted_survey, drafted_visit, sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.order_story import drafted_order, sent_order
@@ -90,6 +91,7 @@ READS_A_TRIP = {
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
 READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
 """No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
+CARES = {"customer_service", "service_administrator", "sales_manager"}
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
@@ -102,6 +104,8 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
+    "SS": READS_A_REPORT - {"engineer"} | CARES,
+    "CV": READS_A_REPORT | CARES,
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "SO": {
         "service_clerk",
@@ -122,6 +126,7 @@ AUTHORS = {
     "BA": "clerk",
     "CB": "finance_head",
     "CX": "service_administrator",
+    "SS": "customer_service",
     "CP": "customer_service",
     "SO": "service_clerk",
 }
@@ -145,6 +150,22 @@ STARTERS = {
         "finance_head",
         "finance_officer",
     },
+    "SS": {
+        "customer_service",
+    },
+    "CV": {
+        "engineer",
+        "engineer2",
+        "stranger",
+        "department_head",
+        "other_head",
+        "finance_head",
+        "customer_service",
+        "service_administrator",
+        "sales_manager",
+        "salesperson",
+        "quality_inspector",
+    },
     "CP": {"customer_service", "service_clerk"},
     "SO": {"service_clerk"},
 }
@@ -164,6 +185,8 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CX": sent_action,
+        "SS": sent_survey,
+        "CV": sent_visit,
         "CP": sent_complaint,
         "SO": sent_order,
     }
@@ -223,6 +246,8 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CX": drafted_action,
+        "SS": drafted_survey,
+        "CV": drafted_visit,
         "CP": drafted_complaint,
         "SO": drafted_order,
     }

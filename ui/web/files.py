@@ -30,6 +30,7 @@ from services.prints.render import workbook as form_workbook
 from services.reports.budget import Scope, burn_to_excel
 from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
+from services.reports.contacts_due import due_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
 from services.reports.open_actions import actions_to_excel
@@ -143,6 +144,14 @@ def corrective_actions(session: Session, person: Person, request: Request, momen
     language = _language(person, request)
     data = actions_to_excel(session, person, moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.open_actions')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def contacts_due(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Whom to ask and whom to visit next (P3-1.3a, P3-1.5)."""
+    language = _language(person, request)
+    data = due_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.contacts_due')} {local_day(moment)}.xlsx")
 
 
 @_for_signed_in
@@ -260,6 +269,7 @@ routes = [
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/contacts_due.xlsx", contacts_due, methods=["GET"]),
     Route("/export/open_actions.xlsx", corrective_actions, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),

@@ -23,6 +23,7 @@ from services.errors import Refused
 from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Signers, Step, holds
 from tests import factories
 from tests.action_story import done, drafted_action, measure, plan
+from tests.care_story import REPLY, drafted_survey, drafted_visit
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
@@ -55,6 +56,7 @@ AUTHORS = {
     "BA": "clerk",
     "CB": "finance_head",
     "CX": "service_administrator",
+    "SS": "customer_service",
     "CP": "customer_service",
     "SO": "service_clerk",
 }
@@ -72,6 +74,8 @@ STARTS = {
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CX": drafted_action,
+    "SS": drafted_survey,
+    "CV": drafted_visit,
     "CP": drafted_complaint,
     "SO": drafted_order,
 }
@@ -86,6 +90,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "verify_effect": {"effect": "低温试验 3 次无泄漏"},
+    "answer_opinions": REPLY,
+    "pursue_leads": {"leads_result": "已报价"},
     "record": RECORD,
 }
 """By step: what its owner fills in."""
@@ -101,6 +107,8 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
     "CP": NOW,
     "SO": NOW,
 }
@@ -116,6 +124,8 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
     "CP": NOW,
     "SO": ORDER_DONE,
 }
@@ -137,6 +147,8 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
+    "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
