@@ -25,7 +25,7 @@ from models import (
 from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section, lines_of
 from services.errors import Fault, Invalid
 from services.people import has_role, local_day
-from services.prints.parts import paper_data
+from services.prints.declared import paper_data
 from services.routes import COMPLETE, Condition, Of, Outcome, Owner, decision, end_of, work, working_days
 from services.settings import setting
 
@@ -258,5 +258,5 @@ CORRECTIVE_ACTION = DocumentType(
     by_step=True,
     cancel_after_approval=True,  # it may have been opened by mistake, and a case cannot be closed over it
     reversible=False,
-    prints=(Print("action", "parts", paper_data),),
+    prints=(Print("action", "declared", paper_data),),
 )

@@ -24,7 +24,7 @@ from services.documents.corrective_action import action_offered
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Print, Row, Section
 from services.errors import Fault
 from services.people import local_day
-from services.prints.parts import paper_data
+from services.prints.declared import paper_data
 from services.routes import Condition, Of, Owner, decision, work, working_days
 
 OPINIONS = Lines(
@@ -130,5 +130,5 @@ CUSTOMER_VISIT = DocumentType(
     ),
     reversible=False,
     follow_ups=(FollowUp("CX", action_offered, several=True),),
-    prints=(Print("visit", "parts", paper_data),),
+    prints=(Print("visit", "declared", paper_data),),
 )

@@ -28,7 +28,7 @@ from services.documents.corrective_action import action_offered
 from services.documents.kind import DocumentType, Filled, FollowUp, Mark, Option, Print, Row, Section
 from services.errors import Fault, Invalid
 from services.people import holders, local_day
-from services.prints.parts import paper_data
+from services.prints.declared import paper_data
 from services.routes import Condition, Of, Owner, work, working_days
 
 UNHAPPY = 2
@@ -169,5 +169,5 @@ SATISFACTION_SURVEY = DocumentType(
     guards={"complete": is_answered},
     reversible=False,
     follow_ups=(FollowUp("CX", action_offered, several=True),),
-    prints=(Print("survey", "parts", paper_data),),
+    prints=(Print("survey", "declared", paper_data),),
 )

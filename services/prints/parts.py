@@ -1,95 +1,54 @@
-"""What stands on a paper that is printed part by part, as its kind declares it: its sections, then what its steps
-filled in; what is not filled in yet as blanks.
-"""
+"""What stands on the parts request (P3-2.4b): material, quantity, model, arrival, direct to site or not, contact."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
-from models import Document
-from services.documents.fields import Type, spec
+from models import Document, Part, PartsRequest, PartsRequestForm, RequestedPart, RequestedPartForm
 from services.documents.lookups import names
-from services.months import month_said
-from services.prints.values import breakable, day, detail, lines, moment
-from services.texts import has_text, said, text
+from services.prints.values import breakable, day, detail, fen, lines, short_day
+from services.texts import said, text
 
 Data = dict[str, Any]
 
 
-def paper_data(session: Session, document: Document, language: str) -> Data:
-    """Any kind of paper: its sections with their tables, and a part for each step that fills in something."""
-    from services.documents import KINDS  # the registry names the papers' data functions
-    from services.documents.kind import Lines, Row, is_asked
-
-    kind = KINDS[document.kind]
-    own = detail(session, document, kind.table, kind.form)
-    parts = []
-    for section in kind.sections:
-        rows = [one for one in section.items if isinstance(one, Row) and is_asked(one, own.model_dump())]
-        tables = [one for one in section.items if isinstance(one, Lines)]
-        fields = [name for row in rows for name in row.fields]
-        parts.append(_part(session, document, own, section.key, fields, tables, language))
-    for step in kind.route:
-        if step.fields or step.table:
-            tables = [kind.lines(step.table)] if step.table else []
-            key = f"step.{step.key}" if has_text(language, f"step.{step.key}") else f"role.{step.key}"
-            part = _part(session, document, own, key, step.fields, tables, language)
-            if any(row["value"] for row in part["rows"]) or not step.when:  # what only some papers ask for
-                parts.append(part)
-    return {"parts": parts}
-
-
-def _part(
-    session: Session, document: Document, own: Any, key: str, fields: Iterable[str], tables: list[Any], language: str
-) -> Data:
+def parts_data(session: Session, document: Document, language: str) -> Data:
+    """The parts request (配件需求), with what became of each part."""
+    request = detail(session, document, PartsRequest, PartsRequestForm)
+    found = lines(session, document, "lines", RequestedPart, RequestedPartForm)
     return {
-        "title": text(language, key),
-        "rows": [_field(session, document.kind, own, name, language) for name in fields],
-        "tables": [_table(session, document, table, language) for table in tables],
-    }
-
-
-def _field(session: Session, code: str, own: SQLModel, name: str, language: str) -> Data:
-    table: type[SQLModel] = type(own)
-    return {
-        "label": _label(code, name, language),
-        "value": breakable(on_paper(session, table, name, getattr(own, name), language)),
-        "wide": spec(table, name).kind == Type.LONG_TEXT,
-    }
-
-
-def _table(session: Session, document: Document, table: Any, language: str) -> Data:
-    """A table of lines; a text takes three times the room of anything else."""
-    columns = (*table.columns, *table.derived)
-    rows = lines(session, document, table.name, table.table, table.form)
-    long = {name: spec(table.table, name).kind == Type.LONG_TEXT for name in columns}
-    return {
-        "heads": [_label(document.kind, name, language) for name in columns],
-        "widths": [3 if long[name] else 1 for name in columns],
-        "rows": [
-            [breakable(on_paper(session, table.table, name, getattr(row, name), language)) for name in columns]
-            for row in rows
+        "serves": request.serves or "",
+        "site": breakable(request.site),
+        "contact": breakable(request.contact),
+        "contact_phone": breakable(request.contact_phone),
+        "direct": text(language, "word.yes" if request.direct else "word.no"),
+        "remarks": breakable(request.remarks),
+        "fen": fen(document.amount),
+        "lines": [_line(session, line, language) for line in found],
+        "shipments": [
+            {"date": day(at, language), "carrier": breakable(carrier), "waybill": breakable(waybill)}
+            for at, carrier, waybill in (
+                (request.shipped_on, request.carrier, request.waybill),
+                (request.bought_shipped_on, request.bought_carrier, request.bought_waybill),
+            )
+            if at
         ],
+        "received_on": day(request.received_on, language),
+        "receipt_note": breakable(request.receipt_note),
     }
 
 
-def _label(code: str, name: str, language: str) -> str:
-    own = f"{code}.field.{name}"
-    return text(language, own if has_text(language, own) else f"field.{name}")
-
-
-def on_paper(session: Session, table: type[SQLModel], name: str, value: Any, language: str) -> str:
-    """A value as words: ids by name, days and moments as they stand on paper."""
-    field = spec(table, name)
-    if value is None or value == []:
-        return ""
-    if field.kind in (Type.LINK, Type.LINKS) and field.table:
-        ids = value if isinstance(value, list) else [value]
-        called = names(session, field.table, ids, language)
-        return text(language, "print.list_separator").join(called.get(one, "") for one in ids)
-    if field.kind == Type.MONTH:
-        return month_said(value)
-    if field.kind == Type.MOMENT:
-        return moment(value)
-    return day(value, language) if field.kind == Type.DATE else said(language, value)
+def _line(session: Session, line: RequestedPart, language: str) -> Data:
+    part = session.get(Part, line.part_id) if line.part_id else None
+    supplier = names(session, "supplier", [line.supplier_id], language).get(line.supplier_id or 0, "")
+    price = line.unit_price if line.ordered_price is None else line.ordered_price
+    return {
+        "name": breakable(part.name if part else line.part_name),
+        "model": breakable(part.model if part else line.part_model),
+        "off_list": part is None,
+        "quantity": f"{line.quantity or ''} {part.unit if part else ''}".strip(),
+        "price": fen(price),
+        "needed_on": short_day(line.needed_on),
+        "source": said(language, line.source) if line.source else "",
+        "supplier": breakable(supplier),
+    }

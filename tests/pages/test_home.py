@@ -32,9 +32,10 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     own = ["MR"] if role == "clerk" else []
     own += ["BP"] if role in ("clerk", "department_head") else []
     own += ["BA"] if role in ("clerk", "department_head", "finance_head") else []
-    actions = ["CX"] if role in ("department_head", "vice_president", "finance_officer") else []
-    visits = ["CV"] if role in ("engineer", "department_head", "stranger") else []
-    papers = ["TR", "SR", "CA", "EC", *own, "OB", *actions, *visits]
+    later = ["CE"] if role in ("clerk", "department_head") else []
+    later += ["CX"] if role in ("department_head", "vice_president", "finance_officer") else []
+    later += ["CV"] if role in ("engineer", "department_head", "stranger") else []
+    papers = ["TR", "SR", "CA", "EC", *own, "OB", *later, "PR"]
     assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 
 

@@ -16,6 +16,7 @@ from tests.care_story import drafted_survey, drafted_visit, sent_survey, sent_vi
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.order_story import drafted_order, sent_order
+from tests.parts_story import drafted_parts, sent_parts
 from tests.story import (
     claim_at,
     do,
@@ -23,6 +24,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -39,6 +41,7 @@ from tests.story import (
     sent_advance,
     sent_claim,
     sent_company_budget,
+    sent_entry,
     sent_outside,
     sent_plan,
     sent_register,
@@ -74,6 +77,8 @@ EVERYBODY = [
     "technical_engineer",
     "rnd_engineer",
     "dispute_coordinator",
+    "purchaser",
+    "warehouse",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -103,10 +108,12 @@ READERS = {
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
+    "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
     "SS": READS_A_REPORT - {"engineer"} | CARES,
     "CV": READS_A_REPORT | CARES,
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
         "service_clerk",
         "dispatcher",
@@ -129,6 +136,7 @@ AUTHORS = {
     "SS": "customer_service",
     "CP": "customer_service",
     "SO": "service_clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -137,6 +145,7 @@ STARTERS = {
     "BP": PLANNERS,
     "BA": PLANNERS,
     "CB": {"finance_head"},
+    "CE": PLANNERS | {"accountant"},
     "CX": {
         "quality_inspector",
         "service_administrator",
@@ -184,10 +193,12 @@ def _paper(cast: Cast, code: str) -> Document:
         "MR": sent_register,
         "BA": sent_adjustment,
         "OB": sent_outside,
+        "CE": sent_entry,
         "CX": sent_action,
         "SS": sent_survey,
         "CV": sent_visit,
         "CP": sent_complaint,
+        "PR": sent_parts,
         "SO": sent_order,
     }
     return sent[code](cast)
@@ -245,10 +256,12 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "MR": drafted_register,
         "BA": drafted_adjustment,
         "OB": drafted_outside,
+        "CE": drafted_entry,
         "CX": drafted_action,
         "SS": drafted_survey,
         "CV": drafted_visit,
         "CP": drafted_complaint,
+        "PR": drafted_parts,
         "SO": drafted_order,
     }
     paper = drafted[code](cast)

@@ -30,6 +30,7 @@ from tests.factories import NOW, Cast
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
+from tests.parts_story import drafted_parts, part_line
 from tests.story import (
     BACK,
     LATER,
@@ -39,6 +40,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -59,6 +61,7 @@ AUTHORS = {
     "SS": "customer_service",
     "CP": "customer_service",
     "SO": "service_clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -72,11 +75,13 @@ STARTS = {
     "MR": drafted_register,
     "BA": drafted_adjustment,
     "OB": drafted_outside,
+    "CE": drafted_entry,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CX": drafted_action,
     "SS": drafted_survey,
     "CV": drafted_visit,
     "CP": drafted_complaint,
+    "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
@@ -84,6 +89,7 @@ branches exclude each other, those of one that is found to be of quality and unu
 BRANCH: dict[str, dict[str, Any]] = {
     "CX": {"action_kind": "design"},
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SO": {"collected_amount": None},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -93,6 +99,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "answer_opinions": REPLY,
     "pursue_leads": {"leads_result": "已报价"},
     "record": RECORD,
+    "parts_order": {"ordered_on": NOW.date().isoformat()},
+    "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
+    "parts_receipt": {"received_on": NOW.date().isoformat()},
 }
 """By step: what its owner fills in."""
 FIRST_DAY = {
@@ -104,12 +113,14 @@ FIRST_DAY = {
     "EC": BACK,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CX": NOW,
     "SS": NOW,
     "CV": NOW,
     "CP": NOW,
+    "PR": NOW,
     "SO": NOW,
 }
 LAST_DAY = {
@@ -121,12 +132,14 @@ LAST_DAY = {
     "EC": LATER,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CX": NOW,
     "SS": NOW,
     "CV": NOW,
     "CP": NOW,
+    "PR": NOW,
     "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
@@ -146,10 +159,12 @@ READERS = {
     "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
+    "CE": OWN | FINANCE | {"budget_supervisor"},
     "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
     "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
@@ -284,6 +299,10 @@ def table(station: Station) -> dict[str, set[str]]:
             may["transfer"] = seat - named(station.code, step)
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
+            planners = [one for one in kind.route if one.key == step.recalled_to]
+            may["call_back"] = {
+                one for plan in planners for login in owners(station.code, plan) for one in everybody_on(login)
+            }
             may["remind"] = {station.author}
             may["withdraw"] = set() if station.approved else {station.author}
             may["supplement"] = {station.author} if kind.said_later and not station.approved else set()
@@ -295,7 +314,7 @@ def table(station: Station) -> dict[str, set[str]]:
         case State.RETURNED:
             assert step
             may["submit"] = may["cancel"] = {station.author}
-            may["take_back"] = {station.way[-1][0]}
+            may["take_back"] = {station.way[-1][0]} if step.decides else set()
         case State.REJECTED:
             login = station.way[-1][0]
             may["take_back"], may["reopen"] = {login}, everybody_on(login)
