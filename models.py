@@ -1438,6 +1438,94 @@ class Bearer(StrEnum):
     SUPPLIER = "supplier"
 
 
+class ReportFigure(StrEnum):
+    """What an analysis report says of its period (P1-4.4b)."""
+
+    RECEIVED = "received"
+    CLOSED = "closed"
+    OPEN = "open"
+    """At its end."""
+    ANSWERED = "answered"
+    VERIFIED = "verified"
+    MEDIAN = "median"
+    NINETIETH = "ninetieth"
+    SATISFACTION = "satisfaction"
+    COST = "cost"
+
+
+class Repeated(StrEnum):
+    PRODUCT = "product"
+    CUSTOMER = "customer"
+
+
+class AnalysisReportForm(SQLModel):
+    period_from: date = Field(index=True)
+    period_to: date
+    conclusions: str = Field(min_length=1, max_length=4000)
+    proposals: str = Field(min_length=1, max_length=4000)
+
+
+class AnalysisReport(AnalysisReportForm, Base, table=True):
+    """Complaints of a period: figures as they were when it was sent, and what is concluded from them."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class AnalysisFigureForm(SQLModel):
+    figure: ReportFigure = choose(ReportFigure)
+    this_period: Line = Field(max_length=20)
+    period_before: Line | None = Field(default=None, max_length=20)
+
+
+class AnalysisFigure(AnalysisFigureForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisCauseForm(SQLModel):
+    cause_category: CauseCategory = choose(CauseCategory)
+    case_count: int
+    case_share: Line = Field(max_length=20)
+    """With those before it."""
+
+
+class AnalysisCause(AnalysisCauseForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisRepeatForm(SQLModel):
+    repeated: Repeated = choose(Repeated)
+    repeated_name: Line = Field(max_length=140)
+    case_count: int
+
+
+class AnalysisRepeat(AnalysisRepeatForm, Base, table=True):
+    """A product or a customer with more than one complaint."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisActionForm(SQLModel):
+    action_id: int = Field(foreign_key="document.id", index=True)
+    problem: Line = Field(max_length=200)
+    handling_department_id: int = Field(foreign_key="department.id")
+    rectify_by: date
+    days_late: int | None = None
+
+
+class AnalysisAction(AnalysisActionForm, Base, table=True):
+    """A corrective action that was open when the report was sent."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
 class ComplaintForm(SQLModel):
     customer_id: int = Field(foreign_key="customer.id", index=True)
     contact: Line = Field(min_length=1, max_length=40)

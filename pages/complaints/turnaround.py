@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from pages.papers.document import start
+from services.access import may_start
 from services.database import reading
 from services.documents import KINDS
 from services.reports.turnaround import (
@@ -42,7 +44,8 @@ def complaint_turnaround() -> None:
         scope = Scope.read(st.query_params, now())
         seen = turnaround(session, me, scope, now())
         departments = departments_of(session)
-    _head(scope, departments)
+        reports = may_start(session, me, "AR")
+    _head(scope, departments, reports=reports)
     _figures(seen)
     left, right = st.columns(2, gap="small")
     with left, st.container(border=True, height="stretch"):
@@ -66,7 +69,7 @@ def complaint_turnaround() -> None:
         _tables(seen)
 
 
-def _head(scope: Scope, departments: dict[int, str]) -> None:
+def _head(scope: Scope, departments: dict[int, str], *, reports: bool) -> None:
     st.session_state["turnaround.weeks"] = scope.weeks
     st.session_state["turnaround.department"] = scope.department_id if scope.department_id in departments else None
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -86,6 +89,8 @@ def _head(scope: Scope, departments: dict[int, str]) -> None:
         query = {key: value for key, value in st.query_params.items() if key in ("weeks", "department")}
         address = f"/export/turnaround.xlsx?{urlencode(query | {'lang': language()})}"
         st.link_button(t("list.excel"), address, icon=":material/download:")
+        if reports and st.button(t("start.AR"), icon=":material/add:", key="turnaround.report"):
+            start("AR")
 
 
 def _narrow() -> None:

@@ -1,5 +1,6 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
+from services.documents.analysis_report import ANALYSIS_REPORT
 from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
@@ -37,6 +38,7 @@ KINDS: dict[str, DocumentType] = {
         CORRECTIVE_ACTION,
         SATISFACTION_SURVEY,
         CUSTOMER_VISIT,
+        ANALYSIS_REPORT,
         SERVICE_ORDER,
         PARTS_REQUEST,
     )

@@ -35,6 +35,7 @@ SOURCES = {
     "CP": ActionSource.COMPLAINT,
     "SS": ActionSource.EVALUATION,
     "CV": ActionSource.VISIT,
+    "AR": ActionSource.EVALUATION,
     "EC": ActionSource.AUDIT,
 }
 """By kind of the paper in which it was found."""
@@ -208,7 +209,7 @@ CORRECTIVE_ACTION = DocumentType(
     ),
     of_department="handling_department_id",
     people={"measure_owner_ids": False},
-    starts_from=("CP", "SS", "CV"),
+    starts_from=("CP", "SS", "CV", "AR"),
     checks=(time_is_left,),
     defaults=defaults,
     options={"about_id": sources},
