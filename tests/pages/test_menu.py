@@ -40,6 +40,7 @@ NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cas
 """Who reads no corrective actions of others."""
 SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
 NO_VISITS = {"office_director", "finance_officer", "cashier"}
+ANALYSES = ["analysis_reports"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -84,7 +85,8 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     visits = [] if role in NO_VISITS else VISITS
-    complaints = [*COMPLAINTS, *visits] if role in NO_CASES else [*COMPLAINTS, *SURVEYS, *visits, *CASES]
+    reports = ANALYSES if role in ("department_head", "vice_president", "general_manager", "clerk") else []
+    complaints = [*COMPLAINTS, *visits] if role in NO_CASES else [*COMPLAINTS, *SURVEYS, *visits, *reports, *CASES]
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     complaints = complaints if role in NO_ACTIONS else [*complaints, *ASKING_AROUND, *CHASING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS

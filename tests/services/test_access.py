@@ -12,6 +12,7 @@ from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
 from tests.action_story import drafted_action, sent_action
+from tests.analysis_story import drafted_analysis, sent_analysis
 from tests.care_story import drafted_survey, drafted_visit, sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
@@ -112,6 +113,7 @@ READERS = {
     "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
     "SS": READS_A_REPORT - {"engineer"} | CARES,
     "CV": READS_A_REPORT | CARES,
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
@@ -134,6 +136,7 @@ AUTHORS = {
     "CB": "finance_head",
     "CX": "service_administrator",
     "SS": "customer_service",
+    "AR": "service_administrator",
     "CP": "customer_service",
     "SO": "service_clerk",
     "CE": "clerk",
@@ -175,6 +178,10 @@ STARTERS = {
         "salesperson",
         "quality_inspector",
     },
+    "AR": {
+        "quality_inspector",
+        "service_administrator",
+    },
     "CP": {"customer_service", "service_clerk"},
     "SO": {"service_clerk"},
 }
@@ -197,6 +204,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "CX": sent_action,
         "SS": sent_survey,
         "CV": sent_visit,
+        "AR": sent_analysis,
         "CP": sent_complaint,
         "PR": sent_parts,
         "SO": sent_order,
@@ -260,6 +268,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "CX": drafted_action,
         "SS": drafted_survey,
         "CV": drafted_visit,
+        "AR": drafted_analysis,
         "CP": drafted_complaint,
         "PR": drafted_parts,
         "SO": drafted_order,

@@ -23,6 +23,7 @@ from services.errors import Refused
 from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Signers, Step, holds
 from tests import factories
 from tests.action_story import done, drafted_action, measure, plan
+from tests.analysis_story import drafted_analysis
 from tests.care_story import REPLY, drafted_survey, drafted_visit
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
@@ -59,6 +60,7 @@ AUTHORS = {
     "CB": "finance_head",
     "CX": "service_administrator",
     "SS": "customer_service",
+    "AR": "service_administrator",
     "CP": "customer_service",
     "SO": "service_clerk",
     "CE": "clerk",
@@ -80,6 +82,7 @@ STARTS = {
     "CX": drafted_action,
     "SS": drafted_survey,
     "CV": drafted_visit,
+    "AR": drafted_analysis,
     "CP": drafted_complaint,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
@@ -119,6 +122,7 @@ FIRST_DAY = {
     "CX": NOW,
     "SS": NOW,
     "CV": NOW,
+    "AR": NOW,
     "CP": NOW,
     "PR": NOW,
     "SO": NOW,
@@ -138,6 +142,7 @@ LAST_DAY = {
     "CX": NOW,
     "SS": NOW,
     "CV": NOW,
+    "AR": NOW,
     "CP": NOW,
     "PR": NOW,
     "SO": ORDER_DONE,
@@ -148,6 +153,7 @@ DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
 FINANCE = {"finance_officer", "accountant", "cashier", "finance_head", "finance_vp"}
+MANAGING = {"marketing_manager", "general_manager"}
 READERS = {
     "TR": OWN | FINANCE | {"office_director"},
     "FR": OWN | {"quality_inspector"},
@@ -163,6 +169,7 @@ READERS = {
     "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
     "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager"} | MANAGING,
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
