@@ -37,7 +37,12 @@ _PACE = {
     "department_head": 0.8 * DAY,
     "answer_opinions": 2 * DAY,
     "pursue_leads": 2.5 * DAY,
+    "marketing_manager": 1.5 * DAY,
+    "general_manager": 2 * DAY,
 }
+_DECISIONS = ("take_on", "department_head", "marketing_manager", "general_manager")
+_REPORTS = (190, 130, 65, 2)
+"""Working days before the year's end at which one is written; the last is still on its way."""
 """Minutes of work that a step takes, as a rule."""
 
 _LATELY = 24
@@ -62,6 +67,8 @@ class Aftercare:
         self._spread(surveys, self._ask)
         self._spread(visits, self._visit)
         self._later(self.year.hours.later(self.year.start, DAY), self._read)
+        for number, days in enumerate(_REPORTS):
+            self._later(self.year.hours.later(self.year.now, -days * DAY), self._report, number)
 
     def _spread(self, count: int, scene: Callable[..., None]) -> None:
         span, lately = self.year.now - self.year.start, count // 5
@@ -183,6 +190,14 @@ class Aftercare:
     def _customers(self, session: Session) -> list[Customer]:
         return list(session.exec(select(Customer).where(col(Customer.active)).order_by(col(Customer.id))))
 
+    def _report(self, session: Session, at: datetime, number: int) -> None:
+        """What a quarter's complaints show."""
+        last = local_day(at).replace(day=1) - timedelta(days=1)
+        written = self.words["reports"][number % len(self.words["reports"])]
+        known = written | {"period_from": (last - timedelta(days=80)).replace(day=1).isoformat()}
+        document = self._keep(session, at, "panxiaodong", "AR", known, number, None)
+        self._go_on_later(session, at, document.id)
+
     # --- carried on
 
     def _go_on_later(self, session: Session, at: datetime, document_id: int) -> None:
@@ -196,7 +211,7 @@ class Aftercare:
         if document.state != State.RUNNING or document.step != step:
             return
         login = self.year._actor(session, document, local_day(at), self.chance)
-        action, note = ("approve" if step in ("take_on", "department_head") else "complete"), ""
+        action, note = ("approve" if step in _DECISIONS else "complete"), ""
         answers = self._answers(session, document, step, local_day(at))
         if step.startswith("verify") and document_id not in self.sent_back and self.chance.random() < 0.18:
             self.sent_back.add(document_id)
