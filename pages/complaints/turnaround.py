@@ -12,6 +12,8 @@ from pages.papers.document import start
 from services.access import may_start
 from services.database import reading
 from services.documents import KINDS
+from services.documents.complaint_route import SCORES
+from services.reports.satisfaction import MonthScores, by_month
 from services.reports.turnaround import (
     WEEKS,
     Handled,
@@ -44,7 +46,7 @@ def complaint_turnaround() -> None:
         scope = Scope.read(st.query_params, now())
         seen = turnaround(session, me, scope, now())
         departments = departments_of(session)
-        reports = may_start(session, me, "AR")
+        reports, months = may_start(session, me, "AR"), by_month(session, me, scope, now())
     _head(scope, departments, reports=reports)
     _figures(seen)
     left, right = st.columns(2, gap="small")
@@ -67,6 +69,7 @@ def complaint_turnaround() -> None:
     _cases(*_picked(seen, week, month, step, cause))
     with st.expander(t("turnaround.tables"), icon=":material/table_rows:"):
         _tables(seen)
+        _satisfaction(months)
 
 
 def _head(scope: Scope, departments: dict[int, str], *, reports: bool) -> None:
@@ -272,6 +275,25 @@ def _tables(seen: Turnaround) -> None:
             ),
             hide_index=True,
         )
+
+
+def _satisfaction(months: list[MonthScores]) -> None:
+    """What customers think, month by month, after cases and in rounds alike (P3-1.5)."""
+    if not months:
+        return
+    st.markdown(f"**{t('turnaround.satisfaction_months')}**")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                t("turnaround.asked_in"): one.month,
+                t("turnaround.after_cases"): one.after_cases,
+                t("turnaround.rounds"): one.rounds,
+                **{t(f"field.{score}"): _figure(one.means[score]) for score in SCORES},
+            }
+            for one in months
+        ),
+        hide_index=True,
+    )
 
 
 def _figure(value: float | None) -> str:

@@ -11,6 +11,8 @@ from services.corrective_actions import open_action
 from services.database import reading, writing
 from services.documents.marks import marks_of
 from services.reports.contacts_due import Due, Sort, contacts_due, due_to_excel
+from services.reports.satisfaction import by_month
+from services.reports.turnaround import Scope
 from tests.action_story import BY
 from tests.care_story import drafted_survey, sent_survey, survey_form
 from tests.complaint_story import SCORES, at_step
@@ -133,3 +135,16 @@ def test_it_prints(cast: Cast, language: str) -> None:
         sheet = printed(session, cast.customer_service, session.get_one(Document, paper.id), "survey", language)
     sheet.says("西安地铁", "希望备件到货再快些", "已转备件组")
     assert not sheet.outside()
+
+
+def test_satisfaction_is_reckoned_by_month_after_cases_and_in_rounds_alike(cast: Cast) -> None:
+    """P1-7.1, P3-1.5"""
+    complaint_step(cast, at_step(cast, "survey"))
+    sent_survey(cast, score_overall=3)
+    do(cast.customer_service, sent_survey(cast, score_overall=1), "withdraw", now=NOW)
+    with reading() as session:
+        (month,) = by_month(session, cast.quality_inspector, Scope.read({}, NOW), NOW)
+        elsewhere = Scope.read({"department": str(cast.office.id)}, NOW)
+        assert by_month(session, cast.quality_inspector, elsewhere, NOW) == []
+        assert by_month(session, cast.stranger, Scope.read({}, NOW), NOW) == []
+    assert (month.month, month.after_cases, month.rounds, month.means["score_overall"]) == ("2026-11", 1, 1, 4.0)
