@@ -41,6 +41,8 @@ SOURCES = {
 """By kind of the paper in which it was found."""
 OPEN = (State.RUNNING, State.RETURNED, State.REVERSING)
 _LOOKED_BACK = timedelta(days=365)
+_MOST = 2000
+"""Papers to choose from: the newest."""
 _BUDGET = ActionKind.BUDGET.value
 
 
@@ -107,7 +109,7 @@ def sources(session: Session, user: Person, now: datetime) -> list[Option]:
     found = mine.with_only_columns(col(Document.id), col(Document.kind), col(Document.number), col(Document.title))
     return [
         Option(row.id, f"{row.number} {row.title}", under=SOURCES[row.kind].value)
-        for row in session.execute(found.order_by(col(Document.id).desc()))
+        for row in session.execute(found.order_by(col(Document.id).desc()).limit(_MOST))
     ]
 
 

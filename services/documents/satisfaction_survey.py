@@ -33,6 +33,8 @@ from services.routes import Condition, Of, Owner, work, working_days
 
 UNHAPPY = 2
 """An overall score from which on the department says what it does about it."""
+_MOST = 2000
+"""Cases to choose from: the newest."""
 _LOOKED_BACK = timedelta(days=365)
 
 
@@ -63,7 +65,7 @@ def cases(session: Session, user: Person, now: datetime) -> list[Option]:
     )
     return [
         Option(row.id, f"{row.number} {row.title}", under=row.customer_id)
-        for row in rows(session, found.order_by(col(Document.id).desc()))
+        for row in rows(session, found.order_by(col(Document.id).desc()).limit(_MOST))
     ]
 
 
