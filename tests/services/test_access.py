@@ -16,6 +16,14 @@ from tests.analysis_story import drafted_analysis, sent_analysis
 from tests.care_story import drafted_survey, drafted_visit, sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
+from tests.governance_story import (
+    drafted_assessment,
+    drafted_training,
+    drafted_violation,
+    sent_assessment,
+    sent_training,
+    sent_violation,
+)
 from tests.order_story import drafted_order, sent_order
 from tests.parts_story import drafted_parts, sent_parts
 from tests.story import (
@@ -115,6 +123,9 @@ READERS = {
     "CV": READS_A_REPORT | CARES,
     "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
+    "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
+    "AS": {"clerk", "department_head", "vice_president", "general_manager"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
         "service_clerk",
@@ -138,6 +149,9 @@ AUTHORS = {
     "SS": "customer_service",
     "AR": "service_administrator",
     "CP": "customer_service",
+    "TN": "clerk",
+    "VL": "finance_officer",
+    "AS": "clerk",
     "SO": "service_clerk",
     "CE": "clerk",
 }
@@ -183,6 +197,9 @@ STARTERS = {
         "service_administrator",
     },
     "CP": {"customer_service", "service_clerk"},
+    "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
+    "VL": {"finance_officer", "finance_head"},
+    "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
 }
 """Who may, where not everybody may."""
@@ -206,6 +223,9 @@ def _paper(cast: Cast, code: str) -> Document:
         "CV": sent_visit,
         "AR": sent_analysis,
         "CP": sent_complaint,
+        "TN": sent_training,
+        "VL": sent_violation,
+        "AS": sent_assessment,
         "PR": sent_parts,
         "SO": sent_order,
     }
@@ -270,6 +290,9 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "CV": drafted_visit,
         "AR": drafted_analysis,
         "CP": drafted_complaint,
+        "TN": drafted_training,
+        "VL": drafted_violation,
+        "AS": drafted_assessment,
         "PR": drafted_parts,
         "SO": drafted_order,
     }
