@@ -199,6 +199,8 @@ class PersonForm(SQLModel):
     email: Line | None = Field(default=None, max_length=100)
     bank_name: Line | None = Field(default=None, max_length=60)
     bank_account: Line | None = Field(default=None, max_length=40)
+    joined_on: date | None = None
+    """When he began to work here: from then on he is new, and is to be trained (P1-8.1)."""
 
 
 class Person(PersonForm, Base, table=True):
@@ -1406,6 +1408,68 @@ class RegisterSpending(RegisterSpendingForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
+
+
+# --- TN: training (P1-8.1, P3-1.2, P4-1.2)
+
+
+class TrainingKind(StrEnum):
+    CUSTOMER = "customer"
+    NEW_EMPLOYEE = "new_employee"
+    REFRESHER = "refresher"
+
+
+class TrainingStage(StrEnum):
+    """At which stage of a product's use a customer is trained (P3-1.2)."""
+
+    OPERATION = "operation"
+    CARE = "care"
+    FAULTS = "faults"
+
+
+class TrainingResult(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    ABSENT = "absent"
+
+
+class TrainingForm(SQLModel):
+    training: TrainingKind = choose(TrainingKind)
+    topic: Line = Field(min_length=1, max_length=100)
+    held_for_id: int | None = Field(default=None, foreign_key="customer.id", index=True)
+    stage: TrainingStage | None = choose(TrainingStage, default=None, nullable=True)
+    trained_product_id: int | None = Field(default=None, foreign_key="product.id")
+    """Empty: all that the customer has."""
+    planned_on: date
+    hours: int = Field(ge=1, le=200)
+    training_place: Line | None = Field(default=None, max_length=100)
+    trainer_id: int | None = Field(default=None, foreign_key="person.id")
+    outside_trainer: Line | None = Field(default=None, max_length=100)
+    outline: str = Field(min_length=1, max_length=2000)
+
+
+class Training(TrainingForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    held_on: date | None = Field(default=None, index=True)
+    held_hours: int | None = Field(default=None, ge=1, le=200)
+    training_summary: str | None = Field(default=None, max_length=1000)
+
+
+class AttendeeForm(SQLModel):
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    attendee_name: Line | None = Field(default=None, max_length=40)
+    """Somebody of the customer's."""
+    post: Line | None = Field(default=None, max_length=40)
+
+
+class Attendee(AttendeeForm, Base, table=True):
+    """Who is to come, and once the training was held, with which result."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    result: TrainingResult | None = choose(TrainingResult, default=None, nullable=True)
+    score: int | None = Field(default=None, ge=0, le=100)
 
 
 # --- BP, CB: budget plans and the company's budget (P2-3, P7-4, P7-6)

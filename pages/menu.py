@@ -21,6 +21,7 @@ from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
 from pages.expenses.spending import spending
+from pages.governance.training import trainings_due
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
@@ -36,6 +37,7 @@ from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.plans import may_follow
 from services.reports.spending import SPENDING_READERS
+from services.reports.training_due import READERS as TRAINING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
 
@@ -120,6 +122,11 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
             manages = bool(roles & MANAGERS)
             papers.append(
                 MenuPage("menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, hidden=not manages)
+            )
+        if area == "governance":
+            sees = bool(roles & TRAINING_READERS)
+            papers.append(
+                MenuPage("menu.training_due", "training_due", ":material/event_repeat:", trainings_due, hidden=not sees)
             )
         if papers:
             menu[f"area.{area}"] = papers

@@ -159,6 +159,12 @@ SETTINGS: dict[str, Declared] = {
     "complaint.target_verification": Declared(95, int, _whole(50, 100), int, rule=True),
     "complaint.target_days": Declared(10, int, _whole(1, 365), int, rule=True),
     "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
+    "training.new_days": Declared(30, int, _whole(1, 90), int, rule=True),
+    "training.refresher_months": Declared(12, int, _whole(1, 36), int, rule=True),
+    "training.pass_score": Declared(60, int, _whole(1, 100), int, rule=True),
+    "training.operation_months": Declared(1, int, _whole(1, 60), int, rule=True),
+    "training.care_months": Declared(6, int, _whole(1, 60), int, rule=True),
+    "training.faults_months": Declared(12, int, _whole(1, 60), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

@@ -11,6 +11,7 @@ from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.spending_request import SPENDING_REQUEST
+from services.documents.training import TRAINING
 from services.documents.travel_request import TRAVEL_REQUEST
 
 KINDS: dict[str, DocumentType] = {
@@ -27,6 +28,7 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
         COMPLAINT,
+        TRAINING,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

@@ -36,11 +36,14 @@ OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 CASES = ["complaint_register"]
 """For those who read the cases of others."""
+TRAININGS = ["trainings"]
+DUE = ["training_due"]
+"""For those who look after a department."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *TRAININGS, *DUE,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -68,9 +71,10 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
+    governance = [*TRAININGS, *DUE] if role in {"clerk", *OVER_THE_CASES} else []
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + governance + rules
     )
 
 

@@ -13,6 +13,7 @@ from services.errors import Refused
 from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
+from tests.governance_story import drafted_training, sent_training
 from tests.story import (
     claim_at,
     do,
@@ -99,9 +100,10 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "TN": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -110,6 +112,7 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
+    "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
 }
 """Who may, where not everybody may."""
 
@@ -127,6 +130,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CP": sent_complaint,
+        "TN": sent_training,
     }
     return sent[code](cast)
 
@@ -184,6 +188,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CP": drafted_complaint,
+        "TN": drafted_training,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -34,6 +34,7 @@ from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
 from services.texts import LANGUAGES, text
@@ -134,6 +135,14 @@ def advances(session: Session, person: Person, request: Request, moment: datetim
     language = _language(person, request)
     data = ageing_to_excel(session, person, moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.open_advances')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def trainings(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Who is due to be trained, as Excel (P1-8.1)."""
+    language = _language(person, request)
+    data = training_due_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.training_due')} {local_day(moment)}.xlsx")
 
 
 @_for_signed_in
@@ -247,6 +256,7 @@ routes = [
     Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
+    Route("/export/training_due.xlsx", trainings, methods=["GET"]),
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),

@@ -25,6 +25,7 @@ from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
+from tests.governance_story import HELD, drafted_training, results
 from tests.story import (
     BACK,
     LATER,
@@ -45,7 +46,7 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "TN": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -60,6 +61,7 @@ STARTS = {
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "TN": drafted_training,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
@@ -71,6 +73,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
+    "hold_training": HELD | {"lines": results(("passed", 85))},
 }
 """By step: what its owner fills in."""
 FIRST_DAY = {
@@ -85,6 +88,7 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "TN": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -98,6 +102,7 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "TN": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -117,6 +122,7 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "TN": OWN | {"service_administrator"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
