@@ -39,6 +39,7 @@ from seed.company import load_company
 from seed.complaints import Desk
 from seed.customers import load_customers
 from seed.forms import Forms
+from seed.governance import Governance
 from seed.hours import WorkingTime, clock_at
 from seed.plans import Plans
 from seed.purse import Purse
@@ -145,6 +146,7 @@ class Year:
         self.plans, self.changes = Plans(self), Changes(self)
         self.desk = Desk(self, session)
         self.registers = Registers(self)
+        self.governance = Governance(self, session)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
@@ -163,6 +165,7 @@ class Year:
         self.purse.plan()
         self.desk.plan(complaints)
         self.registers.plan()
+        self.governance.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)

@@ -138,7 +138,7 @@ def _colleagues(session: Session, departments: list[int] | None, today: date, no
 
 
 _INSIDE = (TrainingKind.NEW_EMPLOYEE, TrainingKind.REFRESHER)
-_PEOPLE = (
+_PEOPLE: Any = (
     sa.select(
         col(Person.id),
         col(Person.name),
@@ -167,7 +167,7 @@ _PASSED = (
     sa.select(col(Attendee.person_id), col(Training.training), col(Training.held_on), col(Document.number))
     .join(Training, col(Training.document_id) == Attendee.document_id)
     .join(Document, col(Document.id) == Attendee.document_id)
-    .where(col(Attendee.person_id).is_not(None), Attendee.result == TrainingResult.PASSED)
+    .where(col(Attendee.person_id).is_not(None), col(Attendee.result) == TrainingResult.PASSED)
     .where(col(Training.held_on).is_not(None), col(Document.state).not_in(_GONE))
     .order_by(col(Training.held_on), col(Document.id))
 )
@@ -181,7 +181,7 @@ _PLANNED = (
     sa.select(col(Attendee.person_id), col(Training.training), col(Document.number))
     .join(Training, col(Training.document_id) == Attendee.document_id)
     .join(Document, col(Document.id) == Attendee.document_id)
-    .where(col(Attendee.person_id).is_not(None), Document.state == State.RUNNING, col(Training.held_on).is_(None))
+    .where(col(Attendee.person_id).is_not(None), col(Document.state) == State.RUNNING, col(Training.held_on).is_(None))
 )
 
 
@@ -217,7 +217,7 @@ def _fitting(trainings: Iterable[Any], bought: Any, stage: TrainingStage) -> Ite
             yield one
 
 
-_BOUGHT = (
+_BOUGHT: Any = (
     sa.select(
         col(SoldItem.customer_id),
         col(SoldItem.product_id),
@@ -241,7 +241,7 @@ _BOUGHT = (
         col(Product.model),
     )
 )
-_OF_CUSTOMERS = (
+_OF_CUSTOMERS: Any = (
     sa.select(
         col(Training.held_for_id),
         col(Training.stage),
@@ -251,6 +251,6 @@ _OF_CUSTOMERS = (
         col(Document.state),
     )
     .join(Document, col(Document.id) == Training.document_id)
-    .where(Training.training == TrainingKind.CUSTOMER, col(Document.state).not_in(_GONE))
+    .where(col(Training.training) == TrainingKind.CUSTOMER, col(Document.state).not_in(_GONE))
     .order_by(col(Training.held_on), col(Document.id))
 )

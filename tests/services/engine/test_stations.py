@@ -230,7 +230,9 @@ def seats(station: Station) -> set[str]:
     """Whom the open step waits for."""
     assert station.step
     signed = {login for login, _, key in station.way if key == station.step.key}
-    return {one for login in owners(station.code, station.step) if login not in signed for one in everybody_on(login)}
+    waits, own = owners(station.code, station.step), named(station.code, station.step)
+    asked = ({login} if login in own else everybody_on(login) for login in waits if login not in signed)
+    return {one for logins in asked for one in logins}
 
 
 def table(station: Station) -> dict[str, set[str]]:
