@@ -418,6 +418,44 @@ class Contract(ContractForm, Base, table=True):
     active: bool = True
 
 
+class Supply(StrEnum):
+    """What a supplier gives: parts made to our drawings, which production looks after, or bought ones (P3-2.3a)."""
+
+    OUTSOURCED = "outsourced"
+    PURCHASED = "purchased"
+
+
+class SupplierForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=100)
+    supply: Supply = choose(Supply)
+    contact: Line | None = Field(default=None, max_length=40)
+    phone: Line | None = Field(default=None, max_length=30)
+    email: Line | None = Field(default=None, max_length=100)
+
+
+class Supplier(SupplierForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+
+class PartForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=60)
+    model: Line = Field(min_length=1, max_length=40)
+    unit: Line = Field(min_length=1, max_length=10)
+    price: Decimal | None = optional_money()
+    """Yuan a unit: what an estimate goes by."""
+    stocked: bool = False
+    """Is it kept in the plant's store?"""
+    supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
+
+
+class Part(PartForm, Base, table=True):
+    id: int = row_id()
+    active: bool = True
+
+
 class CityTier(StrEnum):
     """How dear a city is: limits go by it. A city that is in no list is of the third."""
 
@@ -1248,6 +1286,8 @@ class Complaint(ComplaintForm, Base, table=True):
     warranty: Warranty = choose(Warranty, default=Warranty.UNKNOWN)
     warranty_until: date | None = None
     contract_number: str | None = Field(default=None, max_length=40)
+    reopened_at: datetime | None = optional_moment()
+    """When the customer came back with it last: from then on he waits for an answer again."""
     # accept, assign
     declined: bool = False
     handling_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
@@ -1304,6 +1344,11 @@ class Complaint(ComplaintForm, Base, table=True):
     case_cost: Decimal | None = optional_money()
     recovery: str | None = Field(default=None, max_length=1000)
     fed_back: str | None = Field(default=None, max_length=1000)
+
+    @property
+    def came_in_at(self) -> datetime:
+        """When the customer complained, of a reopened one last."""
+        return self.reopened_at or self.received_at
 
 
 class CostShareForm(SQLModel):

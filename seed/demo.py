@@ -41,6 +41,7 @@ from seed.customers import load_customers
 from seed.forms import Forms
 from seed.governance import Governance
 from seed.hours import WorkingTime, clock_at
+from seed.parts import load_parts
 from seed.plans import Plans
 from seed.purse import Purse
 from seed.registers import Registers
@@ -84,6 +85,7 @@ def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, say: Sa
         put(session, "demo.enabled", True, now=founded)
         load_company(session, founded)
         load_customers(session, now)
+        load_parts(session)
         year = Year(session, start, now)
     year.play(trips, complaints)
     with writing() as session:  # what was told in the last days is news; the rest has long been read

@@ -1,4 +1,4 @@
-"""Master data: the tables of departments, expense types, customers, products, checked and recorded like any act."""
+"""Master data: departments, expense types, customers, products, parts: tables checked and recorded like any act."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,16 @@ from models import (
     DepartmentForm,
     ExpenseType,
     ExpenseTypeForm,
+    Part,
+    PartForm,
     Person,
     Product,
     ProductForm,
     Role,
     SoldItem,
     SoldItemForm,
+    Supplier,
+    SupplierForm,
 )
 from services import audit
 from services.documents.fields import Type, spec
@@ -37,6 +41,7 @@ from services.people import has_role, standing
 MOST_SHOWN = 500
 """Rows of a table that are looked at at once; a word narrows them."""
 _OF_CUSTOMERS = frozenset({Role.ADMINISTRATOR, Role.SERVICE_ADMINISTRATOR})
+_OF_PARTS = frozenset({Role.ADMINISTRATOR, Role.PURCHASER})
 
 
 def _ends_after_it_starts(values: Mapping[str, Any]) -> Iterator[Fault]:
@@ -99,6 +104,8 @@ MASTERS = {
             keepers=_OF_CUSTOMERS,
             check=_ends_after_it_starts,
         ),
+        Master("suppliers", SupplierForm, Supplier, keepers=_OF_PARTS),
+        Master("parts", PartForm, Part, keepers=_OF_PARTS),
     )
 }
 

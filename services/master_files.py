@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from models import Customer, Department, Person, Product
+from models import Customer, Department, Person, Product, Supplier
 from services import audit
 from services.documents.fields import Type, spec
 from services.errors import Fault, Invalid
@@ -17,7 +17,12 @@ from services.texts import LANGUAGES, term_of, text
 
 MOST_ROWS, LARGEST = 20_000, 10_000_000
 _MOST_FAULTS = 500
-_CODES: dict[str, Any] = {"customer": Customer, "product": Product, "department": Department}
+_CODES: dict[str, Any] = {
+    "customer": Customer,
+    "product": Product,
+    "department": Department,
+    "supplier": Supplier,
+}
 """Tables that rows of a file lead to by their code."""
 
 

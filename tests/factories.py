@@ -25,6 +25,7 @@ from models import (
     ExpenseType,
     Grant,
     Nature,
+    Part,
     Participant,
     Person,
     Product,
@@ -37,6 +38,8 @@ from models import (
     SpendingKind,
     SpendingRequest,
     State,
+    Supplier,
+    Supply,
     Task,
     Ticket,
     Transport,
@@ -124,6 +127,16 @@ def sold_item(session: Session, serial: str, product: Product, customer: Custome
 def contract(session: Session, number: str, customer: Customer, **more: Any) -> Contract:
     facts = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
     return _keep(session, Contract(number=number, customer_id=customer.id, **(facts | more)))
+
+
+def supplier(session: Session, code: str, name: str = "", **more: Any) -> Supplier:
+    facts = {"name": name or code, "supply": Supply.PURCHASED}
+    return _keep(session, Supplier(code=code, **(facts | more)))
+
+
+def part(session: Session, code: str, name: str = "", **more: Any) -> Part:
+    facts = {"name": name or code, "model": code, "unit": "件", "price": Decimal("120.00"), "stocked": True}
+    return _keep(session, Part(code=code, **(facts | more)))
 
 
 # --- papers
@@ -280,6 +293,8 @@ class Cast:
     technical_engineer: Person
     rnd_engineer: Person
     dispute_coordinator: Person
+    purchaser: Person
+    warehouse: Person
     expense: dict[str, ExpenseType] = field(default_factory=dict)
     """By code: train, lodging, local, meals, entertainment, materials, gift."""
 
@@ -336,6 +351,8 @@ def standing_company(session: Session) -> Cast:
         technical_engineer=works("technical_engineer", "余海", quality, (Role.TECHNICAL_ENGINEER, None)),
         rnd_engineer=works("rnd_engineer", "石磊", quality, (Role.RND_ENGINEER, None)),
         dispute_coordinator=works("dispute_coordinator", "金文", office, (Role.DISPUTE_COORDINATOR, None)),
+        purchaser=works("purchaser", "李强", quality, (Role.PURCHASER, None)),
+        warehouse=works("warehouse", "石秀英", quality, (Role.WAREHOUSE, None)),
         expense={kind.code: kind for kind in _expense_types(session)},
     )
 

@@ -1,4 +1,4 @@
-"""Master data: departments, expense types, customers, products: a table each, a form for each row, and Excel."""
+"""Master data: departments, expense types, customers, products, parts: a table each, a form for each row, and Excel."""
 
 from datetime import date
 from typing import Any

@@ -126,12 +126,21 @@ def undone(session: Session, document: Document, now: datetime) -> None:
 
 def still_unused(session: Session, document: Document, now: datetime) -> None:
     """What has been reserved or spent of what was given is not taken back under those who did."""
-    _must_leave_enough(session, [replace(line, amount=-line.amount) for line in _lines(session, document)])
+    lines = [replace(line, amount=-line.amount) for line in _lines(session, document)]
+    _must_leave_enough(session, _where_posted(session, lines))
 
 
 def _post(session: Session, document: Document, lines: list[BudgetLine], now: datetime) -> None:
+    ledger.hold(session)
+    lines = _where_posted(session, lines)
     _must_leave_enough(session, lines)
     ledger.allot(session, document, Posting.ADJUSTED, lines, now)
+
+
+def _where_posted(session: Session, lines: list[BudgetLine]) -> list[BudgetLine]:
+    """A month that was closed meanwhile neither loses nor gains: the next open one does, if it has it (P2-2.4)."""
+    opened = [ledger.open_month(session, line.department_id, line.month) or line.month for line in lines]
+    return [replace(line, month=month) for line, month in zip(lines, opened, strict=True)]
 
 
 def _must_leave_enough(session: Session, lines: list[BudgetLine]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Customer, Department, Document, ExpenseType, Person, Product
+from models import Customer, Department, Document, ExpenseType, Part, Person, Product, Supplier
 from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
@@ -74,6 +74,15 @@ def _products(session: Session) -> list[Option]:
     return [Option(row.id, f"{row.name} {row.model}") for row in rows(session, _LIVE_PRODUCTS)]
 
 
+def _suppliers(session: Session) -> list[Option]:
+    return [Option(row.id, f"{row.name} {row.code}") for row in rows(session, _LIVE_SUPPLIERS)]
+
+
+def _parts(session: Session) -> list[Option]:
+    """By name and model, and by the code under which the store knows them."""
+    return [Option(row.id, f"{row.name} {row.model} {row.code}") for row in rows(session, _LIVE_PARTS)]
+
+
 def _departments(session: Session) -> list[Option]:
     return [Option(row.id, row.name) for row in rows(session, _LIVE_DEPARTMENTS)]
 
@@ -108,12 +117,24 @@ _LIVE_PRODUCTS = (
     .where(col(Product.active))
     .order_by(col(Product.code), col(Product.id))
 )
+_LIVE_SUPPLIERS = (
+    sa.select(col(Supplier.id), col(Supplier.name), col(Supplier.code))
+    .where(col(Supplier.active))
+    .order_by(col(Supplier.code), col(Supplier.id))
+)
+_LIVE_PARTS = (
+    sa.select(col(Part.id), col(Part.name), col(Part.model), col(Part.code))
+    .where(col(Part.active))
+    .order_by(col(Part.code), col(Part.id))
+)
 _EVERY = {
     "person": _people,
     "expensetype": all_expense_types,
     "department": _departments,
     "customer": _customers,
     "product": _products,
+    "supplier": _suppliers,
+    "part": _parts,
 }
 _NAMES: dict[str, tuple[Any, Any]] = {
     "person": (Person, Person.name),
@@ -122,5 +143,7 @@ _NAMES: dict[str, tuple[Any, Any]] = {
     "document": (Document, sa.func.coalesce(Document.number, Document.title)),
     "customer": (Customer, Customer.name),
     "product": (Product, col(Product.name) + " " + col(Product.model)),
+    "supplier": (Supplier, Supplier.name),
+    "part": (Part, col(Part.name) + " " + col(Part.model)),
 }
 """By table: its rows, and what they are called by."""

@@ -2,6 +2,7 @@
 
 import time
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -9,7 +10,7 @@ import openpyxl
 import pytest
 from sqlmodel import select
 
-from models import Customer, Event, Person, Product, Role, SoldItem
+from models import Customer, Event, Part, Person, Product, Role, SoldItem, Supply
 from services.database import reading, writing
 from services.errors import Invalid, Refused
 from services.master_data import MASTERS, count_of, masters_of, rows_of, save
@@ -209,3 +210,30 @@ def test_a_contract_ends_after_it_starts(cast: Cast, stock: None) -> None:
     with pytest.raises(Invalid) as caught, writing() as session:
         save(session, cast.administrator, MASTERS["contracts"], None, raw, True, NOW)
     assert [one.key for one in caught.value.faults] == ["master.ends_before_it_starts"]
+
+
+def test_parts_come_with_their_suppliers_by_code_and_their_price_to_the_fen(cast: Cast) -> None:
+    """Issue 7, 5. Purchasing keeps both tables (P3-2.2)."""
+    by = cast.purchaser
+    brought(book(["S01", "恒锐橡塑", "外协", "袁立明", "0519-1", "a@b.example"], table="suppliers"), by, "suppliers")
+    rows = (
+        ["P1", "皮碗", "PW-178", "件", 46.5, "是", "S01"],
+        ["P2", "滤芯", "KL-900", "件", None, "否", None],
+        ["P3", "弹簧", "TH-1", "件", "46.555", "是", "S99"],
+    )
+    found = looked(book(*rows, table="parts"), by, "parts")
+    assert [(one.line, one.field, one.key) for one in found.faults] == [
+        (4, "price", "fault.decimals"),
+        (4, "supplier_id", "fault.option"),
+    ]
+    brought(book(*rows[:2], table="parts"), by, "parts")
+    with reading() as session:
+        first, second = session.exec(select(Part).order_by(Part.code)).all()
+        [supplier] = rows_of(session, MASTERS["suppliers"])
+        again = look_through(session, by, MASTERS["parts"], to_file(session, MASTERS["parts"], "en"))
+    assert (first.price, first.stocked, first.supplier_id) == (Decimal("46.50"), True, supplier.id)
+    assert (second.price, second.stocked, second.supplier_id, supplier.supply) == (None, False, None, Supply.OUTSOURCED)
+    assert (again.same, again.faults) == (2, [])
+    assert refusal(brought, book(table="parts"), cast.service_administrator, "parts").key == (
+        "account.administrators_only"
+    )
