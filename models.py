@@ -116,6 +116,9 @@ _MONTH = re.compile(r"(20[0-9]{2})(?:([0-9]{2})|\s*[-/.年]\s*([0-9]{1,2})\s*月
 IS_MONTH = BeforeValidator(_month)
 Month = Annotated[str, IS_MONTH]
 """A month of the calendar, as 202611."""
+IS_CLAUSE = AfterValidator(_one_line)
+Clause = Annotated[str, IS_CLAUSE]
+"""The id of a clause of the policies (P9-4a); it leads to the list of them."""
 
 
 class Base(
@@ -1515,6 +1518,48 @@ class Attendee(AttendeeForm, Base, table=True):
     position: int
     result: TrainingResult | None = choose(TrainingResult, default=None, nullable=True)
     score: int | None = Field(default=None, ge=0, le=100)
+
+
+# --- VL: violations (P2-8.1, P8-6.3)
+
+
+class FoundBy(StrEnum):
+    AUDIT = "audit"
+    INSPECTION = "inspection"
+    REPORT = "report"
+
+
+class Handling(StrEnum):
+    """What follows for whoever broke a rule."""
+
+    WARNING = "warning"
+    RECOVERY = "recovery"
+    FINE = "fine"
+    DISCIPLINE = "discipline"
+
+
+class ViolationForm(SQLModel):
+    clause: Clause = Field(max_length=12, index=True)
+    found_by: FoundBy = choose(FoundBy)
+    facts_found: str = Field(min_length=1, max_length=2000)
+    evidence: str = Field(min_length=1, max_length=1000)
+    source_paper_id: int | None = Field(default=None, foreign_key="document.id")
+    responsible_department_id: int = Field(foreign_key="department.id")
+    violator_id: int | None = Field(default=None, foreign_key="person.id")
+    """Empty: the department is responsible."""
+
+
+class Violation(ViolationForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    heard_id: int | None = Field(default=None, foreign_key="person.id")
+    """Follows: the person responsible, or the head of the department."""
+    statement: str | None = Field(default=None, max_length=2000)
+    accepts_facts: bool = False
+    handling: Handling | None = choose(Handling, default=None, nullable=True)
+    handling_note: str | None = Field(default=None, max_length=1000)
+    to_recover: Decimal | None = optional_money()
+    recovered_amount: Decimal | None = optional_money()
+    recovered_on: date | None = None
 
 
 # --- BP, CB: budget plans and the company's budget (P2-3, P7-4, P7-6)

@@ -1,4 +1,4 @@
-"""Governance of the demonstration year: trainings, with who came and how he did.
+"""Governance of the demonstration year: trainings, with who came and how he did; violations, heard and decided on.
 
 Its chance is its own, so that the rest of the year stays as it is.
 """
@@ -45,6 +45,47 @@ class Governance:
         for row in self.words["trainings"]:
             at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
             self.year._later(at, self._plan_training, row)
+
+        for row in self.words["violations"]:
+            at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
+            self.year._later(at, self._report, row)
+
+    # --- violations
+
+    def _report(self, session: Session, at: datetime, row: dict[str, Any]) -> None:
+        raw = {
+            "clause": row["clause"],
+            "found_by": row["found"],
+            "facts_found": row["facts"],
+            "evidence": row["evidence"],
+            "source_paper_id": None,
+            "responsible_department_id": self.year.departments[row["department"]],
+            "violator_id": self.year.people[row["person"]] if row["person"] else None,
+        }
+        document_id = self._file(session, at, row["by"], "VL", raw)
+        if row.get("stop") != "hear":
+            self.year._later(self.year.hours.later(at, 1.3 * DAY), self._go_on, document_id, row)
+
+    def _go_on(self, session: Session, at: datetime, document_id: int, row: dict[str, Any]) -> None:
+        """Heard, decided twice, and what is owed paid back."""
+        document = session.get_one(Document, document_id)
+        answers: dict[str, dict[str, Any]] = {
+            "hear": {"statement": row["statement"], "accepts_facts": row["admits"]},
+            "finance_head": {
+                "handling": row["handling"],
+                "handling_note": row["note"],
+                "to_recover": f"{row['amount']}.00" if row["amount"] else None,
+            },
+            "general_manager": {"note": row["agreed"]},
+            "recover_money": {"recovered_amount": f"{row['amount']}.00", "recovered_on": local_day(at).isoformat()},
+        }
+        decides = document.step in ("finance_head", "general_manager")
+        actor = self.year._actor(session, document, local_day(at), self.chance)
+        more = answers[document.step or ""]
+        self._act(session, at, actor, document_id, "approve" if decides else "complete", **more)
+        if document.state == State.RUNNING:
+            moment = self.year.hours.later(at, self.chance.uniform(0.2, 1.1) * DAY)
+            self.year._later(moment, self._go_on, document_id, row)
 
     # --- trainings
 

@@ -55,3 +55,35 @@ def held_training(cast: Cast, *said: tuple[str, int | None], now: datetime = NOW
     """A training that was held, with these results."""
     paper = agreed_training(cast, **changes)
     return do(cast.clerk, paper, "complete", now=now, lines=results(*(said or [("passed", 85)])), **HELD)
+
+
+# --- violations
+
+STATEMENT = {"statement": "发票由酒店前台代开，本人未核对抬头", "accepts_facts": True}
+HANDLED = {"handling": "recovery", "handling_note": "追回多报款项并通报批评", "to_recover": "380.00"}
+
+
+def violation_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """An engineer claimed a night that he did not stay, as finance types it."""
+    return {
+        "clause": "P8-3.2",
+        "found_by": "audit",
+        "facts_found": "住宿发票与行程不符，虚开一晚",
+        "evidence": "EC-202611-0001 第 2 号凭证",
+        "source_paper_id": None,
+        "responsible_department_id": cast.service.id,
+        "violator_id": cast.engineer.id,
+    } | changes
+
+
+def drafted_violation(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    return draft(by or cast.finance_officer, "VL", violation_form(cast, **changes))
+
+
+def sent_violation(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A violation of which the engineer is to be heard."""
+    return do(by or cast.finance_officer, drafted_violation(cast, by, **changes), "submit")
+
+
+def heard_violation(cast: Cast, **changes: Any) -> Document:
+    return do(cast.engineer, sent_violation(cast, **changes), "complete", **STATEMENT)

@@ -13,6 +13,7 @@ from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.training import TRAINING
 from services.documents.travel_request import TRAVEL_REQUEST
+from services.documents.violation import VIOLATION
 
 KINDS: dict[str, DocumentType] = {
     kind.code: kind
@@ -29,6 +30,7 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_REQUEST,
         COMPLAINT,
         TRAINING,
+        VIOLATION,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 from sqlmodel import SQLModel
 
-from models import IS_MONTH
+from models import IS_CLAUSE, IS_MONTH
 
 LONG_TEXT = 201
 """From this many characters on a text is written in a box of several lines."""
@@ -28,7 +28,7 @@ class Type(StrEnum):
     YES_NO = "yes_no"
     CHOICE = "choice"
     LINK = "link"
-    """One row of another table: a person, an expense type, a document."""
+    """One row of another table: a person, an expense type, a document; or a clause of the policies."""
     LINKS = "links"
     """Several people."""
     MONTH = "month"
@@ -74,6 +74,8 @@ def _type_of(
     foreign_key = next((key for key in keys if isinstance(key, str)), "")
     if foreign_key:
         return Type.LINK, None, foreign_key.split(".")[0]
+    if IS_CLAUSE in info.metadata:
+        return Type.LINK, None, "clause"
     if get_origin(inner) is list:
         return Type.LINKS, None, "person"
     if isinstance(inner, type) and issubclass(inner, StrEnum):

@@ -13,6 +13,7 @@ from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
 from services.money.ledger import ALLOWANCE
+from services.policy import clauses
 
 
 def options(session: Session, user: Person, kind: DocumentType, field: Spec, now: datetime) -> list[Option]:
@@ -23,8 +24,11 @@ def options(session: Session, user: Person, kind: DocumentType, field: Spec, now
     return _EVERY[field.table or ""](session)
 
 
-def names(session: Session, table: str, ids: Iterable[Any], language: str) -> dict[int, str]:
+def names(session: Session, table: str, ids: Iterable[Any], language: str) -> dict[Any, str]:
     """How ids of a table read, in one query."""
+    if table == "clause":
+        said = {one.id: f"{one.id} {one.said(language)}" for one in clauses()}
+        return {one: said.get(one, one) for one in ids if one is not None}
     rows_of, name = _NAMES[table]
     name = col(ExpenseType.name_en) if table == "expensetype" and language == "en" else name
     wanted = {one for one in ids if one is not None}
@@ -87,6 +91,10 @@ def _departments(session: Session) -> list[Option]:
     return [Option(row.id, row.name) for row in rows(session, _LIVE_DEPARTMENTS)]
 
 
+def _clauses(session: Session) -> list[Option]:
+    return [Option(one.id, f"{one.id} {one.zh}", f"{one.id} {one.en}") for one in clauses()]
+
+
 _EVERYBODY: Any = (
     sa.select(col(Person.id), col(Person.name), col(Person.login), col(Department.name).label("department"))
     .join(Department, col(Department.id) == Person.department_id)
@@ -135,6 +143,7 @@ _EVERY = {
     "product": _products,
     "supplier": _suppliers,
     "part": _parts,
+    "clause": _clauses,
 }
 _NAMES: dict[str, tuple[Any, Any]] = {
     "person": (Person, Person.name),

@@ -33,7 +33,7 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     own += ["BP"] if role in ("clerk", "department_head") else []
     own += ["BA"] if role in ("clerk", "department_head", "finance_head") else []
     training = ["TN"] if role in ("clerk", "department_head", "finance_head") else []
-    papers = ["TR", "SR", "CA", "EC", *own, "OB", *training]
+    papers = ["TR", "SR", "CA", "EC", *own, "OB", *training, *(["VL"] if role == "finance_officer" else [])]
     assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 
 

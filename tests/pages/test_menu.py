@@ -37,13 +37,15 @@ NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashi
 CASES = ["complaint_register"]
 """For those who read the cases of others."""
 TRAININGS = ["trainings"]
+VIOLATIONS = ["violations"]
+"""For those who decide on them or watch over them."""
 DUE = ["training_due"]
 """For those who look after a department."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *TRAININGS, *DUE,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *TRAININGS, *VIOLATIONS, *DUE,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -72,6 +74,8 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     governance = [*TRAININGS, *DUE] if role in {"clerk", *OVER_THE_CASES} else []
+    governance = [*TRAININGS, *VIOLATIONS, *DUE] if role == "general_manager" else governance
+    governance = VIOLATIONS if role == "finance_officer" else governance
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
         SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + governance + rules

@@ -13,7 +13,7 @@ from services.errors import Refused
 from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
-from tests.governance_story import drafted_training, sent_training
+from tests.governance_story import drafted_training, drafted_violation, sent_training, sent_violation
 from tests.story import (
     claim_at,
     do,
@@ -101,9 +101,18 @@ READERS = {
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
+    "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "TN": "clerk"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CP": "customer_service",
+    "TN": "clerk",
+    "VL": "finance_officer",
+}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -113,6 +122,7 @@ STARTERS = {
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
+    "VL": {"finance_officer", "finance_head"},
 }
 """Who may, where not everybody may."""
 
@@ -131,6 +141,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "OB": sent_outside,
         "CP": sent_complaint,
         "TN": sent_training,
+        "VL": sent_violation,
     }
     return sent[code](cast)
 
@@ -189,6 +200,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "OB": drafted_outside,
         "CP": drafted_complaint,
         "TN": drafted_training,
+        "VL": drafted_violation,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -25,7 +25,7 @@ from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
-from tests.governance_story import HELD, drafted_training, results
+from tests.governance_story import HANDLED, HELD, STATEMENT, drafted_training, drafted_violation, results
 from tests.story import (
     BACK,
     LATER,
@@ -46,7 +46,15 @@ from tests.story import (
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "TN": "clerk"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CP": "customer_service",
+    "TN": "clerk",
+    "VL": "finance_officer",
+}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -62,6 +70,7 @@ STARTS = {
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
     "TN": drafted_training,
+    "VL": drafted_violation,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
@@ -74,6 +83,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
     "hold_training": HELD | {"lines": results(("passed", 85))},
+    "hear": STATEMENT,
+    "finance_head": HANDLED,
+    "recover_money": {"recovered_amount": "380.00", "recovered_on": "2026-11-23"},
 }
 """By step: what its owner fills in."""
 FIRST_DAY = {
@@ -89,6 +101,7 @@ FIRST_DAY = {
     "BA": NOW,
     "CP": NOW,
     "TN": NOW,
+    "VL": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -103,6 +116,7 @@ LAST_DAY = {
     "BA": NOW,
     "CP": NOW,
     "TN": NOW,
+    "VL": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -123,6 +137,7 @@ READERS = {
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "TN": OWN | {"service_administrator"},
+    "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
