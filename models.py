@@ -116,7 +116,15 @@ _MONTH = re.compile(r"(20[0-9]{2})(?:([0-9]{2})|\s*[-/.年]\s*([0-9]{1,2})\s*月
 IS_MONTH = BeforeValidator(_month)
 Month = Annotated[str, IS_MONTH]
 """A month of the calendar, as 202611."""
-IS_CLAUSE = AfterValidator(_one_line)
+IS_FIGURE = AfterValidator(lambda value: value)
+"""Marks a number that is no amount of money: a score, a share of a hundred."""
+
+
+def _clause(text: str) -> str:
+    return text.strip()
+
+
+IS_CLAUSE = AfterValidator(_clause)
 Clause = Annotated[str, IS_CLAUSE]
 """The id of a clause of the policies (P9-4a); it leads to the list of them."""
 
@@ -1560,6 +1568,100 @@ class Violation(ViolationForm, Base, table=True):
     to_recover: Decimal | None = optional_money()
     recovered_amount: Decimal | None = optional_money()
     recovered_on: date | None = None
+
+
+# --- AS: assessment (P1-7, P2-6.1, P2-7, P4-1.4)
+
+
+class Assessed(StrEnum):
+    DEPARTMENT = "department"
+    PERSON = "person"
+
+
+class Span(StrEnum):
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+class Indicator(StrEnum):
+    """What departments and people are measured by (P1-7.1, P2-7.2)."""
+
+    ANSWER = "answer"
+    """First responses to the customer in time, of a hundred."""
+    VERIFICATION = "verification"
+    """Verifications in time, of a hundred."""
+    TURNAROUND = "turnaround"
+    """Days of the calendar from receipt to the end: the median."""
+    SATISFACTION = "satisfaction"
+    """What customers said, of five: the mean."""
+    REOPENED = "reopened"
+    """Cases that were taken up again, of a hundred that were closed."""
+    COST_PER_CASE = "cost_per_case"
+    """Yuan: the mean."""
+    BUDGET = "budget"
+    """Spent of the plan of the months, of a hundred."""
+    TRAINING = "training"
+    """Service staff who passed a training within the time between two, of a hundred."""
+    TECHNICAL = "technical"
+    """Scores in trainings within that time: the mean."""
+
+
+def figure(**options: Any) -> Any:
+    """A figure that is no amount of money, with two decimals."""
+    return Field(sa_type=Fen, **({"decimal_places": 2} | options))
+
+
+class IndicatorRuleForm(SQLModel):
+    """By what departments or people are measured, and how much it weighs. A row of a setting: it holds only after the
+    general manager approved it (P6-5); the weights of either make a hundred.
+    """
+
+    assessed: Assessed = choose(Assessed)
+    indicator: Indicator = choose(Indicator)
+    goal: Decimal = money(gt=0)
+    weight: int = Field(ge=1, le=100)
+
+
+class AssessmentForm(SQLModel):
+    assessed: Assessed = choose(Assessed)
+    assessed_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """Of a person, his own."""
+    assessed_person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    span: Span = choose(Span)
+    month: Month = Field(max_length=6)
+    """Of a quarter any of its months."""
+    conclusion: str = Field(min_length=1, max_length=2000)
+    leads_to_id: int | None = Field(default=None, foreign_key="document.id")
+    """The budget adjustment or corrective action that follows from it (P2-7.3)."""
+
+
+class Assessment(AssessmentForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    period: str = Field(max_length=6, index=True)
+    """202610, or 2026Q3."""
+    total_score: Annotated[Decimal | None, IS_FIGURE] = figure(default=None, nullable=True)
+
+
+class IndicatorLineForm(SQLModel):
+    """One indicator as it stood when the assessment was sent."""
+
+    indicator: Indicator = choose(Indicator)
+    reached: Annotated[Decimal | None, IS_FIGURE] = figure(default=None, nullable=True)
+    """Empty where there was nothing to measure: its weight goes to the others."""
+    goal: Annotated[Decimal, IS_FIGURE] = figure()
+    weight: int
+    score: Annotated[Decimal | None, IS_FIGURE] = figure(default=None, nullable=True)
+    """Of a hundred."""
+    counted: Line | None = Field(default=None, max_length=20)
+    """How many of how many: 11 / 12."""
+    papers: str | None = Field(default=None, max_length=600)
+    """Numbers of the papers that fell short of it."""
+
+
+class IndicatorLine(IndicatorLineForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
 
 
 # --- BP, CB: budget plans and the company's budget (P2-3, P7-4, P7-6)

@@ -21,6 +21,8 @@ from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
 from pages.expenses.spending import spending
+from pages.governance.evaluation import evaluation_page
+from pages.governance.scorecards import scorecards_page
 from pages.governance.training import trainings_due
 from pages.home import home
 from pages.inbox import inbox
@@ -36,6 +38,7 @@ from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.plans import may_follow
+from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS
 from services.reports.training_due import READERS as TRAINING_READERS
 from services.reports.turnaround import MANAGERS
@@ -112,6 +115,8 @@ SCREENS = (
         trainings_due,
         TRAINING_READERS,
     ),
+    Screen("governance", "menu.scorecards", "scorecards", ":material/leaderboard:", scorecards_page, has_scorecard),
+    Screen("governance", "menu.evaluation", "evaluation", ":material/balance:", evaluation_page, BUDGET_READERS),
 )
 
 

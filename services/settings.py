@@ -6,7 +6,7 @@ behaves (session times, its name) holds at once.
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,8 +18,21 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import BudgetCategory, BudgetControlForm, CityForm, LimitForm, Line, Response, Setting, money
+from models import (
+    Assessed,
+    BudgetCategory,
+    BudgetControlForm,
+    CityForm,
+    Indicator,
+    IndicatorRuleForm,
+    LimitForm,
+    Line,
+    Response,
+    Setting,
+    money,
+)
 from services.database import rows
+from services.errors import Fault, Term
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,8 @@ class Declared:
     """A setting of several rows: the form of a row. Its value is a list of them."""
     named_by: tuple[str, ...] = ()
     """The columns by which a row is told from the others: no two are alike in them."""
+    check: Callable[[Sequence[Any]], Iterator[Fault]] = lambda rows: iter(())
+    """What is wrong with rows that are right one by one: a fault of the setting."""
 
 
 MOST_SPANS = 7
@@ -83,7 +98,12 @@ def typed_as(value: Any) -> Any:
     return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
-def _table(form: type[SQLModel], *named_by: str, default: Sequence[dict[str, Any]] = ()) -> Declared:
+def _table(
+    form: type[SQLModel],
+    *named_by: str,
+    default: Sequence[dict[str, Any]] = (),
+    check: Callable[[Sequence[Any]], Iterator[Fault]] = lambda rows: iter(()),
+) -> Declared:
     """A rule of several rows, read as forms."""
     return Declared(
         list(default),
@@ -92,7 +112,45 @@ def _table(form: type[SQLModel], *named_by: str, default: Sequence[dict[str, Any
         rule=True,
         table=form,
         named_by=named_by,
+        check=check,
     )
+
+
+def _weights_are_whole(rows: Sequence[IndicatorRuleForm]) -> Iterator[Fault]:
+    """The weights of departments, and those of people, make a hundred; a person has no budget (P1-7.1)."""
+    for assessed in Assessed:
+        total = sum(row.weight for row in rows if row.assessed == assessed)
+        if total != 100:
+            facts = {"assessed": Term(f"assessed.{assessed.value}"), "total": total}
+            yield Fault("assessment.indicators", "settings.weights", facts)
+    if any((row.assessed, row.indicator) == (Assessed.PERSON, Indicator.BUDGET) for row in rows):
+        yield Fault("assessment.indicators", "settings.no_budget_of_a_person")
+
+
+_GOALS = {
+    Indicator.ANSWER: ("95.00", 15, 20),
+    Indicator.VERIFICATION: ("95.00", 15, 20),
+    Indicator.TURNAROUND: ("10.00", 10, 15),
+    Indicator.SATISFACTION: ("4.50", 20, 25),
+    Indicator.REOPENED: ("5.00", 5, 5),
+    Indicator.COST_PER_CASE: ("3000.00", 10, 0),
+    Indicator.BUDGET: ("100.00", 10, 0),
+    Indicator.TRAINING: ("100.00", 5, 5),
+    Indicator.TECHNICAL: ("80.00", 10, 10),
+}
+"""By indicator: the goal, and what it weighs of a department and of a person."""
+
+
+def _indicators() -> Iterator[dict[str, Any]]:
+    for place, assessed in enumerate(Assessed, start=1):
+        for indicator, goal in _GOALS.items():
+            if weight := goal[place]:
+                yield {
+                    "assessed": assessed.value,
+                    "indicator": indicator.value,
+                    "goal": goal[0],
+                    "weight": weight,
+                }
 
 
 def _whole(least: int, most: int) -> Any:
@@ -165,6 +223,9 @@ SETTINGS: dict[str, Declared] = {
     "training.operation_months": Declared(1, int, _whole(1, 60), int, rule=True),
     "training.care_months": Declared(6, int, _whole(1, 60), int, rule=True),
     "training.faults_months": Declared(12, int, _whole(1, 60), int, rule=True),
+    "assessment.indicators": _table(
+        IndicatorRuleForm, "assessed", "indicator", default=list(_indicators()), check=_weights_are_whole
+    ),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

@@ -87,3 +87,28 @@ def sent_violation(cast: Cast, by: Person | None = None, **changes: Any) -> Docu
 
 def heard_violation(cast: Cast, **changes: Any) -> Document:
     return do(cast.engineer, sent_violation(cast, **changes), "complete", **STATEMENT)
+
+
+# --- assessments
+
+
+def assessment_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """The first service room in October, which is over."""
+    return {
+        "assessed": "department",
+        "assessed_department_id": cast.service.id,
+        "assessed_person_id": None,
+        "span": "month",
+        "month": "2026-10",
+        "conclusion": "响应及时，单件成本偏高，下季度合并出差",
+        "leads_to_id": None,
+    } | changes
+
+
+def drafted_assessment(cast: Cast, by: Person | None = None, now: datetime = NOW, **changes: Any) -> Document:
+    return draft(by or cast.clerk, "AS", assessment_form(cast, **changes), now=now)
+
+
+def sent_assessment(cast: Cast, by: Person | None = None, now: datetime = NOW, **changes: Any) -> Document:
+    """An assessment that waits for the department head."""
+    return do(by or cast.clerk, drafted_assessment(cast, by, now, **changes), "submit", now=now)

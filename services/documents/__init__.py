@@ -1,5 +1,6 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
+from services.documents.assessment import ASSESSMENT
 from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
@@ -31,6 +32,7 @@ KINDS: dict[str, DocumentType] = {
         COMPLAINT,
         TRAINING,
         VIOLATION,
+        ASSESSMENT,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

@@ -14,8 +14,8 @@ from services.prints.values import breakable, detail, lines
 from services.texts import has_text, said, text
 
 Data = dict[str, Any]
-_LONG = 40
-"""From so many characters on a text has a row of its own."""
+_LONG, _WIDE = 40, 9
+"""From so many characters on a text has a row of its own, and a column of a table is a wide one."""
 
 
 def paper_data(
@@ -46,7 +46,7 @@ def table_data(session: Session, document: Document, kind: DocumentType, table: 
     return {
         "heading": text(language, section),
         "heads": [label(kind, name, language) for name in shown],
-        "wide": [max((len(one) for one in said_[name]), default=0) > _LONG // 2 for name in shown],
+        "wide": [max((len(one) for one in said_[name]), default=0) > _WIDE for name in shown],
         "rows": [[str(place), *cells] for place, cells in enumerate(zip(*(said_[n] for n in shown), strict=True), 1)],
     }
 

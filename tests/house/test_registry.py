@@ -29,7 +29,7 @@ from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
 from tests.complaint_story import at_step
 from tests.factories import NOW, Cast
-from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_trip
+from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_adjustment, sent_trip
 
 OPERATORS = {"==", "!=", ">=", ">", "<=", "<", "in"}
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -217,6 +217,7 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     approved_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
     paid_advance(cast)
     sent_trip(cast, starts_on="2026-12-14", ends_on="2026-12-15")
+    sent_adjustment(cast)
     at_step(cast, "verify")
     with reading() as session:
         for form, _, fields in _forms(kind):
