@@ -165,6 +165,9 @@ SETTINGS: dict[str, Declared] = {
     "training.operation_months": Declared(1, int, _whole(1, 60), int, rule=True),
     "training.care_months": Declared(6, int, _whole(1, 60), int, rule=True),
     "training.faults_months": Declared(12, int, _whole(1, 60), int, rule=True),
+    "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

@@ -31,6 +31,7 @@ BURNING, SPENDING = ["budget"], ["spending"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints"]
+ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -43,7 +44,7 @@ SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *TRAININGS, *DUE,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *TRAININGS, *DUE,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -74,7 +75,9 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     governance = [*TRAININGS, *DUE] if role in {"clerk", *OVER_THE_CASES} else []
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + governance + rules
+        SETTING_UP
+        if role == "administrator"
+        else PAPERS + registers + owing + budget + complaints + ORDERS + governance + rules
     )
 
 

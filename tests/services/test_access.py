@@ -14,6 +14,7 @@ from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.governance_story import drafted_training, sent_training
+from tests.order_story import drafted_order, sent_order
 from tests.story import (
     claim_at,
     do,
@@ -64,6 +65,7 @@ EVERYBODY = [
     "customer_service",
     "service_clerk",
     "service_administrator",
+    "dispatcher",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -101,9 +103,28 @@ READERS = {
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
+    "SO": {
+        "service_clerk",
+        "dispatcher",
+        "sales_manager",
+        "service_administrator",
+        "customer_service",
+        "clerk",
+        "department_head",
+        "vice_president",
+        "general_manager",
+    },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "TN": "clerk"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CP": "customer_service",
+    "SO": "service_clerk",
+    "TN": "clerk",
+}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -113,6 +134,7 @@ STARTERS = {
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
+    "SO": {"service_clerk"},
 }
 """Who may, where not everybody may."""
 
@@ -131,6 +153,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "OB": sent_outside,
         "CP": sent_complaint,
         "TN": sent_training,
+        "SO": sent_order,
     }
     return sent[code](cast)
 
@@ -189,6 +212,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "OB": drafted_outside,
         "CP": drafted_complaint,
         "TN": drafted_training,
+        "SO": drafted_order,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
