@@ -22,6 +22,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -38,6 +39,7 @@ from tests.story import (
     sent_advance,
     sent_claim,
     sent_company_budget,
+    sent_entry,
     sent_outside,
     sent_plan,
     sent_register,
@@ -101,6 +103,7 @@ READERS = {
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
+    "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
     "SO": {
@@ -124,6 +127,7 @@ AUTHORS = {
     "CP": "customer_service",
     "SO": "service_clerk",
     "TN": "clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -132,6 +136,7 @@ STARTERS = {
     "BP": PLANNERS,
     "BA": PLANNERS,
     "CB": {"finance_head"},
+    "CE": PLANNERS | {"accountant"},
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
     "SO": {"service_clerk"},
@@ -151,6 +156,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "MR": sent_register,
         "BA": sent_adjustment,
         "OB": sent_outside,
+        "CE": sent_entry,
         "CP": sent_complaint,
         "TN": sent_training,
         "SO": sent_order,
@@ -210,6 +216,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "MR": drafted_register,
         "BA": drafted_adjustment,
         "OB": drafted_outside,
+        "CE": drafted_entry,
         "CP": drafted_complaint,
         "TN": drafted_training,
         "SO": drafted_order,

@@ -38,6 +38,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -57,6 +58,7 @@ AUTHORS = {
     "CP": "customer_service",
     "SO": "service_clerk",
     "TN": "clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -70,6 +72,7 @@ STARTS = {
     "MR": drafted_register,
     "BA": drafted_adjustment,
     "OB": drafted_outside,
+    "CE": drafted_entry,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
     "TN": drafted_training,
@@ -97,6 +100,7 @@ FIRST_DAY = {
     "EC": BACK,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
@@ -112,6 +116,7 @@ LAST_DAY = {
     "EC": LATER,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
@@ -135,6 +140,7 @@ READERS = {
     "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
+    "CE": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "TN": OWN | {"service_administrator"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
