@@ -31,6 +31,7 @@ BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+SERVICE = ["parts_requests"]
 COMPLAINTS = ["complaints"]
 ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]
@@ -46,7 +47,8 @@ PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *ENTRIES,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *TRAININGS, *DUE,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *SERVICE,
+    *TRAININGS, *DUE,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -76,11 +78,11 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     governance = [*TRAININGS, *DUE] if role in {"clerk", *OVER_THE_CASES} else []
+    rules = [*governance, *rules]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    service = ORDERS + SERVICE
     assert menu() == (
-        SETTING_UP
-        if role == "administrator"
-        else PAPERS + registers + owing + budget + complaints + ORDERS + governance + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + service + rules
     )
 
 

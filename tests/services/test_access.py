@@ -15,6 +15,7 @@ from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.governance_story import drafted_training, sent_training
 from tests.order_story import drafted_order, sent_order
+from tests.parts_story import drafted_parts, sent_parts
 from tests.story import (
     claim_at,
     do,
@@ -75,6 +76,8 @@ EVERYBODY = [
     "technical_engineer",
     "rnd_engineer",
     "dispute_coordinator",
+    "purchaser",
+    "warehouse",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -106,6 +109,7 @@ READERS = {
     "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
+    "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
         "service_clerk",
         "dispatcher",
@@ -159,6 +163,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "CE": sent_entry,
         "CP": sent_complaint,
         "TN": sent_training,
+        "PR": sent_parts,
         "SO": sent_order,
     }
     return sent[code](cast)
@@ -219,6 +224,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "CE": drafted_entry,
         "CP": drafted_complaint,
         "TN": drafted_training,
+        "PR": drafted_parts,
         "SO": drafted_order,
     }
     paper = drafted[code](cast)
