@@ -19,20 +19,21 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models import (
-    Assessed,
     BudgetCategory,
     BudgetControlForm,
     CityForm,
-    Indicator,
     IndicatorRuleForm,
     LimitForm,
     Line,
     Response,
+    ServicePriceForm,
     Setting,
+    WorkKind,
     money,
 )
 from services.database import rows
-from services.errors import Fault, Term
+from services.errors import Fault
+from services.indicators import RULES, weights_are_whole
 
 
 @dataclass(frozen=True)
@@ -116,43 +117,6 @@ def _table(
     )
 
 
-def _weights_are_whole(rows: Sequence[IndicatorRuleForm]) -> Iterator[Fault]:
-    """The weights of departments, and those of people, make a hundred; a person has no budget (P1-7.1)."""
-    for assessed in Assessed:
-        total = sum(row.weight for row in rows if row.assessed == assessed)
-        if total != 100:
-            facts = {"assessed": Term(f"assessed.{assessed.value}"), "total": total}
-            yield Fault("assessment.indicators", "settings.weights", facts)
-    if any((row.assessed, row.indicator) == (Assessed.PERSON, Indicator.BUDGET) for row in rows):
-        yield Fault("assessment.indicators", "settings.no_budget_of_a_person")
-
-
-_GOALS = {
-    Indicator.ANSWER: ("95.00", 15, 20),
-    Indicator.VERIFICATION: ("95.00", 15, 20),
-    Indicator.TURNAROUND: ("10.00", 10, 15),
-    Indicator.SATISFACTION: ("4.50", 20, 25),
-    Indicator.REOPENED: ("5.00", 5, 5),
-    Indicator.COST_PER_CASE: ("3000.00", 10, 0),
-    Indicator.BUDGET: ("100.00", 10, 0),
-    Indicator.TRAINING: ("100.00", 5, 5),
-    Indicator.TECHNICAL: ("80.00", 10, 10),
-}
-"""By indicator: the goal, and what it weighs of a department and of a person."""
-
-
-def _indicators() -> Iterator[dict[str, Any]]:
-    for place, assessed in enumerate(Assessed, start=1):
-        for indicator, goal in _GOALS.items():
-            if weight := goal[place]:
-                yield {
-                    "assessed": assessed.value,
-                    "indicator": indicator.value,
-                    "goal": goal[0],
-                    "weight": weight,
-                }
-
-
 def _whole(least: int, most: int) -> Any:
     return Field(ge=least, le=most)
 
@@ -223,8 +187,24 @@ SETTINGS: dict[str, Declared] = {
     "training.operation_months": Declared(1, int, _whole(1, 60), int, rule=True),
     "training.care_months": Declared(6, int, _whole(1, 60), int, rule=True),
     "training.faults_months": Declared(12, int, _whole(1, 60), int, rule=True),
-    "assessment.indicators": _table(
-        IndicatorRuleForm, "assessed", "indicator", default=list(_indicators()), check=_weights_are_whole
+    "assessment.indicators": _table(IndicatorRuleForm, "assessed", "indicator", default=RULES, check=weights_are_whole),
+    "parts.major_amount": Declared("10000.00", Decimal, money(), Decimal, rule=True),
+    "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
+    "service.spot_limit": Declared("500.00", Decimal, _MONEY, Decimal, rule=True),
+    "service.prices": _table(
+        ServicePriceForm,
+        "work_kind",
+        default=[
+            {"work_kind": kind.value, "call_out": call_out, "per_hour": per_hour}
+            for kind, call_out, per_hour in (
+                (WorkKind.INSTALLATION, "500.00", "180.00"),
+                (WorkKind.MAINTENANCE, "200.00", "120.00"),
+                (WorkKind.REPAIR, "200.00", "150.00"),
+                (WorkKind.REPLACEMENT, "200.00", "150.00"),
+            )
+        ],
     ),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),

@@ -33,7 +33,12 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     own += ["BP"] if role in ("clerk", "department_head") else []
     own += ["BA"] if role in ("clerk", "department_head", "finance_head") else []
     training = ["TN"] if role in ("clerk", "department_head", "finance_head") else []
-    papers = ["TR", "SR", "CA", "EC", *own, "OB", *training, *(["VL"] if role == "finance_officer" else [])]
+    papers = ["TR", "SR", "CA", "EC", *own, "OB"]
+    papers += ["CE"] if role in ("clerk", "department_head") else []
+    papers += training
+    papers += ["VL"] if role == "finance_officer" else []
+    papers += ["AS"] if role in ("clerk", "department_head", "vice_president") else []
+    papers += ["PR"]
     assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 
 

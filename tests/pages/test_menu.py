@@ -23,6 +23,7 @@ CONTROL = ["control_list"]
 OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
+ENTRIES = ["cost_entries"]
 FOLLOWING = ["plan_progress"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
@@ -30,7 +31,9 @@ BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+SERVICE = ["parts_requests"]
 COMPLAINTS = ["complaints"]
+ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -39,13 +42,17 @@ CASES = ["complaint_register"]
 TRAININGS = ["trainings"]
 VIOLATIONS = ["violations"]
 """For those who decide on them or watch over them."""
+ASSESSMENTS = ["assessments"]
+SCORES, EVALUATION = ["scorecards"], ["evaluation"]
 DUE = ["training_due"]
 """For those who look after a department."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
+    *ENTRIES,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *TRAININGS, *VIOLATIONS, *DUE,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *SERVICE,
+    *TRAININGS, *VIOLATIONS, *ASSESSMENTS, *DUE, *SCORES, *EVALUATION,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -69,16 +76,22 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN | {"vice_president"} else ENTRIES)]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
-    governance = [*TRAININGS, *DUE] if role in {"clerk", *OVER_THE_CASES} else []
-    governance = [*TRAININGS, *VIOLATIONS, *DUE] if role == "general_manager" else governance
-    governance = VIOLATIONS if role == "finance_officer" else governance
+    looks_after = role in {"clerk", *OVER_THE_CASES}
+    governance = TRAININGS if looks_after else []
+    governance = [*governance, *VIOLATIONS] if role in {"finance_officer", "general_manager"} else governance
+    governance = [*governance, *ASSESSMENTS, *DUE] if looks_after else governance
+    governance = [*governance, *SCORES] if looks_after or role in {"engineer", "stranger"} else governance
+    governance = governance if role in NO_MANAGERS else [*governance, *EVALUATION]
+    rules = [*governance, *rules]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    service = ORDERS + SERVICE
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + governance + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + service + rules
     )
 
 

@@ -13,7 +13,16 @@ from services.errors import Refused
 from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
-from tests.governance_story import drafted_training, drafted_violation, sent_training, sent_violation
+from tests.governance_story import (
+    drafted_assessment,
+    drafted_training,
+    drafted_violation,
+    sent_assessment,
+    sent_training,
+    sent_violation,
+)
+from tests.order_story import drafted_order, sent_order
+from tests.parts_story import drafted_parts, sent_parts
 from tests.story import (
     claim_at,
     do,
@@ -21,6 +30,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -37,6 +47,7 @@ from tests.story import (
     sent_advance,
     sent_claim,
     sent_company_budget,
+    sent_entry,
     sent_outside,
     sent_plan,
     sent_register,
@@ -64,6 +75,7 @@ EVERYBODY = [
     "customer_service",
     "service_clerk",
     "service_administrator",
+    "dispatcher",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -71,6 +83,8 @@ EVERYBODY = [
     "technical_engineer",
     "rnd_engineer",
     "dispute_coordinator",
+    "purchaser",
+    "warehouse",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -99,9 +113,23 @@ READERS = {
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
+    "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
     "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
+    "AS": {"clerk", "department_head", "vice_president", "general_manager"},
+    "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
+    "SO": {
+        "service_clerk",
+        "dispatcher",
+        "sales_manager",
+        "service_administrator",
+        "customer_service",
+        "clerk",
+        "department_head",
+        "vice_president",
+        "general_manager",
+    },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
 AUTHORS = {
@@ -112,6 +140,9 @@ AUTHORS = {
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
+    "AS": "clerk",
+    "SO": "service_clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -120,9 +151,12 @@ STARTERS = {
     "BP": PLANNERS,
     "BA": PLANNERS,
     "CB": {"finance_head"},
+    "CE": PLANNERS | {"accountant"},
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
     "VL": {"finance_officer", "finance_head"},
+    "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
+    "SO": {"service_clerk"},
 }
 """Who may, where not everybody may."""
 
@@ -139,9 +173,13 @@ def _paper(cast: Cast, code: str) -> Document:
         "MR": sent_register,
         "BA": sent_adjustment,
         "OB": sent_outside,
+        "CE": sent_entry,
         "CP": sent_complaint,
         "TN": sent_training,
         "VL": sent_violation,
+        "AS": sent_assessment,
+        "PR": sent_parts,
+        "SO": sent_order,
     }
     return sent[code](cast)
 
@@ -198,9 +236,13 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "MR": drafted_register,
         "BA": drafted_adjustment,
         "OB": drafted_outside,
+        "CE": drafted_entry,
         "CP": drafted_complaint,
         "TN": drafted_training,
         "VL": drafted_violation,
+        "AS": drafted_assessment,
+        "PR": drafted_parts,
+        "SO": drafted_order,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

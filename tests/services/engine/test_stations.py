@@ -20,12 +20,24 @@ from services.documents import KINDS
 from services.engine import act, actions_for
 from services.engine.action import BEYOND_ROUTES
 from services.errors import Refused
-from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step, holds
+from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Signers, Step, holds
 from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
-from tests.governance_story import HANDLED, HELD, STATEMENT, drafted_training, drafted_violation, results
+from tests.governance_story import (
+    HANDLED,
+    HELD,
+    STATEMENT,
+    drafted_assessment,
+    drafted_training,
+    drafted_violation,
+    results,
+)
+from tests.order_story import DONE as ORDER_DONE
+from tests.order_story import answers as order_answers
+from tests.order_story import drafted_order
+from tests.parts_story import drafted_parts, part_line
 from tests.story import (
     BACK,
     LATER,
@@ -35,6 +47,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -54,6 +67,9 @@ AUTHORS = {
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
+    "AS": "clerk",
+    "SO": "service_clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -67,15 +83,20 @@ STARTS = {
     "MR": drafted_register,
     "BA": drafted_adjustment,
     "OB": drafted_outside,
+    "CE": drafted_entry,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
     "TN": drafted_training,
     "VL": drafted_violation,
+    "AS": drafted_assessment,
+    "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
+    "SO": drafted_order,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
-    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"}
+    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SO": {"collected_amount": None},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -86,6 +107,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "hear": STATEMENT,
     "finance_head": HANDLED,
     "recover_money": {"recovered_amount": "380.00", "recovered_on": "2026-11-23"},
+    "parts_order": {"ordered_on": NOW.date().isoformat()},
+    "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
+    "parts_receipt": {"received_on": NOW.date().isoformat()},
 }
 """By step: what its owner fills in."""
 FIRST_DAY = {
@@ -97,11 +121,15 @@ FIRST_DAY = {
     "EC": BACK,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
     "TN": NOW,
     "VL": NOW,
+    "AS": NOW,
+    "PR": NOW,
+    "SO": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -112,11 +140,15 @@ LAST_DAY = {
     "EC": LATER,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
     "TN": NOW,
     "VL": NOW,
+    "AS": NOW,
+    "PR": NOW,
+    "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -135,9 +167,13 @@ READERS = {
     "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
+    "CE": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "TN": OWN | {"service_administrator"},
+    "AS": OWN,
     "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
+    "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
+    "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
@@ -174,7 +210,8 @@ class Station:
     @property
     def approved(self) -> bool:
         (last,) = (step for step in KINDS[self.code].route if step.milestone == "approved")
-        return set(owners(self.code, last)) <= {login for login, _, key in self.way if key == last.key}
+        signed = {login for login, _, key in self.way if key == last.key}
+        return set(signers(self.code, last)) <= signed
 
     @property
     def paid(self) -> bool:
@@ -191,7 +228,7 @@ def stations() -> Iterator[Station]:
         withdrawn = (*way, (author, "withdraw", None))
         yield Station(code, State.DRAFT, None, ())
         for step in on_the_branch(code):
-            for login in owners(code, step):
+            for login in signers(code, step):
                 yield Station(code, State.RUNNING, step, way)
                 if step.outcome(RETURN):
                     yield Station(code, State.RETURNED, step, (*way, (login, RETURN, None)))
@@ -225,6 +262,12 @@ def owners(code: str, step: Step) -> tuple[str, ...]:
     """
     named = {"applicant": author_of(code)}
     return tuple(owner.role.value if owner.role else named.get(owner.person or "", "engineer") for owner in step.owners)
+
+
+def signers(code: str, step: Step) -> tuple[str, ...]:
+    """Who signs at a step until it is done: the first of them where any one does."""
+    found = owners(code, step)
+    return found[:1] if step.signers == Signers.ANY_OWNER else found
 
 
 def named(code: str, step: Step) -> set[str]:
@@ -266,6 +309,10 @@ def table(station: Station) -> dict[str, set[str]]:
             may["transfer"] = seat - named(station.code, step)
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
+            planners = [one for one in kind.route if one.key == step.recalled_to]
+            may["call_back"] = {
+                one for plan in planners for login in owners(station.code, plan) for one in everybody_on(login)
+            }
             may["remind"] = {station.author}
             may["withdraw"] = set() if station.approved else {station.author}
             may["supplement"] = {station.author} if kind.said_later and not station.approved else set()
@@ -277,7 +324,7 @@ def table(station: Station) -> dict[str, set[str]]:
         case State.RETURNED:
             assert step
             may["submit"] = may["cancel"] = {station.author}
-            may["take_back"] = {station.way[-1][0]}
+            may["take_back"] = {station.way[-1][0]} if step.decides else set()
         case State.REJECTED:
             login = station.way[-1][0]
             may["take_back"], may["reopen"] = {login}, everybody_on(login)
@@ -355,6 +402,8 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
         at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
         company: Any = SimpleNamespace(**people, **at)
         return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
+    if code == "SO":
+        return order_answers(SimpleNamespace(**people), step or "")
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
