@@ -23,6 +23,7 @@ from pages.expenses.payments import payments
 from pages.expenses.spending import spending
 from pages.governance.evaluation import evaluation_page
 from pages.governance.scorecards import scorecards_page
+from pages.governance.compliance import compliance_page
 from pages.governance.training import trainings_due
 from pages.home import home
 from pages.inbox import inbox
@@ -30,6 +31,7 @@ from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
+from services.compliance import READERS
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
@@ -105,6 +107,9 @@ SCREENS = (
         ":material/checklist:",
         complaint_register,
         CASE_READERS,
+    ),
+    Screen(
+        "governance", "menu.compliance", "compliance", ":material/fact_check:", compliance_page, READERS, first=True
     ),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
     Screen(
