@@ -21,9 +21,9 @@ from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
 from pages.expenses.spending import spending
+from pages.governance.compliance import compliance_page
 from pages.governance.evaluation import evaluation_page
 from pages.governance.scorecards import scorecards_page
-from pages.governance.compliance import compliance_page
 from pages.governance.training import trainings_due
 from pages.home import home
 from pages.inbox import inbox

@@ -13,7 +13,6 @@ from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
 from services.money.ledger import ALLOWANCE
-from services.policy import clauses
 
 
 def options(session: Session, user: Person, kind: DocumentType, field: Spec, now: datetime) -> list[Option]:
@@ -27,7 +26,7 @@ def options(session: Session, user: Person, kind: DocumentType, field: Spec, now
 def names(session: Session, table: str, ids: Iterable[Any], language: str) -> dict[Any, str]:
     """How ids of a table read, in one query."""
     if table == "clause":
-        said = {one.id: f"{one.id} {one.said(language)}" for one in clauses()}
+        said = {option.value: option.said(language) for option in _clauses(session)}
         return {one: said.get(one, one) for one in ids if one is not None}
     rows_of, name = _NAMES[table]
     name = col(ExpenseType.name_en) if table == "expensetype" and language == "en" else name
@@ -96,7 +95,9 @@ def _departments(session: Session) -> list[Option]:
 
 
 def _clauses(session: Session) -> list[Option]:
-    return [Option(one.id, f"{one.id} {one.zh}", f"{one.id} {one.en}") for one in clauses()]
+    from services.compliance.policy import clauses  # its package asks the registry of kinds
+
+    return [Option(id, f"{id} {one.says['zh']}", f"{id} {one.says['en']}") for id, one in clauses().items()]
 
 
 _EVERYBODY: Any = (
