@@ -219,7 +219,7 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     approved_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
     paid_advance(cast)
     sent_trip(cast, starts_on="2026-12-14", ends_on="2026-12-15")
-    sent_adjustment(cast)
+    sent_adjustment(cast, taken=[])
     at_step(cast, "verify")
     store()
     with writing() as session:
