@@ -25,6 +25,9 @@ from pages.expenses.payments import payments
 from pages.expenses.spending import spending
 from pages.governance.briefing import briefing_page
 from pages.governance.compliance import compliance_page
+from pages.governance.evaluation import evaluation_page
+from pages.governance.scorecards import scorecards_page
+from pages.governance.training import trainings_due
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
@@ -43,7 +46,9 @@ from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.open_actions import CHASERS
 from services.reports.plans import may_follow
+from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS
+from services.reports.training_due import READERS as TRAINING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
 
@@ -116,6 +121,16 @@ SCREENS = (
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
     Screen("complaints", "menu.contacts_due", "contacts_due", ":material/event_upcoming:", due, ASKERS),
     Screen("complaints", "menu.open_actions", "open_actions", ":material/task:", open_actions, CHASERS),
+    Screen(
+        "governance",
+        "menu.training_due",
+        "training_due",
+        ":material/event_repeat:",
+        trainings_due,
+        TRAINING_READERS,
+    ),
+    Screen("governance", "menu.scorecards", "scorecards", ":material/leaderboard:", scorecards_page, has_scorecard),
+    Screen("governance", "menu.evaluation", "evaluation", ":material/balance:", evaluation_page, BUDGET_READERS),
 )
 
 

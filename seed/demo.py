@@ -40,6 +40,7 @@ from seed.company import load_company
 from seed.complaints import Desk
 from seed.customers import load_customers
 from seed.forms import Forms
+from seed.governance import Governance
 from seed.hours import WorkingTime, clock_at
 from seed.parts import load_parts
 from seed.plans import Plans
@@ -148,6 +149,7 @@ class Year:
         self.plans, self.changes = Plans(self), Changes(self)
         self.desk, self.aftercare = Desk(self, session), Aftercare(self)
         self.registers = Registers(self)
+        self.governance = Governance(self, session)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
@@ -167,6 +169,7 @@ class Year:
         self.desk.plan(complaints)
         self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
         self.registers.plan()
+        self.governance.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)

@@ -1,6 +1,7 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
 from services.documents.analysis_report import ANALYSIS_REPORT
+from services.documents.assessment import ASSESSMENT
 from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
@@ -18,7 +19,9 @@ from services.documents.parts_request import PARTS_REQUEST
 from services.documents.satisfaction_survey import SATISFACTION_SURVEY
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
+from services.documents.training import TRAINING
 from services.documents.travel_request import TRAVEL_REQUEST
+from services.documents.violation import VIOLATION
 
 KINDS: dict[str, DocumentType] = {
     kind.code: kind
@@ -39,6 +42,9 @@ KINDS: dict[str, DocumentType] = {
         SATISFACTION_SURVEY,
         CUSTOMER_VISIT,
         ANALYSIS_REPORT,
+        TRAINING,
+        VIOLATION,
+        ASSESSMENT,
         SERVICE_ORDER,
         PARTS_REQUEST,
     )

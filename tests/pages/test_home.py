@@ -32,10 +32,15 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     own = ["MR"] if role == "clerk" else []
     own += ["BP"] if role in ("clerk", "department_head") else []
     own += ["BA"] if role in ("clerk", "department_head", "finance_head") else []
-    later = ["CE"] if role in ("clerk", "department_head") else []
-    later += ["CX"] if role in ("department_head", "vice_president", "finance_officer") else []
-    later += ["CV"] if role in ("engineer", "department_head", "stranger") else []
-    papers = ["TR", "SR", "CA", "EC", *own, "OB", *later, "PR"]
+    training = ["TN"] if role in ("clerk", "department_head", "finance_head") else []
+    papers = ["TR", "SR", "CA", "EC", *own, "OB"]
+    papers += ["CE"] if role in ("clerk", "department_head") else []
+    papers += ["CX"] if role in ("department_head", "vice_president", "finance_officer") else []
+    papers += ["CV"] if role in ("engineer", "department_head", "stranger") else []
+    papers += training
+    papers += ["VL"] if role == "finance_officer" else []
+    papers += ["AS"] if role in ("clerk", "department_head", "vice_president") else []
+    papers += ["PR"]
     assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 
 

@@ -318,3 +318,16 @@ def test_the_budget_was_adjusted_and_exceeded_with_leave_and_some_of_it_still_wa
     ).all()
     assert granted and set(granted) <= stopped
     assert all(year.get_one(Document, id).approved_at for id in granted if id)
+
+
+def test_trainings_were_held_and_some_are_still_to_come(year: Session) -> None:
+    found = year.exec(select(Document.state, Document.step).where(Document.kind == "TN")).all()
+    assert len(found) == 20
+    assert {step for state, step in found if state == State.RUNNING} == {"department_head", "hold_training"}
+    assert sum(1 for state, _ in found if state == State.DONE) == 18
+
+
+def test_violations_were_decided_on_and_one_is_still_to_be_heard(year: Session) -> None:
+    found = year.exec(select(Document.state, Document.step).where(Document.kind == "VL")).all()
+    assert sorted((state, step) for state, step in found if step) == [(State.RUNNING, "hear")]
+    assert [state for state, step in found if not step] == [State.DONE] * 2

@@ -37,9 +37,13 @@ from services.reports.complaint_register import register_to_excel
 from services.reports.contacts_due import due_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.evaluation import evaluation_to_excel, may_evaluate
 from services.reports.open_actions import actions_to_excel
+from services.reports.scorecards import Scope as Scorecards
+from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
 from services.texts import LANGUAGES, text
@@ -166,6 +170,34 @@ def contacts_due(session: Session, person: Person, request: Request, moment: dat
     language = _language(person, request)
     data = due_to_excel(session, person, moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.contacts_due')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def score_cards(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The scorecards that the reader sees, as Excel (P1-7.2)."""
+    language = _language(person, request)
+    scope = Scorecards.read(request.query_params, moment)
+    data = scorecards_to_excel(session, person, scope, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.scorecards')} {scope.period.key}.xlsx")
+
+
+@_for_signed_in
+def use_of_funds(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The evaluation of the use of funds, as Excel (P2-7)."""
+    language = _language(person, request)
+    if not may_evaluate(session, person):
+        raise Refused("evaluation.shut")
+    scope = Scorecards.read(request.query_params, moment)
+    data = evaluation_to_excel(session, person, scope, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.evaluation')} {scope.period.key}.xlsx")
+
+
+@_for_signed_in
+def trainings(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Who is due to be trained, as Excel (P1-8.1)."""
+    language = _language(person, request)
+    data = training_due_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.training_due')} {local_day(moment)}.xlsx")
 
 
 @_for_signed_in
@@ -302,6 +334,9 @@ routes = [
     Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
+    Route("/export/scorecards.xlsx", score_cards, methods=["GET"]),
+    Route("/export/evaluation.xlsx", use_of_funds, methods=["GET"]),
+    Route("/export/training_due.xlsx", trainings, methods=["GET"]),
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
