@@ -93,7 +93,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     visits = [] if role in NO_VISITS else VISITS
-    reports = ANALYSES if role in ("department_head", "vice_president", "general_manager", "clerk") else []
+    reports = ANALYSES if role == "general_manager" else []
     complaints = [*COMPLAINTS, *visits] if role in NO_CASES else [*COMPLAINTS, *SURVEYS, *visits, *reports, *CASES]
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     complaints = complaints if role in NO_ACTIONS else [*complaints, *ASKING_AROUND, *CHASING]
