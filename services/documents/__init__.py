@@ -6,10 +6,12 @@ from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
 from services.documents.company_budget import COMPANY_BUDGET
 from services.documents.complaint import COMPLAINT
+from services.documents.cost_entry import COST_ENTRY
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
+from services.documents.parts_request import PARTS_REQUEST
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST
@@ -27,8 +29,10 @@ KINDS: dict[str, DocumentType] = {
         COMPANY_BUDGET,
         BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
+        COST_ENTRY,
         COMPLAINT,
         SERVICE_ORDER,
+        PARTS_REQUEST,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

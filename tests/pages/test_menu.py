@@ -23,6 +23,7 @@ CONTROL = ["control_list"]
 OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
+ENTRIES = ["cost_entries"]
 FOLLOWING = ["plan_progress"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
@@ -30,6 +31,7 @@ BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+SERVICE = ["parts_requests"]
 COMPLAINTS = ["complaints"]
 ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]
@@ -40,8 +42,9 @@ CASES = ["complaint_register"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
+    *ENTRIES,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *SERVICE,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -65,13 +68,15 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = budget if role in READ_ONLY_THEIR_OWN else [*budget, *BUDGET]
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN | {"vice_president"} else ENTRIES)]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    service = ORDERS + SERVICE
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + ORDERS + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + service + rules
     )
 
 

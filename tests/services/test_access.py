@@ -14,6 +14,7 @@ from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.order_story import drafted_order, sent_order
+from tests.parts_story import drafted_parts, sent_parts
 from tests.story import (
     claim_at,
     do,
@@ -21,6 +22,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -37,6 +39,7 @@ from tests.story import (
     sent_advance,
     sent_claim,
     sent_company_budget,
+    sent_entry,
     sent_outside,
     sent_plan,
     sent_register,
@@ -72,6 +75,8 @@ EVERYBODY = [
     "technical_engineer",
     "rnd_engineer",
     "dispute_coordinator",
+    "purchaser",
+    "warehouse",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -100,7 +105,9 @@ READERS = {
     "MR": READS_A_TRIP - {"office_director", "engineer"},
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
+    "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
         "service_clerk",
         "dispatcher",
@@ -121,6 +128,7 @@ AUTHORS = {
     "CB": "finance_head",
     "CP": "customer_service",
     "SO": "service_clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -129,6 +137,7 @@ STARTERS = {
     "BP": PLANNERS,
     "BA": PLANNERS,
     "CB": {"finance_head"},
+    "CE": PLANNERS | {"accountant"},
     "CP": {"customer_service", "service_clerk"},
     "SO": {"service_clerk"},
 }
@@ -147,7 +156,9 @@ def _paper(cast: Cast, code: str) -> Document:
         "MR": sent_register,
         "BA": sent_adjustment,
         "OB": sent_outside,
+        "CE": sent_entry,
         "CP": sent_complaint,
+        "PR": sent_parts,
         "SO": sent_order,
     }
     return sent[code](cast)
@@ -205,7 +216,9 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "MR": drafted_register,
         "BA": drafted_adjustment,
         "OB": drafted_outside,
+        "CE": drafted_entry,
         "CP": drafted_complaint,
+        "PR": drafted_parts,
         "SO": drafted_order,
     }
     paper = drafted[code](cast)

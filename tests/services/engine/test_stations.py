@@ -28,6 +28,7 @@ from tests.factories import NOW, Cast
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
+from tests.parts_story import drafted_parts, part_line
 from tests.story import (
     BACK,
     LATER,
@@ -37,6 +38,7 @@ from tests.story import (
     drafted_advance,
     drafted_claim,
     drafted_company_budget,
+    drafted_entry,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -55,6 +57,7 @@ AUTHORS = {
     "CB": "finance_head",
     "CP": "customer_service",
     "SO": "service_clerk",
+    "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -68,20 +71,26 @@ STARTS = {
     "MR": drafted_register,
     "BA": drafted_adjustment,
     "OB": drafted_outside,
+    "CE": drafted_entry,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
-    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"}
+    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SO": {"collected_amount": None},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
+    "parts_order": {"ordered_on": NOW.date().isoformat()},
+    "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
+    "parts_receipt": {"received_on": NOW.date().isoformat()},
 }
 """By step: what its owner fills in."""
 FIRST_DAY = {
@@ -93,9 +102,11 @@ FIRST_DAY = {
     "EC": BACK,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "PR": NOW,
     "SO": NOW,
 }
 LAST_DAY = {
@@ -107,9 +118,11 @@ LAST_DAY = {
     "EC": LATER,
     "BP": NOW,
     "OB": NOW,
+    "CE": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "PR": NOW,
     "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
@@ -129,7 +142,9 @@ READERS = {
     "BA": OWN | FINANCE | {"budget_supervisor"},
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
+    "CE": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
@@ -264,6 +279,10 @@ def table(station: Station) -> dict[str, set[str]]:
             may["transfer"] = seat - named(station.code, step)
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
+            planners = [one for one in kind.route if one.key == step.recalled_to]
+            may["call_back"] = {
+                one for plan in planners for login in owners(station.code, plan) for one in everybody_on(login)
+            }
             may["remind"] = {station.author}
             may["withdraw"] = set() if station.approved else {station.author}
             may["supplement"] = {station.author} if kind.said_later and not station.approved else set()
@@ -275,7 +294,7 @@ def table(station: Station) -> dict[str, set[str]]:
         case State.RETURNED:
             assert step
             may["submit"] = may["cancel"] = {station.author}
-            may["take_back"] = {station.way[-1][0]}
+            may["take_back"] = {station.way[-1][0]} if step.decides else set()
         case State.REJECTED:
             login = station.way[-1][0]
             may["take_back"], may["reopen"] = {login}, everybody_on(login)
