@@ -17,7 +17,7 @@ from ui.clock import now
 from ui.links import go
 from ui.session import signed_in
 from ui.texts import label as field_label
-from ui.texts import language, step_name, t, words
+from ui.texts import language, room, step_name, t, words
 
 _WIDTHS = {
     "number": 114,
@@ -103,7 +103,7 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
             _choice(filters, name, [one.value for one in options], lambda one, options=options: words(options(one)))
         for name in ("from", "to"):
             st.date_input(
-                t(f"register.{name}"), None, key=f"register.{name}", format="YYYY-MM-DD", width=128,
+                t(f"register.{name}"), None, key=f"register.{name}", format="YYYY-MM-DD", width=140,
                 on_change=_narrow, args=(filters,),
             )  # fmt: skip
         if filters.narrowed:
@@ -115,7 +115,7 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
 
 def _choice(filters: CaseFilters, name: str, options: list[Any], said: Callable[[Any], str]) -> None:
     st.selectbox(
-        t(f"register.{name}"), options, None, key=f"register.{name}", format_func=said, width=118,
+        t(f"register.{name}"), options, None, key=f"register.{name}", format_func=said, width=room(118),
         label_visibility="collapsed", placeholder=t(f"register.{name}"), on_change=_narrow, args=(filters,),
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def _table(filters: CaseFilters, found: Register) -> None:
     style = pd.DataFrame("", index=frame.index, columns=frame.columns)
     for place, name in enumerate(CLOCKS):
         style[name] = ["color: #d3404c" if row[place] else "" for row in late]
-    config = {name: st.column_config.TextColumn(_heading(name), width=_WIDTHS.get(name)) for name in frame.columns}
+    config = {name: st.column_config.TextColumn(_heading(name), width=room(_WIDTHS[name])) for name in frame.columns}
     key = f"register.table.{hash(tuple(sorted(filters.query().items())))}"
     event = st.dataframe(
         frame.style.apply(lambda _: style, axis=None), hide_index=True, on_select="rerun", column_config=config,

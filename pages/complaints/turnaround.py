@@ -28,7 +28,7 @@ from ui.links import go
 from ui.session import signed_in
 from ui.texts import language, step_name, t, words
 
-_TALL, _METRIC, _LOW = 210, 152, 240
+_TALL, _METRIC, _LOW = 210, 164, 240
 _A_STEP = 19
 """Pixels that a step's bar takes."""
 
