@@ -32,6 +32,7 @@ def choose(
         format_func=lambda one: every or "" if one == EVERY else said(one),
         label_visibility="collapsed",
         width=room(width),
+        placeholder="",
         key=f"{page}.{name}",
         on_change=narrow,
         args=(page, name),

@@ -26,6 +26,7 @@ from ui.clock import now
 from ui.filters import choose, narrow
 from ui.links import go
 from ui.session import signed_in
+from ui.tables import clicked
 from ui.texts import language, room, t, words
 
 _WIDTHS = {
@@ -121,19 +122,9 @@ def _table(found: list[Entry], named: dict[int, str], readable: set[int]) -> Non
             config[name] = st.column_config.NumberColumn(said, format="accounting", width=84)
         else:
             config[name] = st.column_config.TextColumn(said, width=room(_WIDTHS[name]))
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config=config,
-        height=min(38 + 35 * len(frame), 620),
-        key=f"control.table.{len(found)}",
-        placeholder="",
-    )
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < len(found):
-        chosen = found[cells[0][0]]
+    place = clicked(frame, config, key=f"control.table.{len(found)}")
+    if place is not None:
+        chosen = found[place]
         if chosen.document_id in readable:
             go(KINDS[chosen.kind].slug, number=chosen.number)
         else:
