@@ -11,7 +11,9 @@ from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.parts_request import PARTS_REQUEST
+from services.documents.returns import RETURN_OF_GOODS
 from services.documents.spending_request import SPENDING_REQUEST
+from services.documents.supplier_notice import SUPPLIER_NOTICE
 from services.documents.travel_request import TRAVEL_REQUEST
 
 KINDS: dict[str, DocumentType] = {
@@ -29,6 +31,8 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_REQUEST,
         COMPLAINT,
         PARTS_REQUEST,
+        SUPPLIER_NOTICE,
+        RETURN_OF_GOODS,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

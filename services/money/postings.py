@@ -65,6 +65,13 @@ def parts_ordered(session: Session, document: Document, now: datetime) -> None:
     session.add(request)
 
 
+def refunded(session: Session, document: Document, now: datetime) -> None:
+    """What a customer gets back is spent, in the month in which he gets it (P7-5, category 6)."""
+    wanted = list(wants.stored_refund(session, document))
+    control.must_fit(session, document, wanted, now)
+    ledger.spend(session, document, [one.cost for one in wanted], now)
+
+
 def given_up(session: Session, document: Document, now: datetime) -> None:
     """Nothing comes of what was approved: what is still reserved for it is free again."""
     trip = session.get(TravelRequest, document.id)
