@@ -164,6 +164,9 @@ SETTINGS: dict[str, Declared] = {
     "return.refund_days": Declared(7, int, _whole(0, 730), int, rule=True),
     "return.exchange_days": Declared(15, int, _whole(0, 730), int, rule=True),
     "parts.major_amount": Declared("10000.00", Decimal, money(), Decimal, rule=True),
+    "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

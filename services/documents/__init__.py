@@ -12,6 +12,7 @@ from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.parts_request import PARTS_REQUEST
 from services.documents.returns import RETURN_OF_GOODS
+from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.supplier_notice import SUPPLIER_NOTICE
 from services.documents.travel_request import TRAVEL_REQUEST
@@ -30,6 +31,7 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
         COMPLAINT,
+        SERVICE_ORDER,
         PARTS_REQUEST,
         SUPPLIER_NOTICE,
         RETURN_OF_GOODS,

@@ -32,6 +32,7 @@ NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SERVICE = ["parts_requests"]
 COMPLAINTS = ["complaints"]
+ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -41,7 +42,7 @@ SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *SERVICE,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *SERVICE,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -70,8 +71,9 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    service = ORDERS + SERVICE
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + SERVICE + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + service + rules
     )
 
 

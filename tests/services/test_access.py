@@ -13,6 +13,7 @@ from services.errors import Refused
 from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
+from tests.order_story import drafted_order, sent_order
 from tests.parts_story import drafted_parts, sent_parts
 from tests.story import (
     claim_at,
@@ -64,6 +65,7 @@ EVERYBODY = [
     "customer_service",
     "service_clerk",
     "service_administrator",
+    "dispatcher",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -103,9 +105,27 @@ READERS = {
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
+    "SO": {
+        "service_clerk",
+        "dispatcher",
+        "sales_manager",
+        "service_administrator",
+        "customer_service",
+        "clerk",
+        "department_head",
+        "vice_president",
+        "general_manager",
+    },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CP": "customer_service",
+    "SO": "service_clerk",
+}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -114,6 +134,7 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
+    "SO": {"service_clerk"},
 }
 """Who may, where not everybody may."""
 
@@ -132,6 +153,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "OB": sent_outside,
         "CP": sent_complaint,
         "PR": sent_parts,
+        "SO": sent_order,
     }
     return sent[code](cast)
 
@@ -190,6 +212,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "OB": drafted_outside,
         "CP": drafted_complaint,
         "PR": drafted_parts,
+        "SO": drafted_order,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}
