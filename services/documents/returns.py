@@ -67,8 +67,8 @@ def never_above_what_was_paid(filled: Filled) -> Iterator[Fault]:
         return
     item = item_of(filled)
     if item is None:
-        if filled.has("serial"):
-            yield Fault("serial", "RT.fault.not_sold")
+        if "serial" in filled.values:
+            yield Fault("serial", "RT.fault.not_sold" if filled.values["serial"] else "fault.required")
         return
     if not filled.has("paid_price", "refund_amount"):
         return

@@ -27,7 +27,7 @@ from services.people import holders
 from services.routes import RETURN, Of, Step, as_data, from_data, holds
 from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
-from tests.complaint_story import at_step
+from tests.complaint_story import at_step, stock
 from tests.factories import NOW, Cast
 from tests.parts_story import store
 from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_trip
@@ -220,6 +220,7 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     sent_trip(cast, starts_on="2026-12-14", ends_on="2026-12-15")
     at_step(cast, "verify")
     store()
+    stock()
     with reading() as session:
         for form, _, fields in _forms(kind):
             for name in fields:

@@ -30,7 +30,7 @@ BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
-SERVICE = ["parts_requests"]
+SERVICE = ["parts_requests", "supplier_notices", "returns"]
 COMPLAINTS = ["complaints"]
 ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]

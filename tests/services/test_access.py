@@ -14,7 +14,7 @@ from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.order_story import drafted_order, sent_order
-from tests.parts_story import drafted_parts, sent_parts
+from tests.parts_story import buyer, drafted_notice, drafted_parts, drafted_return, sent_notice, sent_parts, sent_return
 from tests.story import (
     claim_at,
     do,
@@ -104,6 +104,10 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "SN": READS_A_TRIP - {"office_director"}
+    | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
+    "RT": READS_A_TRIP - {"office_director"}
+    | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
         "service_clerk",
@@ -135,6 +139,7 @@ STARTERS = {
     "CB": {"finance_head"},
     "CP": {"customer_service", "service_clerk"},
     "SO": {"service_clerk"},
+    "SN": {"production_engineer", "purchaser"},
 }
 """Who may, where not everybody may."""
 
@@ -153,6 +158,8 @@ def _paper(cast: Cast, code: str) -> Document:
         "OB": sent_outside,
         "CP": sent_complaint,
         "PR": sent_parts,
+        "SN": lambda cast: sent_notice(cast, buyer(cast)),
+        "RT": sent_return,
         "SO": sent_order,
     }
     return sent[code](cast)
@@ -212,6 +219,8 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "OB": drafted_outside,
         "CP": drafted_complaint,
         "PR": drafted_parts,
+        "SN": lambda cast: drafted_notice(cast, buyer(cast)),
+        "RT": drafted_return,
         "SO": drafted_order,
     }
     paper = drafted[code](cast)

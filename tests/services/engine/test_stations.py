@@ -28,7 +28,19 @@ from tests.factories import NOW, Cast
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
-from tests.parts_story import drafted_parts, part_line
+from tests.parts_story import (
+    ANSWERED,
+    INSPECTED,
+    REFUNDED,
+    SENT,
+    SOLVED,
+    TAKEN_IN,
+    buyer,
+    drafted_notice,
+    drafted_parts,
+    drafted_return,
+    part_line,
+)
 from tests.story import (
     BACK,
     LATER,
@@ -71,19 +83,28 @@ STARTS = {
     "OB": drafted_outside,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "SN": lambda cast: drafted_notice(cast, buyer(cast)),
+    "RT": drafted_return,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
-    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"}
+    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SN": {"confirmer_id": None},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
+    "notice_send": SENT,
+    "notice_answer": ANSWERED,
+    "notice_solve": SOLVED,
+    "return_inspect": INSPECTED,
+    "return_receive": TAKEN_IN,
+    "finance_refund": REFUNDED,
     "parts_order": {"ordered_on": NOW.date().isoformat()},
     "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
     "parts_receipt": {"received_on": NOW.date().isoformat()},
@@ -102,6 +123,8 @@ FIRST_DAY = {
     "BA": NOW,
     "CP": NOW,
     "PR": NOW,
+    "SN": NOW,
+    "RT": NOW,
     "SO": NOW,
 }
 LAST_DAY = {
@@ -117,6 +140,8 @@ LAST_DAY = {
     "BA": NOW,
     "CP": NOW,
     "PR": NOW,
+    "SN": NOW,
+    "RT": NOW,
     "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
@@ -137,6 +162,10 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "SN": OWN | FINANCE | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
+    "RT": OWN
+    | FINANCE
+    | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
