@@ -305,6 +305,22 @@ class BudgetCategory(StrEnum):
     OTHER = "other"
 
 
+class CostElement(StrEnum):
+    """What costs are made of (P2-2.1, P8-4.2)."""
+
+    LABOUR = "labour"
+    MATERIALS = "materials"
+    DEPRECIATION = "depreciation"
+    TRANSPORT = "transport"
+    TRAVEL = "travel"
+    EQUIPMENT = "equipment"
+    OUTSOURCING = "outsourcing"
+    ENTERTAINMENT = "entertainment"
+    COMMUNICATION = "communication"
+    TRAINING = "training"
+    OTHER = "other"
+
+
 class Sheet(StrEnum):
     """The voucher sheet a receipt is pasted on: entertainment has one of its own (P9-4a)."""
 
@@ -340,12 +356,14 @@ class ExpenseTypeForm(SQLModel):
     name: Line = Field(min_length=1, max_length=40)
     name_en: Line = Field(min_length=1, max_length=40)
     category: BudgetCategory = choose(BudgetCategory)
-    cost_element: Line = Field(min_length=1, max_length=40)
+    cost_element: CostElement = choose(CostElement)
     sheet: Sheet = choose(Sheet, default=Sheet.TRAVEL)
     for_trips: bool = True
     spending: SpendingKind | None = choose(SpendingKind, default=None, nullable=True)
     """The kind of spending request under which it is asked for: a purchase may be, the rest must (P9-3.2)."""
     nature: Nature = choose(Nature, default=Nature.OTHER)
+    accrued: bool = False
+    """Booked by cost entries alone: no voucher is handed in for it."""
 
 
 class ExpenseType(ExpenseTypeForm, Base, table=True):
@@ -411,6 +429,27 @@ class ContractForm(SQLModel):
 
 class Contract(ContractForm, Base, table=True):
     """A service contract of a customer."""
+
+    id: int = row_id()
+    active: bool = True
+
+
+class AssetForm(SQLModel):
+    code: Line = Field(min_length=1, max_length=20, unique=True)
+    name: Line = Field(min_length=1, max_length=60)
+    department_id: int = Field(foreign_key="department.id", index=True)
+    """Whose cost its depreciation is."""
+    bought_on: date
+    in_use_from: date
+    """It is written off from the month after this one on."""
+    cost: Decimal = money()
+    salvage: Decimal = money(ge=0, gt=None, default=Decimal("0.00"))
+    """What it will still be worth."""
+    life_months: int = Field(ge=1, le=600)
+
+
+class Asset(AssetForm, Base, table=True):
+    """Equipment that is written off month by month (P8-4.2)."""
 
     id: int = row_id()
     active: bool = True
@@ -1567,6 +1606,14 @@ class CategoryBasis(StrEnum):
     """Nobody knows when it was sold, and no contract runs."""
 
 
+class ServicePriceForm(SQLModel):
+    """What a kind of work costs a customer who pays for it: for coming, and for each hour (P6-10)."""
+
+    work_kind: WorkKind = choose(WorkKind)
+    call_out: Decimal = money(ge=0, gt=None)
+    per_hour: Decimal = money(ge=0, gt=None)
+
+
 class VisitResult(StrEnum):
     SOLVED = "solved"
     UNFINISHED = "unfinished"
@@ -1839,6 +1886,37 @@ class StandingBudget(Base, table=True):
 
     key: str = Field(primary_key=True, max_length=40)
     document_id: int = Field(foreign_key="document.id", index=True)
+
+
+# --- CE: cost entry (P8-4.1, P8-4.2)
+
+
+class CostEntryForm(SQLModel):
+    charged_department_id: int = Field(foreign_key="department.id", index=True)
+    month: Month = Field(max_length=6, index=True)
+    """The month in which the costs arose, whenever they are paid (P8-4.1)."""
+    remarks: str | None = Field(default=None, max_length=500)
+
+
+class CostEntry(CostEntryForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class CostEntryLineForm(SQLModel):
+    expense_type_id: int = Field(foreign_key="expensetype.id")
+    asset_id: int | None = Field(default=None, foreign_key="asset.id", index=True)
+    """What is written off by it."""
+    amount: Decimal = money()
+    basis: Line = Field(min_length=1, max_length=200)
+
+
+class CostEntryLine(CostEntryLineForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    cost_element: CostElement = choose(CostElement)
+    """These two follow from the expense type, as it was when the entry was sent."""
+    category: BudgetCategory = choose(BudgetCategory)
 
 
 # --- OB: out-of-budget request (P2-4.1, P2-5.3)

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from sqlmodel import Session, col, select
 
-from models import Department, ExpenseType, Grade, Grant, Nature, Person, Role, Sheet, SpendingKind
+from models import CostElement, Department, ExpenseType, Grade, Grant, Nature, Person, Role, Sheet, SpendingKind
 from services.settings import put, setting
 
 HERE = Path(__file__).resolve().parent
@@ -42,11 +42,12 @@ def load_expense_types(session: Session) -> None:
                     name=row["name"],
                     name_en=row["en"],
                     category=row["category"],
-                    cost_element=row["element"],
+                    cost_element=CostElement(row["element"]),
                     sheet=Sheet(row.get("sheet", Sheet.TRAVEL)),
                     for_trips=row.get("trips", True),
                     spending=SpendingKind(row["spending"]) if "spending" in row else None,
                     nature=Nature(row.get("nature", Nature.OTHER)),
+                    accrued=row.get("accrued", False),
                     position=position,
                 )
             )

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, select
 
 from models import (
+    Asset,
+    AssetForm,
     CalendarDay,
     CalendarDayForm,
     Contract,
@@ -41,6 +43,7 @@ from services.people import has_role, standing
 MOST_SHOWN = 500
 """Rows of a table that are looked at at once; a word narrows them."""
 _OF_CUSTOMERS = frozenset({Role.ADMINISTRATOR, Role.SERVICE_ADMINISTRATOR})
+_OF_MONEY = frozenset({Role.ADMINISTRATOR, Role.ACCOUNTANT, Role.FINANCE_HEAD})
 _OF_PARTS = frozenset({Role.ADMINISTRATOR, Role.PURCHASER})
 
 
@@ -48,6 +51,14 @@ def _ends_after_it_starts(values: Mapping[str, Any]) -> Iterator[Fault]:
     first, last = values.get("starts_on"), values.get("ends_on")
     if first and last and last < first:
         yield Fault("ends_on", "master.ends_before_it_starts")
+
+
+def _asset_makes_sense(values: Mapping[str, Any]) -> Iterator[Fault]:
+    """Something is left to be written off, and it was bought before it was used (P8-4.2)."""
+    if values["salvage"] >= values["cost"]:
+        yield Fault("salvage", "master.salvage_too_high", {"cost": values["cost"]})
+    if values["in_use_from"] < values["bought_on"]:
+        yield Fault("in_use_from", "master.used_before_bought")
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,7 @@ MASTERS = {
             keepers=_OF_CUSTOMERS,
             check=_ends_after_it_starts,
         ),
+        Master("assets", AssetForm, Asset, keepers=_OF_MONEY, check=_asset_makes_sense),
         Master("suppliers", SupplierForm, Supplier, keepers=_OF_PARTS),
         Master("parts", PartForm, Part, keepers=_OF_PARTS),
     )

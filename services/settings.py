@@ -18,7 +18,18 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import BudgetCategory, BudgetControlForm, CityForm, LimitForm, Line, Response, Setting, money
+from models import (
+    BudgetCategory,
+    BudgetControlForm,
+    CityForm,
+    LimitForm,
+    Line,
+    Response,
+    ServicePriceForm,
+    Setting,
+    WorkKind,
+    money,
+)
 from services.database import rows
 
 
@@ -167,6 +178,20 @@ SETTINGS: dict[str, Declared] = {
     "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
+    "service.spot_limit": Declared("500.00", Decimal, _MONEY, Decimal, rule=True),
+    "service.prices": _table(
+        ServicePriceForm,
+        "work_kind",
+        default=[
+            {"work_kind": kind.value, "call_out": call_out, "per_hour": per_hour}
+            for kind, call_out, per_hour in (
+                (WorkKind.INSTALLATION, "500.00", "180.00"),
+                (WorkKind.MAINTENANCE, "200.00", "120.00"),
+                (WorkKind.REPAIR, "200.00", "150.00"),
+                (WorkKind.REPLACEMENT, "200.00", "150.00"),
+            )
+        ],
+    ),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

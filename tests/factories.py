@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 from sqlmodel import Session, SQLModel, select
 
 from models import (
+    Asset,
     Attachment,
     BudgetCategory,
     CalendarDay,
     ClaimKind,
     Contract,
+    CostElement,
     Customer,
     Delegation,
     Department,
@@ -102,7 +104,7 @@ def setting(session: Session, key: str, value: Any, **more: Any) -> Setting:
 
 
 def expense_type(session: Session, code: str, name: str = "", name_en: str = "", **more: Any) -> ExpenseType:
-    facts = {"category": BudgetCategory.PROJECTS, "cost_element": "travel"}
+    facts = {"category": BudgetCategory.PROJECTS, "cost_element": CostElement.TRAVEL}
     return _keep(session, ExpenseType(code=code, name=name or code, name_en=name_en or code, **(facts | more)))
 
 
@@ -127,6 +129,19 @@ def sold_item(session: Session, serial: str, product: Product, customer: Custome
 def contract(session: Session, number: str, customer: Customer, **more: Any) -> Contract:
     facts = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
     return _keep(session, Contract(number=number, customer_id=customer.id, **(facts | more)))
+
+
+def asset(session: Session, code: str, department: Department, **more: Any) -> Asset:
+    """Bought for 3,600 in October, written off over 36 months from November on."""
+    facts = {
+        "name": "便携式检漏仪",
+        "bought_on": date(2026, 10, 12),
+        "in_use_from": date(2026, 10, 20),
+        "cost": Decimal("3600.00"),
+        "salvage": Decimal("0.00"),
+        "life_months": 36,
+    }
+    return _keep(session, Asset(code=code, department_id=department.id, **(facts | more)))
 
 
 def supplier(session: Session, code: str, name: str = "", **more: Any) -> Supplier:
@@ -389,6 +404,13 @@ def _expense_types(session: Session) -> list[ExpenseType]:
             {"category": BudgetCategory.MATERIALS, "spending": SpendingKind.REPAIR},
         ),
         ("gift", "礼品费", "Gifts", {"sheet": Sheet.ENTERTAINMENT, "spending": SpendingKind.GIFT}),
+        ("wages", "工资薪酬", "Wages", {"category": BudgetCategory.SALARIES, "accrued": True, **_of("labour")}),
+        (
+            "depreciation",
+            "设备折旧",
+            "Depreciation",
+            {"category": BudgetCategory.EQUIPMENT, "accrued": True, **_of("depreciation")},
+        ),
     )
     return [
         expense_type(session, code, name, name_en, position=position, **({"category": BudgetCategory.OTHER} | more))
@@ -397,6 +419,11 @@ def _expense_types(session: Session) -> list[ExpenseType]:
 
 
 # --- helpers
+
+
+def _of(element: str) -> dict[str, Any]:
+    """Booked by cost entries, never on a trip."""
+    return {"cost_element": CostElement(element), "for_trips": False}
 
 
 def _keep(session: Session, row: Row) -> Row:

@@ -275,6 +275,27 @@ def granted_outside(cast: Cast, by: Person | None = None, **changes: Any) -> Doc
     return move(cast, sent_outside(cast, by, **changes))
 
 
+def entry_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """A cost entry as the form sends it: October's wages, 8,000."""
+    wages = {"expense_type_id": cast.expense["wages"].id, "asset_id": None, "amount": "8000.00", "basis": "十月工资表"}
+    form = {"charged_department_id": cast.service.id, "month": "2026-10", "remarks": None, "lines": [wages]}
+    return form | changes
+
+
+def drafted_entry(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    return draft(by or cast.clerk, "CE", entry_form(cast, **changes))
+
+
+def sent_entry(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A cost entry that waits for the finance audit."""
+    return do(by or cast.clerk, drafted_entry(cast, by, **changes), "submit")
+
+
+def booked_entry(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A cost entry that is in the ledger."""
+    return move(cast, sent_entry(cast, by, **changes))
+
+
 def request_form(cast: Cast, trip: Document | None, **changes: Any) -> dict[str, Any]:
     """A spending request as the form sends it: a meal for three, 300 yuan, on the second day of the trip."""
     return {
@@ -608,5 +629,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "BA": NOW, "OB": NOW}
+    same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "BA": NOW, "OB": NOW, "CE": NOW}
     return (same | {"FR": ON_SITE, "SR": ON_SITE, "MR": LATER}).get(paper.kind, BACK)

@@ -6,6 +6,7 @@ from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
 from services.documents.company_budget import COMPANY_BUDGET
 from services.documents.complaint import COMPLAINT
+from services.documents.cost_entry import COST_ENTRY
 from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
@@ -30,6 +31,7 @@ KINDS: dict[str, DocumentType] = {
         COMPANY_BUDGET,
         BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
+        COST_ENTRY,
         COMPLAINT,
         SERVICE_ORDER,
         PARTS_REQUEST,

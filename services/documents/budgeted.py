@@ -42,14 +42,27 @@ def warnings(budget: Budgeted) -> Callable[[Filled], Iterator[Warned]]:
     return warn
 
 
-def watched(budget: Budgeted) -> Callable[[Session, Person, Document, datetime], Iterator[Warned]]:
+def explained(budget: Budgeted) -> Callable[[Filled], Iterator[Warned]]:
+    """Of a kind that books what has arisen already: more than there is needs its author's reason, and stops nothing."""
+
+    def warn(filled: Filled) -> Iterator[Warned]:
+        for one in looked_at(budget, filled):
+            if one.response is not None:
+                yield Warned(_mark(one), _fault(filled, one, list(budget.typed(filled))))
+
+    return warn
+
+
+def watched(
+    budget: Budgeted, *, stops: bool = True
+) -> Callable[[Session, Person, Document, datetime], Iterator[Warned]]:
     """What whoever signs reads beside a paper that has not got its money yet."""
 
     def watch(session: Session, reader: Person, document: Document, now: datetime) -> Iterator[Warned]:
         for one in looks_of(session, document, budget, now):
             if one.response is not None:
                 fault = Fault("amount", one.key, one.facts(session))
-                yield Warned(_mark(one), fault, blocks=one.response == Response.STOP)
+                yield Warned(_mark(one), fault, blocks=stops and one.response == Response.STOP)
 
     return watch
 
@@ -66,9 +79,14 @@ def looked_at(budget: Budgeted, filled: Filled) -> list[Look]:
 
 def looks_of(session: Session, document: Document, budget: Budgeted, now: datetime) -> list[Look]:
     """The lines that a sent paper would touch; none once it has got its money."""
-    if document.state not in BEFORE or document.approved_at is not None or document.number is None:
+    if not has_still_to_be_decided(document):
         return []
     return look(session, moves(session, document.department_id, budget.stored(session, document)), now)
+
+
+def has_still_to_be_decided(document: Document) -> bool:
+    """Was it sent, and has it not reserved, spent or changed anything yet?"""
+    return document.state in BEFORE and document.approved_at is None and document.number is not None
 
 
 def stopped(session: Session, user: Person, document: Document, now: datetime) -> list[Look]:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Customer, Department, Document, ExpenseType, Part, Person, Product, Supplier
+from models import Asset, Customer, Department, Document, ExpenseType, Part, Person, Product, Supplier
 from services.database import rows
 from services.documents.fields import Spec
 from services.documents.kind import DocumentType, Option
@@ -56,8 +56,8 @@ def trip_expense_types(session: Session, user: Person, now: datetime) -> list[Op
 
 
 def voucher_expense_types(session: Session, user: Person, now: datetime) -> list[Option]:
-    """What a voucher may be for: not the daily allowance, which the portal reckons itself, without a voucher."""
-    found = (row for row in rows(session, _LIVE_TYPES) if row.code != ALLOWANCE)
+    """What a voucher may be for: not the daily allowance, which the portal reckons itself, nor what is accrued."""
+    found = (row for row in rows(session, _LIVE_TYPES) if row.code != ALLOWANCE and not row.accrued)
     return [Option(row.id, row.name, row.name_en) for row in found]
 
 
@@ -72,6 +72,10 @@ def _customers(session: Session) -> list[Option]:
 
 def _products(session: Session) -> list[Option]:
     return [Option(row.id, f"{row.name} {row.model}") for row in rows(session, _LIVE_PRODUCTS)]
+
+
+def _assets(session: Session) -> list[Option]:
+    return [Option(row.id, f"{row.code} {row.name}") for row in rows(session, _LIVE_ASSETS)]
 
 
 def _suppliers(session: Session) -> list[Option]:
@@ -100,6 +104,7 @@ _LIVE_TYPES = (
         col(ExpenseType.name),
         col(ExpenseType.name_en),
         col(ExpenseType.for_trips),
+        col(ExpenseType.accrued),
     )
     .where(col(ExpenseType.active))
     .order_by(col(ExpenseType.position), col(ExpenseType.id))
@@ -117,6 +122,9 @@ _LIVE_PRODUCTS = (
     .where(col(Product.active))
     .order_by(col(Product.code), col(Product.id))
 )
+_LIVE_ASSETS = (
+    sa.select(col(Asset.id), col(Asset.code), col(Asset.name)).where(col(Asset.active)).order_by(col(Asset.code))
+)
 _LIVE_SUPPLIERS = (
     sa.select(col(Supplier.id), col(Supplier.name), col(Supplier.code))
     .where(col(Supplier.active))
@@ -133,6 +141,7 @@ _EVERY = {
     "department": _departments,
     "customer": _customers,
     "product": _products,
+    "asset": _assets,
     "supplier": _suppliers,
     "part": _parts,
 }
@@ -143,6 +152,7 @@ _NAMES: dict[str, tuple[Any, Any]] = {
     "document": (Document, sa.func.coalesce(Document.number, Document.title)),
     "customer": (Customer, Customer.name),
     "product": (Product, col(Product.name) + " " + col(Product.model)),
+    "asset": (Asset, col(Asset.code) + " " + col(Asset.name)),
     "supplier": (Supplier, Supplier.name),
     "part": (Part, col(Part.name) + " " + col(Part.model)),
 }

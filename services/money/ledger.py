@@ -154,7 +154,7 @@ def place_of(session: Session, expense_type_id: int | None) -> tuple[BudgetCateg
     if expense_type_id is None:
         return BudgetCategory.PROJECTS, "travel"
     kind = session.get_one(ExpenseType, expense_type_id)
-    return kind.category, kind.cost_element
+    return kind.category, str(kind.cost_element)
 
 
 def by_category(session: Session, costs: Iterable[Cost]) -> dict[BudgetCategory, Decimal]:

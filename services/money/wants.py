@@ -15,6 +15,8 @@ from sqlmodel import Session, col, select
 
 from models import (
     BudgetCategory,
+    CostEntry,
+    CostEntryLine,
     Document,
     ExpenseClaim,
     ExpenseType,
@@ -165,6 +167,21 @@ def stored_claim(session: Session, document: Document) -> Iterator[Want]:
     days = allowance_days(claim.starts_on, claim.allowance_days)
     for cost in _allowance(session, claim.allowance_rate, days):
         yield Want(cost, claim.trip_id)
+
+
+def typed_entry(filled: "Filled") -> Iterator[Want]:
+    """The lines of a cost entry that is being typed, in the month in which they arose (P8-4.1)."""
+    month = filled.values.get("month")
+    for number, line in enumerate(filled.lines.get("lines", []), start=1):
+        if month and line.get("expense_type_id") and line.get("amount"):
+            yield Want(Cost(month, line["expense_type_id"], line["amount"]), None, "amount", "lines", number)
+
+
+def stored_entry(session: Session, document: Document) -> Iterator[Want]:
+    """What a cost entry books."""
+    entry = session.get_one(CostEntry, document.id)
+    for line in session.exec(select(CostEntryLine).where(CostEntryLine.document_id == document.id)):
+        yield Want(Cost(entry.month, line.expense_type_id, line.amount))
 
 
 def allowance_days(first: date | None, count: int) -> list[date]:

@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel
 from models import Person, Role
 from services.access import may_start
 from services.config import ROOT
-from services.database import reading
+from services.database import reading, writing
 from services.documents import BY_SLUG, KINDS
 from services.documents.fields import Type, spec
 from services.documents.filling import check_value
@@ -27,6 +27,7 @@ from services.people import holders
 from services.routes import RETURN, Of, Step, as_data, from_data, holds
 from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
+from tests import factories
 from tests.complaint_story import at_step, stock
 from tests.factories import NOW, Cast
 from tests.parts_story import store
@@ -221,6 +222,8 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     at_step(cast, "verify")
     store()
     stock()
+    with writing() as session:
+        factories.asset(session, "A-001", cast.service)
     with reading() as session:
         for form, _, fields in _forms(kind):
             for name in fields:
