@@ -17,7 +17,7 @@ from services.documents.cases import a_case_is_named, number_of_case
 from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Mark, Print, Row, Section
 from services.documents.titles import place_and_matter
 from services.documents.vouchers import NOT_STANDING
-from services.errors import Fault, Invalid, Refused
+from services.errors import Fault, Invalid
 from services.money import postings, wants
 from services.people import local_day
 from services.prints.returns import return_data
@@ -145,13 +145,6 @@ def _happened(name: str, row: Return, document: Document, now: datetime) -> Iter
         yield Fault(name, "RT.fault.before_request")
 
 
-def not_taken_in_yet(session: Session, document: Document, now: datetime) -> None:
-    """What lies in the store is not unasked by its author alone."""
-    row = session.get(Return, document.id)
-    if row and row.received_on:
-        raise Refused("RT.refused.received", number=document.number or "")
-
-
 def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
     """That it needs an exception."""
     return {id: [Mark("RT.mark.out_of_period", "orange")] for id in rows(session, _LATE, {"ids": list(ids)}).scalars()}
@@ -230,6 +223,7 @@ RETURN_OF_GOODS = DocumentType(
             key="return_decision",
             within=working_days(2),
             fields=("exception_reason",),
+            milestone="approved",
         ),
         work(
             "return_receive",
@@ -246,12 +240,16 @@ RETURN_OF_GOODS = DocumentType(
             fields=("refunded_on", "refund_reference"),
             required=("refunded_on", "refund_reference"),
             outcomes=CHECK,
-            milestone="approved",
+            milestone="refunded",
         ),
     ),
-    effects={"approved": postings.refunded},
-    undo={"approved": postings.claim_undone},
-    guards={APPROVE: step_is_right, COMPLETE: step_is_right, "withdraw": not_taken_in_yet},
+    effects={
+        "approved": postings.refund_granted,
+        "refunded": postings.refunded,
+        "cancelled": postings.given_up,
+    },
+    undo={"approved": postings.given_up, "refunded": postings.claim_undone},
+    guards={APPROVE: step_is_right, COMPLETE: step_is_right},
     follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),
     prints=(Print("return", "return", return_data),),
 )

@@ -37,10 +37,11 @@ def test_a_refund_goes_from_quality_to_finance_and_is_spent(cast: Cast) -> None:
     paper = do(cast.warehouse, paper, "complete", now=NOW, **TAKEN_IN)
     assert asked(paper) == {"finance_officer"}
     with reading() as session:
-        assert ledger.entries_of(session, paper) == []
+        assert [one.posting for one in ledger.entries_of(session, paper)] == [Posting.RESERVED]
     paper = do(cast.finance_officer, paper, "approve", now=NOW, **REFUNDED)
     with reading() as session:
-        [entry] = ledger.entries_of(session, paper)
+        entry = next(one for one in ledger.entries_of(session, paper) if one.posting == Posting.SPENT)
+        assert ledger.reserved_for(session, paper.id) == []
         assert render(session, cast.engineer, paper, "return", base_url="", now=NOW).startswith(b"%PDF")
     assert paper.state == State.DONE
     assert (entry.posting, entry.category, entry.amount, entry.department_id) == (
@@ -111,7 +112,7 @@ def test_what_lies_in_the_store_is_not_withdrawn_and_a_wrong_refund_is_reversed(
     wrong = faults(do, cast.warehouse, paper, "complete", now=NOW, received_on=tomorrow)
     assert [one.key for one in wrong] == ["RT.fault.in_future"]
     paper = do(cast.warehouse, paper, "complete", now=NOW, **TAKEN_IN)
-    assert refusal(do, cast.engineer, paper, "withdraw", now=NOW).key == "RT.refused.received"
+    assert refusal(do, cast.engineer, paper, "withdraw", now=NOW).key == "action.not_allowed"
     paper = do(cast.finance_officer, paper, "approve", now=NOW, **REFUNDED)
     paper = do(cast.engineer, paper, "reverse", now=NOW, note="退错客户")
     paper = do(cast.finance_officer, paper, "approve", now=NOW)

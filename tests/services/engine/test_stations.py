@@ -439,7 +439,8 @@ def _refused(station: Station, people: dict[str, Person], person: Person, paper:
 
 
 def _input(station: Station, people: dict[str, Person], person: Person, key: str) -> dict[str, Any]:
-    fills = key in (COMPLETE, APPROVE, "ask_after")
+    outcome = station.step.outcome(key) if station.step else None
+    fills = key == "ask_after" or (outcome is not None and outcome.fills and key not in (RETURN, REJECT))
     answers = _answers(station.code, station.step.key, people) if station.step and fills else {}
     if key in ("ask_before", "ask_after"):
         return {"note": "请看", "person": people[COLLEAGUE].id} | answers
