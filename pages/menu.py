@@ -26,6 +26,8 @@ from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
+from pages.service.missing_parts import missing
+from pages.service.suppliers import suppliers
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
@@ -34,8 +36,10 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.missing_parts import READERS as MISSING_READERS
 from services.reports.plans import may_follow
 from services.reports.spending import SPENDING_READERS
+from services.reports.suppliers import READERS as SCORE_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
 
@@ -102,6 +106,15 @@ SCREENS = (
         CASE_READERS,
     ),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
+    Screen(
+        "service",
+        "menu.missing_parts",
+        "missing_parts",
+        ":material/production_quantity_limits:",
+        missing,
+        MISSING_READERS,
+    ),
+    Screen("service", "menu.suppliers", "suppliers", ":material/leaderboard:", suppliers, SCORE_READERS),
 )
 
 

@@ -32,6 +32,10 @@ BURNING, SPENDING = ["budget"], ["spending"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 SERVICE = ["parts_requests", "supplier_notices", "returns"]
+MISSING, SCORES = ["missing_parts"], ["suppliers"]
+MISSES = {"engineer", "department_head", "vice_president", "general_manager", "stranger"}
+SCORED = {"department_head", "vice_president", "general_manager"}
+"""Those who wait for parts or send them; those who deal with suppliers, and managers."""
 COMPLAINTS = ["complaints"]
 ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]
@@ -44,7 +48,7 @@ PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
     *ENTRIES,
     *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *SERVICE,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS, *SERVICE, *MISSING, *SCORES,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -74,7 +78,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
-    service = ORDERS + SERVICE
+    service = ORDERS + SERVICE + (MISSING if role in MISSES else []) + (SCORES if role in SCORED else [])
     assert menu() == (
         SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + service + rules
     )

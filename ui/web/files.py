@@ -32,8 +32,10 @@ from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.missing_parts import missing_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.suppliers import scorecard_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
 from services.texts import LANGUAGES, text
@@ -145,6 +147,23 @@ def complaint_register(session: Session, person: Person, request: Request, momen
 
 
 @_for_signed_in
+def missing_parts(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What sites wait for, as far as the reader may read it (P3-2.2)."""
+    language = _language(person, request)
+    data = missing_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.missing_parts')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def suppliers(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The supplier scorecard of a year (P3-2.3b)."""
+    language, asked = _language(person, request), request.query_params.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else local_day(moment).year
+    data = scorecard_to_excel(session, person, year, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.suppliers')} {year}.xlsx")
+
+
+@_for_signed_in
 def complaint_turnaround(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The tables of the turnaround page and the cases behind them (P1-7.1)."""
     language = _language(person, request)
@@ -252,5 +271,7 @@ routes = [
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
+    Route("/export/missing_parts.xlsx", missing_parts, methods=["GET"]),
+    Route("/export/suppliers.xlsx", suppliers, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
