@@ -202,6 +202,15 @@ RETURN_OF_GOODS = DocumentType(
             Role.CUSTOMER_SERVICE,
         }
     ),
+    starters=frozenset(
+        {
+            Role.ENGINEER,
+            Role.TECHNICIAN,
+            Role.SERVICE_CLERK,
+            Role.CUSTOMER_SERVICE,
+            Role.SERVICE_ADMINISTRATOR,
+        }
+    ),
     checks=(a_case_is_named, item_agrees, never_above_what_was_paid, budgeted.stops(BUDGET)),
     warnings=budgeted.warnings(BUDGET),
     watched=budgeted.watched(BUDGET),

@@ -38,7 +38,10 @@ MISSES = {"engineer", "department_head", "vice_president", "general_manager", "s
 SCORED = {"department_head", "vice_president", "general_manager"}
 """Those who wait for parts or send them; those who deal with suppliers, and managers."""
 COMPLAINTS = ["complaints"]
-SERVICE = ["service_orders", "parts_requests", "supplier_notices", "returns"]
+SERVICE = ["service_orders", "parts_requests", "supplier_notices"]
+RETURNS = ["returns"]
+TAKE_BACK = {"engineer", "stranger", "finance_officer", "cashier", "general_manager"}
+"""Those who deal with customers, and who is over the money."""
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -93,6 +96,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
         *budget,
         *complaints,
         *SERVICE,
+        *(RETURNS if role in TAKE_BACK else []),
         *(MISSING if role in MISSES else []),
         *(SCORES if role in SCORED else []),
         *governance,

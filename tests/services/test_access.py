@@ -145,6 +145,7 @@ STARTERS = {
     "CP": {"customer_service", "service_clerk"},
     "SO": {"service_clerk"},
     "SN": {"production_engineer", "purchaser"},
+    "RT": {"engineer", "engineer2", "stranger", "customer_service", "service_clerk", "service_administrator"},
 }
 """Who may, where not everybody may."""
 
