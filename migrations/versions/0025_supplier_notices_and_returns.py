@@ -81,3 +81,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_suppliernotice_supplier_id'), ['supplier_id'], unique=False)
 
     # ### end Alembic commands ###
+    with op.batch_alter_table('requestedpart', schema=None) as batch_op:
+        batch_op.alter_column('off_list', existing_type=sa.Boolean(), nullable=True)
+    op.execute("UPDATE requestedpart SET off_list = NULL WHERE NOT off_list")

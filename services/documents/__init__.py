@@ -1,5 +1,6 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
+from services.documents.assessment import ASSESSMENT
 from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
@@ -16,7 +17,9 @@ from services.documents.returns import RETURN_OF_GOODS
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.supplier_notice import SUPPLIER_NOTICE
+from services.documents.training import TRAINING
 from services.documents.travel_request import TRAVEL_REQUEST
+from services.documents.violation import VIOLATION
 
 KINDS: dict[str, DocumentType] = {
     kind.code: kind
@@ -33,6 +36,9 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_REQUEST,
         COST_ENTRY,
         COMPLAINT,
+        TRAINING,
+        VIOLATION,
+        ASSESSMENT,
         SERVICE_ORDER,
         PARTS_REQUEST,
         SUPPLIER_NOTICE,

@@ -25,6 +25,15 @@ from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
+from tests.governance_story import (
+    HANDLED,
+    HELD,
+    STATEMENT,
+    drafted_assessment,
+    drafted_training,
+    drafted_violation,
+    results,
+)
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
@@ -68,6 +77,9 @@ AUTHORS = {
     "BA": "clerk",
     "CB": "finance_head",
     "CP": "customer_service",
+    "TN": "clerk",
+    "VL": "finance_officer",
+    "AS": "clerk",
     "SO": "service_clerk",
     "CE": "clerk",
 }
@@ -88,6 +100,9 @@ STARTS = {
     "CP": drafted_complaint,
     "SN": lambda cast: drafted_notice(cast, buyer(cast)),
     "RT": drafted_return,
+    "TN": drafted_training,
+    "VL": drafted_violation,
+    "AS": drafted_assessment,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
 }
@@ -109,6 +124,10 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "return_inspect": INSPECTED,
     "return_receive": TAKEN_IN,
     "finance_refund": REFUNDED,
+    "hold_training": HELD | {"lines": results(("passed", 85))},
+    "hear": STATEMENT,
+    "finance_head": HANDLED,
+    "recover_money": {"recovered_amount": "380.00", "recovered_on": "2026-11-23"},
     "parts_order": {"ordered_on": NOW.date().isoformat()},
     "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
     "parts_receipt": {"received_on": NOW.date().isoformat()},
@@ -127,6 +146,9 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "TN": NOW,
+    "VL": NOW,
+    "AS": NOW,
     "PR": NOW,
     "SN": NOW,
     "RT": NOW,
@@ -145,6 +167,9 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "TN": NOW,
+    "VL": NOW,
+    "AS": NOW,
     "PR": NOW,
     "SN": NOW,
     "RT": NOW,
@@ -173,6 +198,9 @@ READERS = {
     "RT": OWN
     | FINANCE
     | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
+    "TN": OWN | {"service_administrator"},
+    "AS": OWN,
+    "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
@@ -289,7 +317,9 @@ def seats(station: Station) -> set[str]:
     """Whom the open step waits for."""
     assert station.step
     signed = {login for login, _, key in station.way if key == station.step.key}
-    return {one for login in owners(station.code, station.step) if login not in signed for one in everybody_on(login)}
+    waits, own = owners(station.code, station.step), named(station.code, station.step)
+    asked = ({login} if login in own else everybody_on(login) for login in waits if login not in signed)
+    return {one for logins in asked for one in logins}
 
 
 def table(station: Station) -> dict[str, set[str]]:
