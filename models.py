@@ -1706,11 +1706,109 @@ class RequestedPart(RequestedPartForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
-    off_list: bool = False
+    off_list: bool | None = None
+    """True where it stands in no list, else nothing."""
     source: PartSource | None = choose(PartSource, default=None, nullable=True)
     supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
     ordered_price: Decimal | None = optional_money()
     expected_on: date | None = None
+
+
+# --- SN: supplier notice (P3-2.3)
+
+
+class CostBearing(StrEnum):
+    """Who is to bear what a bought-in fault costs (P3-2.3a)."""
+
+    SUPPLIER = "supplier"
+    SHARED = "shared"
+    COMPANY = "company"
+
+
+class SupplierNoticeForm(SQLModel):
+    supplier_id: int = Field(foreign_key="supplier.id", index=True)
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint or service order that it is about, as typed."""
+    problem: str = Field(min_length=1, max_length=1000)
+    model: Line = Field(min_length=1, max_length=60)
+    """Part and model."""
+    quantity: int = Field(ge=1, le=9999)
+    on_site: bool = True
+    """Is he to come on site?"""
+    site: Line = Field(min_length=1, max_length=120)
+    contact: Line = Field(min_length=1, max_length=40)
+    contact_phone: Line = Field(min_length=1, max_length=40)
+    solve_by: date = Field(index=True)
+    cost_bearing: CostBearing = choose(CostBearing)
+    claimed_amount: Decimal | None = optional_money()
+    """Yuan that he is to bear."""
+    first_contact_on: date
+    first_contact_note: Line | None = Field(default=None, max_length=200)
+
+
+class SupplierNotice(SupplierNoticeForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    confirmer_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who handles the case that it serves: he says that it is solved."""
+    sent_on: date | None = None
+    sent_way: Channel | None = choose(Channel, default=None, nullable=True)
+    dispatched_at: datetime | None = optional_moment()
+    answered_on: date | None = None
+    answer: str | None = Field(default=None, max_length=1000)
+    accepted_amount: Decimal | None = optional_money()
+    """Yuan that the supplier agrees to bear."""
+    solved: bool | None = None
+    solved_on: date | None = None
+    rating: int | None = Field(default=None, ge=1, le=5)
+    solve_note: str | None = Field(default=None, max_length=500)
+
+
+# --- RT: return (P1-6.4)
+
+
+class ReturnKind(StrEnum):
+    REPAIR = "repair"
+    EXCHANGE = "exchange"
+    REFUND = "refund"
+
+
+class Inspection(StrEnum):
+    """What quality found in what came back."""
+
+    DEFECT = "defect"
+    NO_DEFECT = "no_defect"
+    MISUSE = "misuse"
+    TRANSPORT = "transport"
+
+
+class ReturnForm(SQLModel):
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint or service order that it follows, as typed."""
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    product_id: int = Field(foreign_key="product.id", index=True)
+    serial: Line | None = Field(default=None, max_length=40)
+    quantity: int = Field(default=1, ge=1, le=9999)
+    return_kind: ReturnKind = choose(ReturnKind)
+    reason: str = Field(min_length=1, max_length=500)
+    paid_price: Decimal | None = optional_money()
+    """Yuan that the customer paid for the item."""
+    refund_amount: Decimal | None = optional_money(gt=0, ge=None)
+
+
+class Return(ReturnForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    item_id: int | None = Field(default=None, foreign_key="solditem.id", index=True)
+    """What was sold under its serial number, where that is known."""
+    sold_on: date | None = None
+    out_of_period: bool = False
+    """Has the time in which it may be exchanged or refunded gone?"""
+    inspection: Inspection | None = choose(Inspection, default=None, nullable=True)
+    inspection_note: str | None = Field(default=None, max_length=1000)
+    exception_reason: str | None = Field(default=None, max_length=500)
+    received_on: date | None = None
+    receipt_note: str | None = Field(default=None, max_length=500)
+    refunded_on: date | None = None
+    refund_reference: Line | None = Field(default=None, max_length=60)
 
 
 # --- SO: service order (P6-6, P6-8, P6-9)

@@ -33,6 +33,8 @@ from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
+from pages.service.missing_parts import missing
+from pages.service.suppliers import suppliers
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.compliance import READERS
 from services.documents import KINDS
@@ -44,10 +46,15 @@ from services.reports.briefing import READERS as BRIEFED
 from services.reports.budget import BUDGET_READERS
 from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
+<<<<<<< HEAD
 from services.reports.open_actions import CHASERS
+=======
+from services.reports.missing_parts import READERS as MISSING_READERS
+>>>>>>> main
 from services.reports.plans import may_follow
 from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS
+from services.reports.suppliers import READERS as SCORE_READERS
 from services.reports.training_due import READERS as TRAINING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
@@ -121,6 +128,15 @@ SCREENS = (
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
     Screen("complaints", "menu.contacts_due", "contacts_due", ":material/event_upcoming:", due, ASKERS),
     Screen("complaints", "menu.open_actions", "open_actions", ":material/task:", open_actions, CHASERS),
+    Screen(
+        "service",
+        "menu.missing_parts",
+        "missing_parts",
+        ":material/production_quantity_limits:",
+        missing,
+        MISSING_READERS,
+    ),
+    Screen("service", "menu.suppliers", "suppliers", ":material/leaderboard:", suppliers, SCORE_READERS),
     Screen(
         "governance",
         "menu.training_due",

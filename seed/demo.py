@@ -47,6 +47,7 @@ from seed.plans import Plans
 from seed.purse import Purse
 from seed.registers import Registers
 from seed.samples import renamed, sample_receipts
+from seed.supplies import Supplies
 from seed.trips import DAY, Planner, Story, Trip
 from services import controls
 from services.attachments import attach
@@ -93,7 +94,7 @@ def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, say: Sa
         old = sa.update(Notice).where(col(Notice.read_at).is_(None), col(Notice.at) < now - timedelta(days=2))
         session.execute(old.values(read_at=col(Notice.at)))
     papers = f"{year.requests} trips, {year.reports} field reports, {year.asked} spending requests"
-    papers += f", {year.desk.taken_in} complaints"
+    papers += f", {year.desk.taken_in} complaints, {year.supplies.written} papers about parts, suppliers and returns"
     say(f"{papers} and {year.claims} claims, {year.acts} acts.")
 
 
@@ -147,7 +148,12 @@ class Year:
         self._order = count()
         self.purse = Purse(self)
         self.plans, self.changes = Plans(self), Changes(self)
+<<<<<<< HEAD
         self.desk, self.aftercare = Desk(self, session), Aftercare(self)
+=======
+        self.desk = Desk(self, session)
+        self.supplies = Supplies(self, session)
+>>>>>>> main
         self.registers = Registers(self)
         self.governance = Governance(self, session)
         self._looked: date | None = None
@@ -167,7 +173,11 @@ class Year:
         self.changes.plan()
         self.purse.plan()
         self.desk.plan(complaints)
+<<<<<<< HEAD
         self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
+=======
+        self.supplies.plan(complaints // 2, complaints * 5 // 24, complaints * 5 // 24)
+>>>>>>> main
         self.registers.plan()
         self.governance.plan()
         while self._agenda and self._agenda[0][0] <= self.now:

@@ -16,9 +16,14 @@ from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.parts_request import PARTS_REQUEST
+<<<<<<< HEAD
 from services.documents.satisfaction_survey import SATISFACTION_SURVEY
+=======
+from services.documents.returns import RETURN_OF_GOODS
+>>>>>>> main
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
+from services.documents.supplier_notice import SUPPLIER_NOTICE
 from services.documents.training import TRAINING
 from services.documents.travel_request import TRAVEL_REQUEST
 from services.documents.violation import VIOLATION
@@ -47,6 +52,8 @@ KINDS: dict[str, DocumentType] = {
         ASSESSMENT,
         SERVICE_ORDER,
         PARTS_REQUEST,
+        SUPPLIER_NOTICE,
+        RETURN_OF_GOODS,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

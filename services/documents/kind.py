@@ -156,6 +156,8 @@ class Print:
     template: str
     data: Callable[[Session, Document, str], dict[str, Any]]
     when: Callable[[Session, Document], bool] = lambda session, document: True
+    language: str | None = None
+    """Written in this language whoever prints it: a letter to somebody outside."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+<<<<<<< HEAD
 COMPLAINTS = ["complaints", "corrective_actions"]
 SERVICE = ["service_orders", "parts_requests"]
 CHASING = ["open_actions"]
@@ -41,6 +42,17 @@ NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cas
 SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
 NO_VISITS = {"office_director", "finance_officer", "cashier"}
 ANALYSES = ["analysis_reports"]
+=======
+MISSING, SCORES = ["missing_parts"], ["suppliers"]
+MISSES = {"engineer", "department_head", "vice_president", "general_manager", "stranger"}
+SCORED = {"department_head", "vice_president", "general_manager"}
+"""Those who wait for parts or send them; those who deal with suppliers, and managers."""
+COMPLAINTS = ["complaints"]
+SERVICE = ["service_orders", "parts_requests", "supplier_notices"]
+RETURNS = ["returns"]
+TAKE_BACK = {"engineer", "stranger", "finance_officer", "cashier", "general_manager"}
+"""Those who deal with customers, and who is over the money."""
+>>>>>>> main
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -108,6 +120,9 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
         *budget,
         *complaints,
         *SERVICE,
+        *(RETURNS if role in TAKE_BACK else []),
+        *(MISSING if role in MISSES else []),
+        *(SCORES if role in SCORED else []),
         *governance,
         *(TRAININGS if looks_after else []),
         *(VIOLATIONS if role in {"finance_officer", "general_manager"} else []),

@@ -44,6 +44,7 @@ from services.controls.looking import stored_claim
 from services.controls.standing import NOT_STANDING
 from services.inbox import waiting_for
 from services.people import SHANGHAI, holders, local_day
+from services.reports.missing_parts import missing_parts
 from services.settings import setting
 from tests.conftest import MakeDatabase
 from tests.factories import NOW
@@ -127,10 +128,18 @@ def test_complaints_are_on_their_way_and_done_in_time_and_late(year: Session) ->
     assert {one.verdict for one in cases} == {*Verdict, None}
     states = set(year.exec(select(Document.state).where(Document.kind == "CP")))
     assert states == {State.RUNNING, State.DONE}
-    clocks = list(year.exec(select(PaperClock)))
+    clocks = list(year.exec(select(PaperClock).where(col(PaperClock.document_id).in_(select(Complaint.document_id)))))
     assert {one.key for one in clocks} == {"answer", "verification", "solution", "survey"}
     answers = [one for one in clocks if one.key == "answer" and one.kept_at]
     assert 0.7 < sum(one.on_time for one in answers) / len(answers) < 1
+
+
+def test_parts_suppliers_and_returns_are_on_their_way_and_done(year: Session) -> None:
+    """P3-2.2, P3-2.3, P1-6.4"""
+    for code in ("PR", "SN", "RT"):
+        states = set(year.exec(select(Document.state).where(Document.kind == code)))
+        assert State.DONE in states, code
+    assert missing_parts(year, year.exec(select(Person).where(Person.login == "liqiang")).one(), NOW)
 
 
 def test_the_trail_is_whole_and_in_order_of_time(year: Session) -> None:

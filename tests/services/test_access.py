@@ -25,7 +25,7 @@ from tests.governance_story import (
     sent_violation,
 )
 from tests.order_story import drafted_order, sent_order
-from tests.parts_story import drafted_parts, sent_parts
+from tests.parts_story import buyer, drafted_notice, drafted_parts, drafted_return, sent_notice, sent_parts, sent_return
 from tests.story import (
     claim_at,
     do,
@@ -123,6 +123,10 @@ READERS = {
     "CV": READS_A_REPORT | CARES,
     "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "SN": READS_A_TRIP - {"office_director"}
+    | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
+    "RT": READS_A_TRIP - {"office_director"}
+    | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
     "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
     "AS": {"clerk", "department_head", "vice_president", "general_manager"},
@@ -201,6 +205,8 @@ STARTERS = {
     "VL": {"finance_officer", "finance_head"},
     "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
+    "SN": {"production_engineer", "purchaser"},
+    "RT": {"engineer", "engineer2", "stranger", "customer_service", "service_clerk", "service_administrator"},
 }
 """Who may, where not everybody may."""
 
@@ -227,6 +233,8 @@ def _paper(cast: Cast, code: str) -> Document:
         "VL": sent_violation,
         "AS": sent_assessment,
         "PR": sent_parts,
+        "SN": lambda cast: sent_notice(cast, buyer(cast)),
+        "RT": sent_return,
         "SO": sent_order,
     }
     return sent[code](cast)
@@ -294,6 +302,8 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "VL": drafted_violation,
         "AS": drafted_assessment,
         "PR": drafted_parts,
+        "SN": lambda cast: drafted_notice(cast, buyer(cast)),
+        "RT": drafted_return,
         "SO": drafted_order,
     }
     paper = drafted[code](cast)

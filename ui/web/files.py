@@ -38,11 +38,16 @@ from services.reports.contacts_due import due_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
+<<<<<<< HEAD
 from services.reports.open_actions import actions_to_excel
+=======
+from services.reports.missing_parts import missing_to_excel
+>>>>>>> main
 from services.reports.scorecards import Scope as Scorecards
 from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.suppliers import scorecard_to_excel
 from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
@@ -209,6 +214,23 @@ def complaint_register(session: Session, person: Person, request: Request, momen
 
 
 @_for_signed_in
+def missing_parts(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What sites wait for, as far as the reader may read it (P3-2.2)."""
+    language = _language(person, request)
+    data = missing_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.missing_parts')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def suppliers(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The supplier scorecard of a year (P3-2.3b)."""
+    language, asked = _language(person, request), request.query_params.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else local_day(moment).year
+    data = scorecard_to_excel(session, person, year, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.suppliers')} {year}.xlsx")
+
+
+@_for_signed_in
 def complaint_turnaround(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The tables of the turnaround page and the cases behind them (P1-7.1)."""
     language = _language(person, request)
@@ -344,6 +366,8 @@ routes = [
     Route("/export/contacts_due.xlsx", contacts_due, methods=["GET"]),
     Route("/export/open_actions.xlsx", corrective_actions, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
+    Route("/export/missing_parts.xlsx", missing_parts, methods=["GET"]),
+    Route("/export/suppliers.xlsx", suppliers, methods=["GET"]),
     Route("/briefing/{form}", brief, methods=["GET"]),
     Route("/export/compliance.xlsx", complied, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),

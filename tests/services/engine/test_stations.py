@@ -40,7 +40,19 @@ from tests.governance_story import (
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
-from tests.parts_story import drafted_parts, part_line
+from tests.parts_story import (
+    ANSWERED,
+    INSPECTED,
+    REFUNDED,
+    SENT,
+    SOLVED,
+    TAKEN_IN,
+    buyer,
+    drafted_notice,
+    drafted_parts,
+    drafted_return,
+    part_line,
+)
 from tests.story import (
     BACK,
     LATER,
@@ -96,6 +108,8 @@ STARTS = {
     "CV": drafted_visit,
     "AR": drafted_analysis,
     "CP": drafted_complaint,
+    "SN": lambda cast: drafted_notice(cast, buyer(cast)),
+    "RT": drafted_return,
     "TN": drafted_training,
     "VL": drafted_violation,
     "AS": drafted_assessment,
@@ -107,6 +121,7 @@ branches exclude each other, those of one that is found to be of quality and unu
 BRANCH: dict[str, dict[str, Any]] = {
     "CX": {"action_kind": "design"},
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SN": {"confirmer_id": None},
     "SO": {"collected_amount": None},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
@@ -117,6 +132,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "answer_opinions": REPLY,
     "pursue_leads": {"leads_result": "已报价"},
     "record": RECORD,
+    "notice_send": SENT,
+    "notice_answer": ANSWERED,
+    "notice_solve": SOLVED,
+    "return_inspect": INSPECTED,
+    "return_receive": TAKEN_IN,
+    "finance_refund": REFUNDED,
     "hold_training": HELD | {"lines": results(("passed", 85))},
     "hear": STATEMENT,
     "finance_head": HANDLED,
@@ -147,6 +168,8 @@ FIRST_DAY = {
     "VL": NOW,
     "AS": NOW,
     "PR": NOW,
+    "SN": NOW,
+    "RT": NOW,
     "SO": NOW,
 }
 LAST_DAY = {
@@ -170,6 +193,8 @@ LAST_DAY = {
     "VL": NOW,
     "AS": NOW,
     "PR": NOW,
+    "SN": NOW,
+    "RT": NOW,
     "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
@@ -196,6 +221,10 @@ READERS = {
     "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager"} | MANAGING,
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "SN": OWN | FINANCE | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
+    "RT": OWN
+    | FINANCE
+    | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "TN": OWN | {"service_administrator"},
     "AS": OWN,
     "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
@@ -469,7 +498,8 @@ def _refused(station: Station, people: dict[str, Person], person: Person, paper:
 
 
 def _input(station: Station, people: dict[str, Person], person: Person, key: str) -> dict[str, Any]:
-    fills = key in (COMPLETE, APPROVE, "ask_after")
+    outcome = station.step.outcome(key) if station.step else None
+    fills = key == "ask_after" or (outcome is not None and outcome.fills and key not in (RETURN, REJECT))
     answers = _answers(station.code, station.step.key, people) if station.step and fills else {}
     if key in ("ask_before", "ask_after"):
         return {"note": "请看", "person": people[COLLEAGUE].id} | answers
