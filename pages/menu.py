@@ -46,11 +46,8 @@ from services.reports.briefing import READERS as BRIEFED
 from services.reports.budget import BUDGET_READERS
 from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
-<<<<<<< HEAD
-from services.reports.open_actions import CHASERS
-=======
 from services.reports.missing_parts import READERS as MISSING_READERS
->>>>>>> main
+from services.reports.open_actions import CHASERS
 from services.reports.plans import may_follow
 from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS

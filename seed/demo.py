@@ -148,12 +148,8 @@ class Year:
         self._order = count()
         self.purse = Purse(self)
         self.plans, self.changes = Plans(self), Changes(self)
-<<<<<<< HEAD
         self.desk, self.aftercare = Desk(self, session), Aftercare(self)
-=======
-        self.desk = Desk(self, session)
         self.supplies = Supplies(self, session)
->>>>>>> main
         self.registers = Registers(self)
         self.governance = Governance(self, session)
         self._looked: date | None = None
@@ -173,11 +169,8 @@ class Year:
         self.changes.plan()
         self.purse.plan()
         self.desk.plan(complaints)
-<<<<<<< HEAD
-        self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
-=======
         self.supplies.plan(complaints // 2, complaints * 5 // 24, complaints * 5 // 24)
->>>>>>> main
+        self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
         self.registers.plan()
         self.governance.plan()
         while self._agenda and self._agenda[0][0] <= self.now:

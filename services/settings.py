@@ -181,16 +181,13 @@ SETTINGS: dict[str, Declared] = {
     "complaint.target_verification": Declared(95, int, _whole(50, 100), int, rule=True),
     "complaint.target_days": Declared(10, int, _whole(1, 365), int, rule=True),
     "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
-<<<<<<< HEAD
     "survey.interval_months": Declared(6, int, _whole(1, 36), int, rule=True),
     "corrective.days": Declared(30, int, _whole(1, 365), int, rule=True),
-=======
     "case.hour_rate": Declared("120.00", Decimal, _MONEY, Decimal, rule=True),
     "notice.major_claim": Declared("10000.00", Decimal, money(), Decimal, rule=True),
     "notice.answer_days": Declared(3, int, _whole(1, 30), int, rule=True),
     "return.refund_days": Declared(7, int, _whole(0, 730), int, rule=True),
     "return.exchange_days": Declared(15, int, _whole(0, 730), int, rule=True),
->>>>>>> main
     "training.new_days": Declared(30, int, _whole(1, 90), int, rule=True),
     "training.refresher_months": Declared(12, int, _whole(1, 36), int, rule=True),
     "training.pass_score": Declared(60, int, _whole(1, 100), int, rule=True),

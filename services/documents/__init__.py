@@ -16,11 +16,8 @@ from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.parts_request import PARTS_REQUEST
-<<<<<<< HEAD
-from services.documents.satisfaction_survey import SATISFACTION_SURVEY
-=======
 from services.documents.returns import RETURN_OF_GOODS
->>>>>>> main
+from services.documents.satisfaction_survey import SATISFACTION_SURVEY
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.supplier_notice import SUPPLIER_NOTICE

@@ -15,29 +15,17 @@ from services.documents.papers import detail_of
 
 
 def served_or_serving(session: Session, document: Document) -> sa.ColumnElement[bool]:
-<<<<<<< HEAD
     """Papers that are tied to this one by a number, or that are about it: a condition on `Document`."""
-    about = [col(Document.id).in_(sa.select(one.document_id).where(one.about_id == document.id)) for one in _about()]
-    return sa.or_(_by_number(session, document), *about, _its_own(session, document))
-
-
-def _its_own(session: Session, document: Document) -> sa.ColumnElement[bool]:
-    """What the paper itself is about."""
-    about = getattr(detail_of(session, document), "about_id", None)
-    return col(Document.id) == about if about else sa.false()
-
-
-def _by_number(session: Session, document: Document) -> sa.ColumnElement[bool]:
-=======
-    """Papers that are tied to this one by a number: a condition on `Document`."""
     tied: list[sa.ColumnElement[bool]] = [sa.false()]
->>>>>>> main
+    detail = detail_of(session, document)
     if "serves" in KINDS[document.kind].table.model_fields:
-        detail = detail_of(session, document)
         number = "".join((getattr(detail, "serves", None) or "").upper().split())
         tied += [col(Document.number) == number] if number else []
     if document.number is not None and document.kind in CASES:
-        tied += [col(Document.id).in_(_naming(table, document.number)) for table in _tables()]
+        tied += [col(Document.id).in_(_naming(table, document.number)) for table in _serving()]
+    if about := getattr(detail, "about_id", None):
+        tied.append(col(Document.id) == about)
+    tied += [col(Document.id).in_(sa.select(one.document_id).where(one.about_id == document.id)) for one in _about()]
     return sa.or_(*tied)
 
 
@@ -46,10 +34,10 @@ def _naming(table: Any, number: str) -> Any:
 
 
 @cache
-def _about() -> tuple[Any, ...]:
-    return tuple(kind.table for kind in KINDS.values() if "about_id" in kind.table.model_fields)
+def _serving() -> tuple[Any, ...]:
+    return tuple(kind.table for kind in KINDS.values() if "serves" in kind.table.model_fields)
 
 
 @cache
-def _tables() -> tuple[Any, ...]:
-    return tuple(kind.table for kind in KINDS.values() if "serves" in kind.table.model_fields)
+def _about() -> tuple[Any, ...]:
+    return tuple(kind.table for kind in KINDS.values() if "about_id" in kind.table.model_fields)

@@ -33,26 +33,21 @@ BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
-<<<<<<< HEAD
+MISSING, SCORES = ["missing_parts"], ["suppliers"]
+MISSES = {"engineer", "department_head", "vice_president", "general_manager", "stranger"}
+SCORED = {"department_head", "vice_president", "general_manager"}
+"""Those who wait for parts or send them; those who deal with suppliers, and managers."""
 COMPLAINTS = ["complaints", "corrective_actions"]
-SERVICE = ["service_orders", "parts_requests"]
+SERVICE = ["service_orders", "parts_requests", "supplier_notices"]
+RETURNS = ["returns"]
+TAKE_BACK = {"engineer", "stranger", "finance_officer", "cashier", "general_manager"}
+"""Those who deal with customers, and who is over the money."""
 CHASING = ["open_actions"]
 NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 """Who reads no corrective actions of others."""
 SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
 NO_VISITS = {"office_director", "finance_officer", "cashier"}
 ANALYSES = ["analysis_reports"]
-=======
-MISSING, SCORES = ["missing_parts"], ["suppliers"]
-MISSES = {"engineer", "department_head", "vice_president", "general_manager", "stranger"}
-SCORED = {"department_head", "vice_president", "general_manager"}
-"""Those who wait for parts or send them; those who deal with suppliers, and managers."""
-COMPLAINTS = ["complaints"]
-SERVICE = ["service_orders", "parts_requests", "supplier_notices"]
-RETURNS = ["returns"]
-TAKE_BACK = {"engineer", "stranger", "finance_officer", "cashier", "general_manager"}
-"""Those who deal with customers, and who is over the money."""
->>>>>>> main
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}

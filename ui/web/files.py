@@ -38,11 +38,8 @@ from services.reports.contacts_due import due_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
-<<<<<<< HEAD
-from services.reports.open_actions import actions_to_excel
-=======
 from services.reports.missing_parts import missing_to_excel
->>>>>>> main
+from services.reports.open_actions import actions_to_excel
 from services.reports.scorecards import Scope as Scorecards
 from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
