@@ -34,11 +34,13 @@ from models import (
     TravelRequest,
     VoucherLine,
 )
+from seed.aftercare import Aftercare
 from seed.changes import Changes
 from seed.company import load_company
 from seed.complaints import Desk
 from seed.customers import load_customers
 from seed.forms import Forms
+from seed.governance import Governance
 from seed.hours import WorkingTime, clock_at
 from seed.orders import Hotline
 from seed.parts import load_parts
@@ -46,6 +48,7 @@ from seed.plans import Plans
 from seed.purse import Purse
 from seed.registers import Registers
 from seed.samples import renamed, sample_receipts
+from seed.supplies import Supplies
 from seed.trips import DAY, Planner, Story, Trip
 from services import controls
 from services.attachments import attach
@@ -93,6 +96,7 @@ def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, orders:
         session.execute(old.values(read_at=col(Notice.at)))
     papers = f"{year.requests} trips, {year.reports} field reports, {year.asked} spending requests"
     papers += f", {year.desk.taken_in} complaints, {year.hotline.taken_in} calls"
+    papers += f", {year.desk.taken_in} complaints, {year.supplies.written} papers about parts, suppliers and returns"
     say(f"{papers} and {year.claims} claims, {year.acts} acts.")
 
 
@@ -148,7 +152,10 @@ class Year:
         self.plans, self.changes = Plans(self), Changes(self)
         self.desk = Desk(self, session)
         self.hotline = Hotline(self, session)
+        self.desk, self.aftercare = Desk(self, session), Aftercare(self)
+        self.supplies = Supplies(self, session)
         self.registers = Registers(self)
+        self.governance = Governance(self, session)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
@@ -168,7 +175,10 @@ class Year:
         self.desk.plan(complaints)
         with writing() as session:
             self.hotline.plan(session, orders)
+        self.supplies.plan(complaints // 2, complaints * 5 // 24, complaints * 5 // 24)
+        self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
         self.registers.plan()
+        self.governance.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)

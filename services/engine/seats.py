@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from models import Department, Document, Participant, Person, Role, State, Task, TaskState
 from services.access import NAMED_BY_SETTING
 from services.delegation import covers, delegations_to, deputies_of
+from services.documents import KINDS
 from services.engine.case import REVERSAL, Case
 from services.errors import Refused, Term
 from services.people import NEVER_ONE_PERSON, has_role, holders, sets_up, who_may_decide
@@ -43,9 +44,9 @@ def seat_for(
     taken: frozenset[int],
     now: datetime,
     must_be_held: bool = True,
-    touched: int | None = None,
+    one: int | None = None,
 ) -> Seat:
-    """The seat that an owner of a step leads to; `touched` is the department meant where the owner is one for each.
+    """The seat that an owner of a step leads to; `one` is the department or person meant where he is asked for each.
 
     Whoever may not decide (it is his own paper, it concerns him, or he signed it in another role: `taken`) is passed
     over; where nobody is left, the next in the table of DOCUMENTS.md ("Who stands in") is asked.
@@ -53,27 +54,30 @@ def seat_for(
     """
     barred = (case.concerned | taken) if decides else frozenset()
     if owner.person:
-        person = _named(session, case, owner)
+        person = _named(session, case, owner, one)
         if _is_here(session, person, decides=decides) and person.id not in barred:
             return Seat(None, None, person.id, None, (person,))
-        head = Role.DEPARTMENT_HEAD  # who has left, or may not decide on it, is answered for by his head
-        return _seat_of_role(
-            session, case, head, person.department_id, barred, now, decides=decides, must_be_held=False
-        )
+        head = KINDS[case.kind].stands_in  # who has left, or may not decide on it, is answered for by his head
+        where = person.department_id if head in NAMED_BY_SETTING else None
+        return _seat_of_role(session, case, head, where, barred, now, decides=decides, must_be_held=False)
     assert owner.role
-    department = touched if owner.of == Of.TOUCHED and touched else _department(case, owner.of)
+    department = one if owner.of == Of.TOUCHED and one else _department(case, owner.of)
     return _seat_of_role(session, case, owner.role, department, barred, now, decides=decides, must_be_held=must_be_held)
 
 
-def departments_touched(case: Case, owner: Owner) -> list[int | None]:
-    """For which departments an owner is asked, one seat each; None where it is no matter of departments touched."""
-    return list(case.touched_department_ids) or [None] if owner.of == Of.TOUCHED else [None]
+def one_by_one(case: Case, owner: Owner) -> list[int | None]:
+    """For which departments touched, or which of the people named, an owner is asked, one seat each; else None."""
+    named = case.field(owner.person) if owner.person else None
+    several = case.touched_department_ids if owner.of == Of.TOUCHED else named
+    return sorted(set(several)) or [None] if isinstance(several, list) else [None]
 
 
-def touched_by(case: Case, task: Task, others: Iterable[Task]) -> int | None:
-    """For which of the departments touched an open task asks: its own, or where it went to the company the one that is
-    left.
+def meant_by(case: Case, task: Task, others: Iterable[Task]) -> int | None:
+    """For which of the departments touched an open task asks, or of the people named: its own, or where it went to the
+    company the one that is left.
     """
+    if task.person_id is not None and task.role is None:
+        return task.person_id
     if task.department_id is not None:
         return task.department_id
     beside = [one for one in others if one is not task and (one.step, one.round) == (task.step, task.round)]
@@ -126,7 +130,7 @@ def sitter(
     people = people_for(session, task, case, taken)
     if any(person.id == user.id for person in people):
         return user, None
-    if not people or user.id in case.concerned | taken:
+    if not people or user.id in case.concerned | taken or _is_his_alone(case, task.role):
         return None  # a deputy never does for another what concerns himself, be it work
     if task.role and has_role(session, user, *_apart(task.role)):
         return None
@@ -139,7 +143,7 @@ def deputies_free(
     session: Session, people: Iterable[Person], role: Role | None, case: Case, taken: frozenset[int], now: datetime
 ) -> list[Person]:
     """Deputies who may do today what waits for these people in a role: nobody it concerns, nobody who has signed."""
-    found = deputies_of(session, people, case.kind, case.amount, now)
+    found = [] if _is_his_alone(case, role) else deputies_of(session, people, case.kind, case.amount, now)
     free = [one for one in found if one.id not in case.concerned | taken]
     apart = _apart(role) if role else ()
     return [one for one in free if not (apart and has_role(session, one, *apart))]
@@ -151,6 +155,8 @@ def seat_above(session: Session, task: Task, case: Case, taken: frozenset[int], 
     A person, or a role for which nobody stands in, is answered for by the head of his department. Nobody is told of
     his own paper so, nor of one he signed, nor of what he leaves undone himself.
     """
+    if KINDS[case.kind].confidential:
+        return None
     sitting = people_for(session, task, case, taken)
     barred = case.concerned | {person.id for person in sitting} | (taken if task.decides else frozenset())
     for role, where in _line_above(session, task, case, sitting):
@@ -179,6 +185,11 @@ def may_be_asked(
     """Colleagues whose signature may be asked for besides: nobody it concerns, nobody twice, no administrator."""
     barred = case.concerned | taken | {user.id} | {one.person_id for one in others if one.person_id}
     return [one for one in who_may_decide(session) if one.id not in barred]
+
+
+def _is_his_alone(case: Case, role: Role | None) -> bool:
+    """What a confidential paper asks of the person whom it names, nobody does for him."""
+    return role is None and KINDS[case.kind].confidential
 
 
 def _apart(role: Role) -> tuple[Role, ...]:
@@ -330,8 +341,8 @@ def _office(session: Session) -> int | None:
     return directors[0].department_id if directors else None
 
 
-def _named(session: Session, case: Case, owner: Owner) -> Person:
-    wanted = case.applicant_id if owner.person == "applicant" else case.field(owner.person or "")
+def _named(session: Session, case: Case, owner: Owner, one: int | None) -> Person:
+    wanted = case.applicant_id if owner.person == "applicant" else one or case.field(owner.person or "")
     person = session.get(Person, wanted) if wanted else None
     if person is None:
         raise _not_named(owner)

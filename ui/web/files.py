@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import wraps
@@ -29,23 +30,35 @@ from services.payment_batch import batch_to_excel
 from services.people import local_day
 from services.prints.render import render
 from services.prints.render import workbook as form_workbook
+from services.reports.briefing import briefing
 from services.reports.budget import Scope, burn_to_excel
 from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
+from services.reports.contacts_due import due_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.evaluation import evaluation_to_excel, may_evaluate
+from services.reports.missing_parts import missing_to_excel
+from services.reports.open_actions import actions_to_excel
 from services.reports.order_register import CallFilters, calls_to_excel
 from services.reports.receivables import receivables_to_excel
+from services.reports.scorecards import Scope as Scorecards
+from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.suppliers import scorecard_to_excel
+from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
 from services.texts import LANGUAGES, text
+from ui.briefing import MAKERS as BRIEFINGS
 from ui.clock import now
 from ui.session import COOKIE
+from ui.texts import speaking
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF = "application/pdf"
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 PATIENCE = 10
 """Seconds that a print waits for its turn."""
 _printing = threading.BoundedSemaphore(2)  # each takes a processor and its memory; the rest of the portal has to live
@@ -97,14 +110,21 @@ def paper(session: Session, person: Person, request: Request, moment: datetime) 
         document = load_document(session, person, moment, number=named)
     language = _language(person, request)
     base_url = str(request.base_url)
+    with _in_turn():
+        pdf = render(session, person, document, layout, language=language, base_url=base_url, now=moment)
+    title = text(language, f"print.title.{document.kind}.{layout}")
+    return _file(pdf, PDF, f"{title} {document.number or document.id}.pdf", inline=True)
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Raises `Refused` where too many are being made already."""
     if not _printing.acquire(timeout=PATIENCE):
         raise Refused("print.busy")
     try:
-        pdf = render(session, person, document, layout, language=language, base_url=base_url, now=moment)
+        yield
     finally:
         _printing.release()
-    title = text(language, f"print.title.{document.kind}.{layout}")
-    return _file(pdf, PDF, f"{title} {document.number or document.id}.pdf", inline=True)
 
 
 @_for_signed_in
@@ -141,6 +161,50 @@ def advances(session: Session, person: Person, request: Request, moment: datetim
 
 
 @_for_signed_in
+def corrective_actions(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is due of the open corrective actions that the reader may see (P7-11b)."""
+    language = _language(person, request)
+    data = actions_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.open_actions')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def contacts_due(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Whom to ask and whom to visit next (P3-1.3a, P3-1.5)."""
+    language = _language(person, request)
+    data = due_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.contacts_due')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def score_cards(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The scorecards that the reader sees, as Excel (P1-7.2)."""
+    language = _language(person, request)
+    scope = Scorecards.read(request.query_params, moment)
+    data = scorecards_to_excel(session, person, scope, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.scorecards')} {scope.period.key}.xlsx")
+
+
+@_for_signed_in
+def use_of_funds(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The evaluation of the use of funds, as Excel (P2-7)."""
+    language = _language(person, request)
+    if not may_evaluate(session, person):
+        raise Refused("evaluation.shut")
+    scope = Scorecards.read(request.query_params, moment)
+    data = evaluation_to_excel(session, person, scope, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.evaluation')} {scope.period.key}.xlsx")
+
+
+@_for_signed_in
+def trainings(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Who is due to be trained, as Excel (P1-8.1)."""
+    language = _language(person, request)
+    data = training_due_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.training_due')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def complaint_register(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The complaint register under the filters of the page's address, as the paper form (P5-5.1b)."""
     language = _language(person, request)
@@ -162,6 +226,22 @@ def call_register(session: Session, person: Person, request: Request, moment: da
     language = _language(person, request)
     data = calls_to_excel(session, person, CallFilters.read(request.query_params), moment, language)
     return _file(data, EXCEL, f"{text(language, 'menu.call_register')} {local_day(moment)}.xlsx")
+
+
+def missing_parts(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What sites wait for, as far as the reader may read it (P3-2.2)."""
+    language = _language(person, request)
+    data = missing_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.missing_parts')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def suppliers(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The supplier scorecard of a year (P3-2.3b)."""
+    language, asked = _language(person, request), request.query_params.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else local_day(moment).year
+    data = scorecard_to_excel(session, person, year, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.suppliers')} {year}.xlsx")
 
 
 @_for_signed_in
@@ -217,6 +297,19 @@ def complied(session: Session, person: Person, request: Request, moment: datetim
     month = asked if asked in months else months[0]
     data = compliance_to_excel(session, person, month, moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.compliance')} {month}.xlsx")
+
+
+@_for_signed_in
+def brief(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The leadership's briefing of a month, as PDF or as slides."""
+    form, language = request.path_params["form"], _language(person, request)
+    if form not in BRIEFINGS:
+        raise Refused("file.not_found")
+    found = briefing(session, person, request.query_params.get("month", ""), moment)
+    with speaking(language), _in_turn():
+        data = BRIEFINGS[form](session, person, found, moment)
+    name = f"{text(language, 'menu.briefing')} {found.month}.{form}"
+    return _file(data, PDF if form == "pdf" else SLIDES, name, inline=form == "pdf")
 
 
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
@@ -277,13 +370,21 @@ routes = [
     Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
+    Route("/export/scorecards.xlsx", score_cards, methods=["GET"]),
+    Route("/export/evaluation.xlsx", use_of_funds, methods=["GET"]),
+    Route("/export/training_due.xlsx", trainings, methods=["GET"]),
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/contacts_due.xlsx", contacts_due, methods=["GET"]),
+    Route("/export/open_actions.xlsx", corrective_actions, methods=["GET"]),
     Route("/export/receivables.xlsx", receivables, methods=["GET"]),
     Route("/export/call_register.xlsx", call_register, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
+    Route("/export/missing_parts.xlsx", missing_parts, methods=["GET"]),
+    Route("/export/suppliers.xlsx", suppliers, methods=["GET"]),
+    Route("/briefing/{form}", brief, methods=["GET"]),
     Route("/export/compliance.xlsx", complied, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
