@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0026"
-down_revision = "0025"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
