@@ -143,6 +143,10 @@ SETTINGS: dict[str, Declared] = {
         ],
     ),
     "budget.provisional_percent": Declared(100, int, _whole(0, 200), int, rule=True),
+    "settlement.variance_percent": Declared(10, int, _whole(1, 100), int, rule=True),
+    "settlement.year_open_until": Declared(
+        "01-15", Annotated[str, AfterValidator(_month_day)], Field(max_length=10), str, rule=True
+    ),
     "claim.limits": _table(LimitForm, "expense_type_id", "tier", "grade", "per"),
     "claim.cities": _table(CityForm, "city"),
     "advance.settle_days": Declared(5, int, _whole(0, 60), int, rule=True),

@@ -32,6 +32,10 @@ def edit_lines(
             frame[name] = [None if (value := getattr(row, name)) is None else float(value) for row in rows]
             config[name] = st.column_config.NumberColumn(label(kind, name), disabled=True, format="accounting")
     for name in editable:
+        if spec(lines.table, name).kind == Type.YES_NO:
+            frame[name] = [bool(getattr(row, name)) for row in rows]
+            config[name] = st.column_config.CheckboxColumn(label(kind, name), width=90)
+            continue
         money = spec(lines.table, name).kind == Type.MONEY
         config[name] = st.column_config.TextColumn(f"✎ {label(kind, name)}", width=110 if money else 200)
     st.markdown(f"**{t('step.lines.fill')}**")

@@ -11,6 +11,7 @@ from services.documents.expense_claim import EXPENSE_CLAIM
 from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
+from services.documents.monthly_settlement import MONTHLY_SETTLEMENT
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST
 
@@ -28,6 +29,7 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_ADJUSTMENT,
         BUDGET_REQUEST,
         COST_ENTRY,
+        MONTHLY_SETTLEMENT,
         COMPLAINT,
     )
 }

@@ -26,6 +26,7 @@ from tests.story import (
     drafted_register,
     drafted_report,
     drafted_request,
+    drafted_settlement,
     drafted_trip,
     finished_trip,
     hold,
@@ -43,6 +44,7 @@ from tests.story import (
     sent_register,
     sent_report,
     sent_request,
+    sent_settlement,
     sent_trip,
 )
 
@@ -101,10 +103,11 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CE": READS_A_TRIP - {"office_director", "engineer"},
+    "MS": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "CE": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "CE": "clerk", "MS": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -113,6 +116,7 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CE": PLANNERS | {"accountant"},
+    "MS": PLANNERS,
     "CP": {"customer_service", "service_clerk"},
 }
 """Who may, where not everybody may."""
@@ -131,6 +135,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CE": sent_entry,
+        "MS": sent_settlement,
         "CP": sent_complaint,
     }
     return sent[code](cast)
@@ -189,6 +194,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CE": drafted_entry,
+        "MS": drafted_settlement,
         "CP": drafted_complaint,
     }
     paper = drafted[code](cast)

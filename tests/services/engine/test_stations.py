@@ -40,13 +40,14 @@ from tests.story import (
     drafted_register,
     drafted_report,
     drafted_request,
+    drafted_settlement,
     drafted_trip,
     reload,
     voucher,
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "CE": "clerk"}
+AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "CE": "clerk", "MS": "clerk"}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -60,6 +61,7 @@ STARTS = {
     "BA": drafted_adjustment,
     "OB": drafted_outside,
     "CE": drafted_entry,
+    "MS": drafted_settlement,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
 }
@@ -85,6 +87,7 @@ FIRST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CE": NOW,
+    "MS": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
@@ -99,6 +102,7 @@ LAST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CE": NOW,
+    "MS": NOW,
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
@@ -121,6 +125,7 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CE": OWN | FINANCE | {"budget_supervisor"},
+    "MS": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
