@@ -60,6 +60,51 @@ CASE_READERS = (
 AREAS = ("expenses", "budget", "complaints", "service", "governance")
 
 
+@dataclass(frozen=True)
+class Screen:
+    """A screen of an area beside its papers, and whose menu has it."""
+
+    area: str
+    key: str
+    url_path: str
+    icon: str
+    function: Callable[[], None]
+    needed: frozenset[Role] | Callable[[Session, Person], bool]
+    """Roles of which one is enough, or a question; an empty set: it is there for links alone."""
+    first: bool = False
+    """Before the papers of the area."""
+
+    def hidden_from(self, session: Session, person: Person, roles: frozenset[Role]) -> bool:
+        return not (self.needed & roles if isinstance(self.needed, frozenset) else self.needed(session, person))
+
+
+SCREENS = (
+    Screen("expenses", "menu.trip", "trip", ":material/folder_open:", trip_folder, frozenset()),
+    Screen("expenses", "menu.payments", "payments", ":material/account_balance:", payments, frozenset({Role.CASHIER})),
+    Screen("expenses", "menu.spending", "spending", ":material/query_stats:", spending, SPENDING_READERS),
+    Screen(
+        "expenses",
+        "menu.open_advances",
+        "open_advances",
+        ":material/hourglass:",
+        open_advances,
+        MONEY_READERS | DEPARTMENT_READERS | READS_ALL,
+    ),
+    Screen("budget", "menu.budget", "budget", ":material/monitoring:", burning, BUDGET_READERS, first=True),
+    Screen("budget", "menu.plan_progress", "plan_progress", ":material/rule:", plans, may_follow),
+    Screen("budget", "menu.control_list", "control_list", ":material/policy:", control_page, CONTROL_READERS),
+    Screen(
+        "complaints",
+        "menu.complaint_register",
+        "complaint_register",
+        ":material/checklist:",
+        complaint_register,
+        CASE_READERS,
+    ),
+    Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
+)
+
+
 def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list[MenuPage]]:
     """Section key -> its screens. Home and inbox first; whoever only sets up sees no papers in his menu."""
     roles = standing(session, person).roles
@@ -74,7 +119,18 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         ]
     }
     for area in AREAS:
-        kinds = [kind for kind in KINDS.values() if kind.area == area]
+        first, after = [], []
+        for screen in SCREENS:
+            if screen.area == area:
+                (first if screen.first else after).append(
+                    MenuPage(
+                        screen.key,
+                        screen.url_path,
+                        screen.icon,
+                        screen.function,
+                        hidden=screen.hidden_from(session, person, frozenset(roles)),
+                    )
+                )
         papers = [
             MenuPage(
                 f"kind.{kind.code}",
@@ -83,46 +139,11 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
                 page_of(kind.code),
                 hidden=only_sets_up or not deals_with(session, person, kind.code),
             )
-            for kind in kinds
+            for kind in KINDS.values()
+            if kind.area == area
         ]
-        if area == "expenses":
-            papers.append(MenuPage("menu.trip", "trip", ":material/folder_open:", trip_folder, hidden=True))
-            reads = bool(roles & (MONEY_READERS | DEPARTMENT_READERS | READS_ALL))
-            pays = Role.CASHIER in roles
-            papers.append(
-                MenuPage("menu.payments", "payments", ":material/account_balance:", payments, hidden=not pays)
-            )
-            sees = bool(roles & SPENDING_READERS)
-            papers.append(MenuPage("menu.spending", "spending", ":material/query_stats:", spending, hidden=not sees))
-            papers.append(
-                MenuPage("menu.open_advances", "open_advances", ":material/hourglass:", open_advances, hidden=not reads)
-            )
-        if area == "budget":
-            reads = bool(roles & BUDGET_READERS)
-            follows = may_follow(session, person)
-            papers.append(MenuPage("menu.plan_progress", "plan_progress", ":material/rule:", plans, hidden=not follows))
-            papers.insert(0, MenuPage("menu.budget", "budget", ":material/monitoring:", burning, hidden=not reads))
-            reads = bool(roles & CONTROL_READERS)
-            papers.append(
-                MenuPage("menu.control_list", "control_list", ":material/policy:", control_page, hidden=not reads)
-            )
-        if area == "complaints":
-            looks = bool(roles & CASE_READERS)
-            papers.append(
-                MenuPage(
-                    "menu.complaint_register",
-                    "complaint_register",
-                    ":material/checklist:",
-                    complaint_register,
-                    hidden=not looks,
-                )
-            )
-            manages = bool(roles & MANAGERS)
-            papers.append(
-                MenuPage("menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, hidden=not manages)
-            )
-        if papers:
-            menu[f"area.{area}"] = papers
+        if first or papers or after:
+            menu[f"area.{area}"] = [*first, *papers, *after]
     sets_up, keeps = Role.ADMINISTRATOR in roles, bool(masters_of(session, person))
     menu["area.admin"] = [
         MenuPage("menu.people", "people", ":material/group:", people, hidden=not sets_up),
