@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Balance, ClosedMonth, Department, Document, MonthlySettlement, MonthlySettlementForm, Person, State
-from services.access import may_start
+from services.access import DEPARTMENT_READERS, may_start
 from services.database import rows
 from services.documents.cost_proposals import departments_to_charge, proposals
 from services.documents.drafts import keep
@@ -28,7 +28,6 @@ from services.errors import Refused
 from services.money.ledger import NOTHING, month_of
 from services.people import local_day, standing
 from services.reports.plans import FOLLOW_ALL, may_follow
-from services.access import DEPARTMENT_READERS
 
 MONTHS = range(1, 13)
 
@@ -154,7 +153,7 @@ def _cell(
     place = (department_id, month)
     cell = found.get(place)
     if place in shut:
-        return Cell(month, Stands.CLOSED, cell and cell.document_id, cell and cell.number)
+        return Cell(month, Stands.CLOSED, cell.document_id, cell.number) if cell else Cell(month, Stands.CLOSED)
     if cell is not None:
         return cell
     if month == this:
@@ -199,8 +198,8 @@ def _span(year: int) -> dict[str, Any]:
     return {"first": f"{year}01", "last": f"{year}12"}
 
 
-_IN_SPAN = sa.bindparam("first"), sa.bindparam("last")
-_SENT = (
+_IN_SPAN: tuple[Any, Any] = (sa.bindparam("first"), sa.bindparam("last"))
+_SENT: Any = (
     sa.select(
         col(MonthlySettlement.settled_department_id).label("department_id"),
         col(MonthlySettlement.month),

@@ -296,18 +296,18 @@ def booked_entry(cast: Cast, by: Person | None = None, **changes: Any) -> Docume
     return move(cast, sent_entry(cast, by, **changes))
 
 
-def settlement_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+def month_form(cast: Cast, **changes: Any) -> dict[str, Any]:
     """October's settlement of the first service room as the form sends it."""
     return {"settled_department_id": cast.service.id, "month": "2026-10", "remarks": None} | changes
 
 
-def drafted_settlement(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
-    return draft(by or cast.clerk, "MS", settlement_form(cast, **changes))
+def drafted_month(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    return draft(by or cast.clerk, "MS", month_form(cast, **changes))
 
 
-def sent_settlement(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+def sent_month(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
     """A settlement that waits for the department head."""
-    return do(by or cast.clerk, drafted_settlement(cast, by, **changes), "submit")
+    return do(by or cast.clerk, drafted_month(cast, by, **changes), "submit")
 
 
 def request_form(cast: Cast, trip: Document | None, **changes: Any) -> dict[str, Any]:

@@ -11,20 +11,21 @@ from services.month_end import MONTHS, Month, Row, Scope, Stands, begin, board, 
 from services.months import month_said
 from services.people import local_day
 from services.reports.plans import may_follow
+from ui.charts import LIGHT
 from ui.clock import now
 from ui.filters import choose
 from ui.links import go
 from ui.say import attempt, tell_next
 from ui.session import signed_in
-from ui.texts import t, words
+from ui.texts import t
 
 _COLOURS = {
-    Stands.CLOSED: "#2e7d32",
-    Stands.REVIEW: "#3370ff",
-    Stands.RETURNED: "#d97706",
-    Stands.DRAFT: "#8a8f99",
-    Stands.DUE: "#d93026",
+    Stands.CLOSED: LIGHT.good,
+    Stands.REVIEW: LIGHT.spent,
+    Stands.RETURNED: LIGHT.watched,
+    Stands.DUE: LIGHT.over,
 }
+"""Of the light palette: they are read on a dark ground as well."""
 
 
 def month_end() -> None:
@@ -73,7 +74,9 @@ def _board(rows: list[Row], scope: Scope) -> None:
         str(number): st.column_config.TextColumn(t("month_end.month", month=str(number)), width=72) for number in MONTHS
     }
     event = st.dataframe(
-        frame.style.map(lambda said: colours.get(said, "color: #8a8f99"), subset=[str(number) for number in MONTHS]),
+        frame.style.map(
+            lambda said: colours.get(said, f"color: {LIGHT.plan}"), subset=[str(number) for number in MONTHS]
+        ),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-cell",
@@ -124,7 +127,7 @@ def _checks(month: Month) -> None:
             continue
         owners = t("month_end.open", count=len(check.open), owners=check.owners)
         papers = f" :gray[{check.papers}]" if check.papers else ""
-        st.markdown(f":orange[:material/error:] {name}　{owners}{papers}")
+        st.markdown(f":orange[:material/error:] {name}: {owners}{papers}")
 
 
 def _buttons(me: Person, department_id: int, which: str, month: Month, document_id: int | None) -> None:
@@ -132,9 +135,7 @@ def _buttons(me: Person, department_id: int, which: str, month: Month, document_
         if document_id is not None:
             if st.button(t("month_end.open_paper"), icon=":material/open_in_new:", key="month_end.paper"):
                 go(KINDS["MS"].slug, id=str(document_id))
-        elif month.may_begin and st.button(
-            t("start.MS"), type="primary", icon=KINDS["MS"].icon, key="month_end.begin"
-        ):
+        elif month.may_begin and st.button(t("start.MS"), type="primary", icon=KINDS["MS"].icon, key="month_end.begin"):
 
             def start() -> int:
                 with writing() as session:

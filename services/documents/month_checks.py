@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models import (
@@ -121,7 +122,7 @@ def _listed(words: Iterable[str]) -> str:
 
 _OF_DEPARTMENT = col(Document.department_id) == sa.bindparam("department")
 _NAMED = (col(Document.id), col(Document.number), col(Person.name))
-_CLAIM = sa.orm.aliased(Document)
+_CLAIM: Any = aliased(Document)
 _UNCLAIMED = (
     sa.select(*_NAMED)
     .join(TravelRequest, col(TravelRequest.document_id) == Document.id)

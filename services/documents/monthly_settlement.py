@@ -68,7 +68,9 @@ def stands_alone(session: Session, document: Document, now: datetime) -> None:
     """Of two settlements of one month that are sent in one instant one is refused."""
     own = session.get(MonthlySettlement, document.id)
     if own is not None:
-        hold(session, document, _key(own.settled_department_id, own.month), Fault("month", "MS.fault.settled_meanwhile"))
+        hold(
+            session, document, _key(own.settled_department_id, own.month), Fault("month", "MS.fault.settled_meanwhile")
+        )
 
 
 def departments_to_settle(session: Session, user: Person, now: datetime) -> list[Option]:
@@ -195,11 +197,11 @@ MONTHLY_SETTLEMENT = DocumentType(
             within=working_days(3),
             outcomes=CHECK,
             line_fields={"costs": ("confirmed", "finding")},
-            milestone="closed",
+            milestone="approved",
         ),
     ),
-    effects={"closed": closed},
-    undo={"closed": reopened},
+    effects={"approved": closed},
+    undo={"approved": reopened},
     guards={"approve": may_be_closed},
     reopen_at=REVIEW,
     reopeners=frozenset({Role.FINANCE_HEAD}),

@@ -149,5 +149,6 @@ CHECKS = Lines(
     SettlementCheck,
     SettlementCheckForm,
     ("item", "open_count", "owners", "papers"),
+    least=0,
     drawn=draw_checks,
 )

@@ -21,12 +21,12 @@ from tests.story import (
     drafted_claim,
     drafted_company_budget,
     drafted_entry,
+    drafted_month,
     drafted_outside,
     drafted_plan,
     drafted_register,
     drafted_report,
     drafted_request,
-    drafted_settlement,
     drafted_trip,
     finished_trip,
     hold,
@@ -39,12 +39,12 @@ from tests.story import (
     sent_claim,
     sent_company_budget,
     sent_entry,
+    sent_month,
     sent_outside,
     sent_plan,
     sent_register,
     sent_report,
     sent_request,
-    sent_settlement,
     sent_trip,
 )
 
@@ -107,7 +107,15 @@ READERS = {
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
 }
 """A kind without a line here has none of these tests: write down who reads it."""
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "CE": "clerk", "MS": "clerk"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CP": "customer_service",
+    "CE": "clerk",
+    "MS": "clerk",
+}
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
 STARTERS = {
@@ -135,7 +143,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CE": sent_entry,
-        "MS": sent_settlement,
+        "MS": sent_month,
         "CP": sent_complaint,
     }
     return sent[code](cast)
@@ -194,7 +202,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CE": drafted_entry,
-        "MS": drafted_settlement,
+        "MS": drafted_month,
         "CP": drafted_complaint,
     }
     paper = drafted[code](cast)

@@ -35,19 +35,27 @@ from tests.story import (
     drafted_claim,
     drafted_company_budget,
     drafted_entry,
+    drafted_month,
     drafted_outside,
     drafted_plan,
     drafted_register,
     drafted_report,
     drafted_request,
-    drafted_settlement,
     drafted_trip,
     reload,
     voucher,
 )
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-AUTHORS = {"MR": "clerk", "BP": "clerk", "BA": "clerk", "CB": "finance_head", "CP": "customer_service", "CE": "clerk", "MS": "clerk"}
+AUTHORS = {
+    "MR": "clerk",
+    "BP": "clerk",
+    "BA": "clerk",
+    "CB": "finance_head",
+    "CP": "customer_service",
+    "CE": "clerk",
+    "MS": "clerk",
+}
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
 STARTS = {
@@ -61,7 +69,7 @@ STARTS = {
     "BA": drafted_adjustment,
     "OB": drafted_outside,
     "CE": drafted_entry,
-    "MS": drafted_settlement,
+    "MS": drafted_month,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
 }
