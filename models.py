@@ -548,6 +548,29 @@ class BudgetControlForm(SQLModel):
     year_response: Response = choose(Response, default=Response.STOP)
 
 
+class AccountUse(StrEnum):
+    """What an account of the books stands for."""
+
+    COST = "cost"
+    """Debited with what something has cost."""
+    ACCRUED = "accrued"
+    """Credited by a cost entry."""
+    PAYABLE = "payable"
+    """Credited with what is owed to whoever is paid."""
+    ADVANCES = "advances"
+    """Credited with what a claim settles of advances."""
+
+
+class AccountForm(SQLModel):
+    """An account of the books, for costs of an element and a category; empty means all. A row of a setting."""
+
+    use: AccountUse = choose(AccountUse)
+    cost_element: CostElement | None = choose(CostElement, default=None, nullable=True)
+    category: BudgetCategory | None = choose(BudgetCategory, default=None, nullable=True)
+    account: Line = Field(min_length=1, max_length=20)
+    account_name: Line | None = Field(default=None, max_length=60)
+
+
 class CalendarDayForm(SQLModel):
     day: date
     working: bool
@@ -1688,6 +1711,19 @@ class SettlementCheck(SettlementCheckForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
+
+
+class BookVoucher(Base, table=True):
+    """The number of a paper's accounting voucher in a month; the company's vouchers of a month are counted through."""
+
+    __table_args__ = (sa.UniqueConstraint("month", "source_id"),)
+
+    month: str = Field(max_length=6, primary_key=True)
+    number: int = Field(primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    """The settlement with which it was numbered."""
+    source_id: int = Field(foreign_key="document.id", index=True)
+    """The paper whose costs it books."""
 
 
 # --- OB: out-of-budget request (P2-4.1, P2-5.3)

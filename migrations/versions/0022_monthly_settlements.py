@@ -56,6 +56,21 @@ def upgrade() -> None:
     )
 
 
+    op.create_table(
+        "bookvoucher",
+        sa.Column("month", sa.String(length=6), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_bookvoucher_document_id_document")),
+        sa.ForeignKeyConstraint(["source_id"], ["document.id"], name=op.f("fk_bookvoucher_source_id_document")),
+        sa.PrimaryKeyConstraint("month", "number", name=op.f("pk_bookvoucher")),
+        sa.UniqueConstraint("month", "source_id", name=op.f("uq_bookvoucher_month_source_id")),
+    )
+    op.create_index(op.f("ix_bookvoucher_document_id"), "bookvoucher", ["document_id"])
+    op.create_index(op.f("ix_bookvoucher_source_id"), "bookvoucher", ["source_id"])
+
+
 def _lines(table: str, *columns: sa.Column) -> None:
     op.create_table(
         table,

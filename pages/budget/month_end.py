@@ -1,5 +1,7 @@
 """Month end: departments by months with where each stands, what is missing in one, and the way into its settlement."""
 
+from urllib.parse import urlencode
+
 import pandas as pd
 import streamlit as st
 
@@ -11,13 +13,14 @@ from services.month_end import MONTHS, Month, Row, Scope, Stands, begin, board, 
 from services.months import month_said
 from services.people import local_day
 from services.reports.plans import may_follow
+from services.reports.vouchers import may_export
 from ui.charts import LIGHT
 from ui.clock import now
 from ui.filters import choose
 from ui.links import go
 from ui.say import attempt, tell_next
 from ui.session import signed_in
-from ui.texts import t
+from ui.texts import language, t
 
 _COLOURS = {
     Stands.CLOSED: LIGHT.good,
@@ -104,6 +107,7 @@ def _detail(me: Person, rows: list[Row], scope: Scope) -> None:
         return
     with reading() as session:
         month = look_at(session, me, row.department_id, scope.month, now())
+        books = may_export(session, me)
     if month is None:
         return
     cell = next((one for one in row.cells if one.month == scope.month), None)
@@ -117,6 +121,10 @@ def _detail(me: Person, rows: list[Row], scope: Scope) -> None:
             st.markdown(t("month_end.sums", spent=month.spent, planned=month.planned), width="content")
         _checks(month)
         _buttons(me, row.department_id, scope.month, month, cell.document_id if cell else None)
+        if books:
+            query = urlencode({"month": scope.month, "lang": language()})
+            said = t("month_end.vouchers", month=month_said(scope.month))
+            st.link_button(said, f"/export/vouchers.xlsx?{query}", icon=":material/download:")
 
 
 def _checks(month: Month) -> None:

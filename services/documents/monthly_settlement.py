@@ -24,6 +24,7 @@ from services.documents.settlement_lines import CATEGORIES, CHECKS, COSTS, costs
 from services.documents.standing import hold, standing
 from services.errors import Fault, Refused, Warned
 from services.money import ledger
+from services.money.bookkeeping import number_vouchers
 from services.money.closing import close_month, reopen_month
 from services.money.ledger import NOTHING, month_of
 from services.months import last_day, month_said, months_before
@@ -143,9 +144,10 @@ def open_until(session: Session, month: str, now: datetime) -> date | None:
 
 
 def closed(session: Session, document: Document, now: datetime) -> None:
-    """The month takes no more postings of the department (P2-2.4)."""
+    """The month takes no more postings of the department, and what it has cost goes to the books (P2-2.2, P2-2.4)."""
     own = session.get_one(MonthlySettlement, document.id)
     close_month(session, document, own.settled_department_id, own.month, now)
+    number_vouchers(session, document)
 
 
 def reopened(session: Session, document: Document, now: datetime) -> None:

@@ -36,6 +36,7 @@ from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
+from services.reports.vouchers import vouchers_to_excel
 from services.texts import LANGUAGES, text
 from ui.clock import now
 from ui.session import COOKIE
@@ -240,6 +241,14 @@ def _id(said: str) -> int:
     return int(said) if re.fullmatch("[0-9]{1,9}", said) else 0
 
 
+@_for_signed_in
+def accounting(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The accounting vouchers of a month, for those who read about money."""
+    language, month = _language(person, request), request.query_params.get("month", "")
+    title, data = vouchers_to_excel(session, person, month, moment, language=language)
+    return _file(data, EXCEL, f"{title}.xlsx")
+
+
 routes = [
     Route("/files/{id}", download, methods=["GET"]),
     Route("/files/{id}/inline", show, methods=["GET"]),
@@ -250,6 +259,7 @@ routes = [
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
+    Route("/export/vouchers.xlsx", accounting, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
