@@ -37,6 +37,7 @@ from models import (
 from seed.changes import Changes
 from seed.company import load_company
 from seed.complaints import Desk
+from seed.costs import Costs
 from seed.customers import load_customers
 from seed.forms import Forms
 from seed.hours import WorkingTime, clock_at
@@ -147,6 +148,7 @@ class Year:
         self.plans, self.changes = Plans(self), Changes(self)
         self.desk = Desk(self, session)
         self.registers = Registers(self)
+        self.costs = Costs(self, session)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
@@ -165,6 +167,7 @@ class Year:
         self.purse.plan()
         self.desk.plan(complaints)
         self.registers.plan()
+        self.costs.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)
