@@ -198,6 +198,8 @@ class Budgeted:
 
     typed: Callable[[Filled], Iterable[Want]]
     stored: Callable[[Session, Document], Iterable[Want]]
+    of_department: str | None = None
+    """The field that names whose budget it is; else that of the paper's department."""
 
 
 Effect = Callable[[Session, Document, datetime], None]
