@@ -25,7 +25,7 @@ REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
 ENTRIES = ["cost_entries"]
 SETTLING = ["settlements"]
-MONTH_END = ["month_end"]
+MONTH_END, COSTS = ["month_end"], ["costs"]
 FOLLOWING = ["plan_progress"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
@@ -42,7 +42,7 @@ CASES = ["complaint_register"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
-    *ENTRIES, *SETTLING, *MONTH_END, *FOLLOWING,
+    *ENTRIES, *SETTLING, *COSTS, *MONTH_END, *FOLLOWING,
     *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
@@ -68,7 +68,8 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN | {"vice_president"} else ENTRIES)]
-    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else [*SETTLING, *MONTH_END])]
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else SETTLING)]
+    budget = [*budget, *([] if role in NO_MANAGERS else COSTS), *([] if role in READ_ONLY_THEIR_OWN else MONTH_END)]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES

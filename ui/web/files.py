@@ -32,6 +32,9 @@ from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.cost_files import PARTS as COST_PARTS
+from services.reports.cost_files import costs_to_excel
+from services.reports.costs import Scope as CostScope
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
 from services.reports.turnaround import Scope as Pace
@@ -249,6 +252,17 @@ def accounting(session: Session, person: Person, request: Request, moment: datet
     return _file(data, EXCEL, f"{title}.xlsx")
 
 
+@_for_signed_in
+def cost_report(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """A table of the cost report."""
+    language, part = _language(person, request), request.query_params.get("part", "")
+    if part not in COST_PARTS:
+        raise Refused("access.not_found", number="")
+    scope = CostScope.read(request.query_params, moment)
+    title, data = costs_to_excel(session, person, scope, part, moment, language=language)
+    return _file(data, EXCEL, f"{title}.xlsx")
+
+
 routes = [
     Route("/files/{id}", download, methods=["GET"]),
     Route("/files/{id}/inline", show, methods=["GET"]),
@@ -259,6 +273,7 @@ routes = [
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
+    Route("/export/costs.xlsx", cost_report, methods=["GET"]),
     Route("/export/vouchers.xlsx", accounting, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
