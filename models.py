@@ -1346,6 +1346,8 @@ class Complaint(ComplaintForm, Base, table=True):
     warranty: Warranty = choose(Warranty, default=Warranty.UNKNOWN)
     warranty_until: date | None = None
     contract_number: str | None = Field(default=None, max_length=40)
+    reopened_at: datetime | None = optional_moment()
+    """When the customer came back with it last: from then on he waits for an answer again."""
     # accept, assign
     declined: bool = False
     handling_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
@@ -1403,6 +1405,11 @@ class Complaint(ComplaintForm, Base, table=True):
     recovery: str | None = Field(default=None, max_length=1000)
     fed_back: str | None = Field(default=None, max_length=1000)
 
+    @property
+    def came_in_at(self) -> datetime:
+        """When the customer complained, of a reopened one last."""
+        return self.reopened_at or self.received_at
+
 
 class CostShareForm(SQLModel):
     bearer: Bearer = choose(Bearer)
@@ -1421,6 +1428,132 @@ class CostShare(CostShareForm, Base, table=True):
     position: int
     share_amount: Decimal | None = optional_money()
     """In yuan: the shares of a case add up to its cost, to the fen."""
+
+
+# --- SO: service order (P6-6, P6-8, P6-9)
+
+
+class WorkKind(StrEnum):
+    """What a service order is for."""
+
+    INSTALLATION = "installation"
+    MAINTENANCE = "maintenance"
+    REPAIR = "repair"
+    REPLACEMENT = "replacement"
+    ADMINISTRATION = "administration"
+
+
+class ServiceCategory(StrEnum):
+    """The four kinds of service work (P6-6)."""
+
+    PAID = "paid"
+    """A"""
+    CONTRACT = "contract"
+    """B: charged by the contract."""
+    FREE = "free"
+    """C: in the warranty period."""
+    ADMINISTRATION = "administration"
+    """D"""
+
+
+class CategoryBasis(StrEnum):
+    """From what the category of an order was proposed."""
+
+    ADMINISTRATION = "administration"
+    WARRANTY = "warranty"
+    CONTRACT = "contract"
+    NO_COVER = "no_cover"
+    """Neither a contract nor a warranty runs."""
+    UNKNOWN = "unknown"
+    """Nobody knows when it was sold, and no contract runs."""
+
+
+class VisitResult(StrEnum):
+    SOLVED = "solved"
+    UNFINISHED = "unfinished"
+
+
+class ServiceOrderForm(SQLModel):
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    contact: Line = Field(min_length=1, max_length=40)
+    contact_phone: Line = Field(min_length=1, max_length=40)
+    address: Line = Field(min_length=1, max_length=200)
+    received_at: datetime = moment()
+    urgency: Severity = choose(Severity, default=Severity.NORMAL)
+    work_kind: WorkKind = choose(WorkKind)
+    serial: Line | None = Field(default=None, max_length=40)
+    """As the customer says it: one that is in no list is allowed and marked."""
+    product_id: int | None = Field(default=None, foreign_key="product.id", index=True)
+    bought_on: date | None = None
+    fault: str = Field(min_length=1, max_length=2000)
+    category: ServiceCategory | None = choose(ServiceCategory, default=None, nullable=True)
+    """Empty: as proposed."""
+    category_reason: str | None = Field(default=None, max_length=300)
+    serves: Line | None = Field(default=None, max_length=30)
+    """Number of the complaint that it serves."""
+
+
+class ServiceOrder(ServiceOrderForm, Base, table=True):
+    """A repair call from the register to the archive, with the voucher that the customer signs."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    received_at: datetime = moment(index=True)
+    # what follows from what was taken in
+    handling_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """The department that looks after the customer."""
+    serial_known: bool | None = None
+    warranty: Warranty = choose(Warranty, default=Warranty.UNKNOWN)
+    warranty_until: date | None = None
+    contract_number: str | None = Field(default=None, max_length=40)
+    proposed_category: ServiceCategory | None = choose(ServiceCategory, default=None, nullable=True)
+    proposed_because: CategoryBasis | None = choose(CategoryBasis, default=None, nullable=True)
+    # dispatch
+    technician_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    planned_from: datetime | None = optional_moment()
+    planned_until: datetime | None = optional_moment()
+    visit_on: date | None = Field(default=None, index=True)
+    """The day on which the planned visit ends."""
+    dispatched_at: datetime | None = optional_moment()
+    # work
+    worked_on: date | None = None
+    work_done: str | None = Field(default=None, max_length=2000)
+    work_hours: Decimal | None = optional_money(le=Decimal("24"))
+    """Hours on that day, with two decimals."""
+    visit_result: VisitResult | None = choose(VisitResult, default=None, nullable=True)
+    unfinished_reason: str | None = Field(default=None, max_length=500)
+    signed_by: Line | None = Field(default=None, max_length=40)
+    """Who signed for the customer."""
+    signature_id: int | None = Field(default=None, foreign_key="attachment.id")
+    worked_at: datetime | None = optional_moment()
+    # money
+    fee: Decimal | None = optional_money()
+    fee_reason: str | None = Field(default=None, max_length=300)
+    collected_amount: Decimal | None = optional_money()
+    """Taken from the customer on the spot (P6-10a)."""
+    handed_amount: Decimal | None = optional_money()
+    """What the cashier counted of it."""
+    handed_remark: str | None = Field(default=None, max_length=300)
+    # close
+    archived_as: Line | None = Field(default=None, max_length=60)
+    """Under which number or in which folder the signed voucher lies."""
+
+
+class OrderPartForm(SQLModel):
+    part_name: Line = Field(min_length=1, max_length=60)
+    part_model: Line | None = Field(default=None, max_length=40)
+    quantity: int = Field(ge=1, le=10_000)
+    unit_price: Decimal | None = optional_money()
+    """What the customer pays for one; empty where it is free."""
+
+
+class OrderPart(OrderPartForm, Base, table=True):
+    """A part that was used on a visit."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    listed: bool = False
+    """Does it stand in the list of parts? What was typed freely is marked."""
 
 
 # --- payments of claims and advances

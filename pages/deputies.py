@@ -12,9 +12,10 @@ from services.documents import KINDS
 from services.documents.fields import spec
 from services.documents.kind import Option
 from services.errors import Fault
-from services.people import local_day, names_apart
+from services.people import local_day
 from ui.clock import now
 from ui.form import draw_field, say_faults
+from ui.people import called
 from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, t, words
@@ -27,7 +28,7 @@ def deputies() -> None:
     me = signed_in()
     with reading() as session:
         around = delegations_around(session, me, now())
-        offered = [Option(id, name) for id, name in names_apart(may_deputise(session, me)).items()]
+        offered = [Option(id, name) for id, name in called(session, may_deputise(session, me)).items()]
     st.subheader(t("menu.deputies"), anchor=False)
     st.caption(t("deputies.help"))
     left, right = st.columns(2, gap="medium")

@@ -47,7 +47,7 @@ def home() -> None:
             column.metric(t(key), value, border=True)
     with st.container(horizontal=True):
         for kind in kinds:
-            if st.button(t(f"start.{kind.code}"), icon=kind.icon, type="primary", key=f"start.{kind.code}"):
+            if st.button(t(f"start.{kind.code}"), icon=kind.icon, key=f"start.{kind.code}"):
                 start(kind.code)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):

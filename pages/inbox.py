@@ -40,7 +40,9 @@ def inbox() -> None:
         pager = f"inbox.page.{area}.{text}.{sort}.{pages}"
         page_number = min(max(st.session_state.get(pager) or 1, 1), pages)
         offset = SHOWN * (page_number - 1)
-        rows = waiting_for(session, me, now(), area=area, text=text, sort=sort, limit=SHOWN, offset=offset)
+        rows = waiting_for(
+            session, me, now(), area=area, text=text, sort=sort, limit=SHOWN, offset=offset, with_budget=True
+        )
     _badges(waiting)
     if not rows:
         st.info(t("inbox.empty"), icon=":material/done_all:")
@@ -139,6 +141,9 @@ def _row(row: Waiting) -> bool:
 def _small_print(row: Waiting) -> str:
     said = f"{t(f'kind.{row.kind}')}  {row.number}  {step_name(row.step)}"
     said += f"  {t('inbox.for', name=escaped(row.for_name))}" if row.for_name else ""
+    if row.left is not None:
+        left = t("inbox.lacks" if row.left < 0 else "inbox.left", amount=f"¥ {words(abs(row.left))}")
+        said += f"  :red[{left}]" if row.left < 0 else f"  {left}"
     return said + "".join(f"  :{mark.colour}-badge[{t(mark.key)}]" for mark in row.marks)
 
 

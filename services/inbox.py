@@ -1,8 +1,9 @@
 """What waits for a person: one row a task, with enough beside it to decide most without opening the paper."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from models import Department, Document, Person, Task, TaskState
 from services.access import held_seats, load_document, visible_documents, with_id
 from services.database import one_at_a_time
 from services.documents import KINDS
+from services.documents.budget_effect import left_after
 from services.documents.filling import visible
 from services.documents.kind import Mark
 from services.documents.marks import marks_of
@@ -46,6 +48,8 @@ class Waiting:
     for_name: str | None = None
     """Whom the reader would stand in for."""
     marks: tuple[Mark, ...] = ()
+    left: Decimal | None = None
+    """Of a decision about money: what will be left on the tightest line of the budget that it touches."""
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -93,17 +97,29 @@ def waiting_for(
     sort: str = "due",
     limit: int | None = None,
     offset: int = 0,
+    with_budget: bool = False,
 ) -> list[Waiting]:
-    """The user's open tasks, his own and those he may take as a deputy; never one he may not decide on."""
+    """The user's open tasks, his own and those he may take as a deputy; never one he may not decide on.
+
+    `with_budget` also asks the budget control what each paper leaves, which takes a moment a row.
+    """
     seats = _seats(session, user, now)
     statement = _open_tasks(_COLUMNS, seats, area, text).order_by(*_order(sort)).limit(limit).offset(offset)
     rows = session.execute(statement).mappings().all()
     principals = _principals(session, seats, [row["task_id"] for row in rows])
     marks = marks_of(session, ((row["kind"], row["document_id"]) for row in rows), now)
-    return [
+    found = [
         Waiting(**row, for_name=principals.get(row["task_id"]), marks=tuple(marks.get(row["document_id"], ())))
         for row in rows
     ]
+    return [replace(one, left=_left(session, one, now)) for one in found] if with_budget else found
+
+
+def _left(session: Session, row: Waiting, now: datetime) -> Decimal | None:
+    kind = KINDS[row.kind]
+    if not row.decides or not (kind.budget or kind.moves):
+        return None
+    return left_after(session, kind, session.get_one(Document, row.document_id), now)
 
 
 def places(

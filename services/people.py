@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Grant, Person, Role
+from models import Department, Grant, Person, Role
 from services.database import rows
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -58,6 +58,7 @@ _HOLDERS = (
     .where(col(Grant.ended_at).is_(None), col(Person.active))
     .order_by(col(Person.name), col(Person.id))
 )
+_ALL_GRANTS = select(Grant).where(col(Grant.ended_at).is_(None)).order_by(col(Grant.id))
 _ADMINISTRATORS = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
 _DECIDERS = _HOLDERS.where(col(Person.id).not_in(_ADMINISTRATORS))
 _ACTIVE = select(Person.active).where(Person.id == sa.bindparam("id"))
@@ -79,6 +80,29 @@ def names_apart(people: Iterable[Person]) -> dict[int, str]:
     people = list(people)
     counted = Counter(person.name for person in people)
     return {one.id: one.name if counted[one.name] == 1 else f"{one.name} ({one.login})" for one in people}
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody as a list of people shows him: where he works, and in which roles."""
+
+    id: int
+    name: str
+    login: str
+    department: str
+    roles: tuple[Role, ...]
+
+
+def colleagues(session: Session, people: Iterable[Person]) -> list[Colleague]:
+    """These people with their departments and roles, in the same order."""
+    places = dict(session.exec(select(Department.id, Department.name)).all())
+    roles: dict[int, list[Role]] = {}
+    for grant in session.exec(_ALL_GRANTS):
+        roles.setdefault(grant.person_id, []).append(grant.role)
+    return [
+        Colleague(one.id, one.name, one.login, places[one.department_id], tuple(dict.fromkeys(roles.get(one.id, ()))))
+        for one in people
+    ]
 
 
 def who_may_decide(session: Session) -> list[Person]:

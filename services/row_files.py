@@ -1,10 +1,13 @@
 """Rows of a setting as an Excel file: written to be filled in, and read back by the headings it was written with."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -71,23 +74,46 @@ def rows_from_excel(
     return rows
 
 
-def is_small_inside(data: bytes, most: int) -> bool:
-    """Is a workbook no more than so many bytes once it is unpacked? What is none is not, either."""
+@contextmanager
+def first_sheet(data: bytes, unpacked: int, *, formulas: bool = False) -> Iterator[Any]:
+    """The first sheet of a workbook that comes to no more than so many bytes once it is unpacked, read as it is asked
+    for: what spans the whole sheet (a merged range, a link) would else be laid out cell by cell.
+
+    Raises `Refused` for what is no workbook, also where that shows only while it is read. `formulas` gives them instead
+    of what they came to.
+    """
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
-            return sum(part.file_size for part in packed.infolist()) <= most
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError):
-        return False
+            if sum(part.file_size for part in packed.infolist()) > unpacked:
+                raise Refused("settings.bad_file")
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=not formulas, keep_links=False)
+        yield book.worksheets[0]
+    except _BROKEN:
+        raise Refused("settings.bad_file") from None
+
+
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    InvalidFileException,
+    RuntimeError,  # locked with a password, or packed in a way nobody knows
+    KeyError,
+    ValueError,
+    TypeError,
+    IndexError,
+    OverflowError,
+    OSError,
+    EOFError,
+)
+"""What comes out of the libraries where a file is not what it says."""
 
 
 def _cells(data: bytes, largest: int, most: int) -> list[tuple[Any, ...]]:
-    if len(data) > largest or not is_small_inside(data, largest * _UNPACKED):
+    if len(data) > largest:
         raise Refused("settings.bad_file")
-    try:
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-        return list(book.worksheets[0].iter_rows(max_row=most, max_col=50, values_only=True))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError, EOFError):
-        raise Refused("settings.bad_file") from None
+    with first_sheet(data, largest * _UNPACKED) as sheet:
+        return list(sheet.iter_rows(max_row=most, max_col=50, values_only=True))
 
 
 def _field_of(heading: Any, headings: Sequence[Mapping[str, str]]) -> str | None:

@@ -16,12 +16,15 @@ from services import audit
 from services.database import one_at_a_time
 from services.documents.fields import Spec, Type, spec, spec_of
 from services.documents.filling import check_value, cleaned
+from services.engine import rehome_named
 from services.engine.versions import VersionState, begin, may_decide, may_propose, reason_in
 from services.errors import Fault, Invalid, Refused
 from services.notices import tell_person
 from services.people import holders, who_may_decide
 from services.settings import SETTINGS, setting, typed_as
 
+DEPUTY = "deputy."
+"""With what the keys of settings begin that name a person who stands in."""
 MOST_ROWS = 500
 """Rows of a setting that is a table."""
 
@@ -113,6 +116,9 @@ def approve_change(session: Session, user: Person, id: int, now: datetime) -> Se
     _checked(session, row.key, typed_as(SETTINGS[row.key].read(row.value)))
     row.approved_at, row.approved_by_id = now, user.id
     row.valid_from = max(row.valid_from, now)
+    session.flush()
+    if row.key.startswith(DEPUTY):
+        rehome_named(session, now)  # before the trail is written, as in an act; what begins later the worker does
     _record(session, user, Role.GENERAL_MANAGER, "settings.approved", row, now)
     _tell(session, session.get(Person, row.proposed_by_id), "setting_approved", row, user, now)
     return row

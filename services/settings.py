@@ -190,6 +190,9 @@ SETTINGS: dict[str, Declared] = {
     "complaint.target_verification": Declared(95, int, _whole(50, 100), int, rule=True),
     "complaint.target_days": Declared(10, int, _whole(1, 365), int, rule=True),
     "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
+    "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
+    "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from services.database import reading, writing
+from services.engine import rehome_named
 from services.engine.flow import take
 from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.engine.reminders import due_now, remind_one
@@ -64,7 +65,11 @@ def one_round(now: datetime) -> Counter[str]:
 
 
 def one_day(now: datetime) -> int:
-    """What is done once a day: money reserved for trips that nobody claimed is let go. Returns for how many papers."""
+    """What is done once a day: who stands in from today on has what waits for him, and money reserved for trips that
+    nobody claimed is let go. Returns for how many papers.
+    """
+    with _failures_noted(), writing() as session:
+        rehome_named(session, now)
     freed = 0
     found: list[int] = []
     with _failures_noted(), reading() as session:

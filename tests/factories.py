@@ -301,6 +301,7 @@ class Cast:
     customer_service: Person
     service_clerk: Person
     service_administrator: Person
+    dispatcher: Person
     sales_manager: Person
     salesperson: Person
     quality_inspector: Person
@@ -359,6 +360,7 @@ def standing_company(session: Session) -> Cast:
         customer_service=works("customer_service", "刘敏", sales, (Role.CUSTOMER_SERVICE, None)),
         service_clerk=works("service_clerk", "李娜", sales, (Role.SERVICE_CLERK, None)),
         service_administrator=works("service_administrator", "潘晓东", sales, (Role.SERVICE_ADMINISTRATOR, None)),
+        dispatcher=works("dispatcher", "潘晓东", sales, (Role.DISPATCHER, None)),
         sales_manager=works("sales_manager", "邓超群", sales, (Role.SALES_MANAGER, None)),
         salesperson=works("salesperson", "董浩", sales, (Role.SALESPERSON, None)),
         quality_inspector=works("quality_inspector", "丁一鸣", quality, (Role.QUALITY_INSPECTOR, None)),

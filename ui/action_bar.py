@@ -146,8 +146,10 @@ def _in_the_open(action: Action) -> bool:
 
 
 def _note_hint(actions: Sequence[Action]) -> str:
-    if any(one.key == RETURN for one in actions):
-        return t("action.note_hint")
+    """What the remark is for, and without which answers of the step nothing is done."""
+    needing = [_action_words(one) for one in actions if one.needs_note and one.step and one.step.outcome(one.key)]
+    if needing:
+        return t("action.note_needed", actions=t("word.comma").join(needing))
     return t("action.note" if any(one.step for one in actions) else "action.comment_hint")
 
 
@@ -182,6 +184,8 @@ def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
                 own = f"action.{action.key}.{action.step.key}.consequence" if action.step else ""
                 if has_words(said := own if has_words(own) else f"action.{action.key}.consequence"):
                     st.caption(t(said))
+                if action.needs_note:
+                    st.caption(t("action.note_first"))
                 _button(document, action, width="stretch")
     for action in (one for one in actions if one.key == COMMENT):
         with _popover(document, t("action.comment"), "chat_bubble"):

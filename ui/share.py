@@ -8,8 +8,9 @@ import streamlit as st
 from models import Document, Person
 from services.database import reading
 from services.engine import Action, candidates_for
-from services.people import everybody, names_apart
+from services.people import everybody
 from ui.clock import now
+from ui.people import called
 from ui.texts import t
 
 Key = Callable[[str], str]
@@ -31,8 +32,10 @@ def colleague_menu(
     )
     action = by_key.get(chosen or "", actions[0])
     st.caption(t(f"action.{action.key}.consequence"))
+    if action.needs_note:
+        st.caption(t("action.note_first"))
     with reading() as session:
-        people = names_apart(candidates_for(session, user, document, action, now()))
+        people = called(session, candidates_for(session, user, document, action, now()))
     st.selectbox(
         t("action.person"),
         list(people),
@@ -47,7 +50,7 @@ def colleague_menu(
 def mention_box(user: Person, key: Key) -> None:
     """Whom a remark is to reach; whoever may not read the paper is refused by name."""
     with reading() as session:
-        people = names_apart(one for one in everybody(session) if one.id != user.id)
+        people = called(session, (one for one in everybody(session) if one.id != user.id))
     st.multiselect(
         t("action.mention"),
         list(people),

@@ -29,7 +29,7 @@ from ui.web.doors import LEAVE
 
 DEMO = MenuPage("demo.accounts", "accounts_demo", ":material/groups:", accounts_demo, hidden=True)
 BLANK = MenuPage("product.name", "blank", ":material/speed:", blank)
-ACCOUNT = "account"
+ACCOUNT, DEPUTIES = "account", "deputies"
 WIDTH = 216
 STYLE = Path(__file__).with_name("portal.css")
 # home and inbox stand first, without a heading; one's own pages are reached by one's name at the bottom
@@ -62,7 +62,7 @@ def _inside(person: Person) -> None:
     page = st.navigation(sections, expanded=True)
     st.set_page_config(page_title=f"{_names(menu).get(page.url_path) or page.title} - {t('product.name')}")
     with st.sidebar:
-        _foot(person, list(dict.fromkeys(t(f"role.{role}") for role in roles)), pages[ACCOUNT])
+        _foot(person, list(dict.fromkeys(t(f"role.{role}") for role in roles)), pages[ACCOUNT], pages[DEPUTIES])
     if demo and page.url_path != DEMO.url_path:
         _banner(pages[DEMO.url_path])
     bell()
@@ -145,10 +145,11 @@ def _names(menu: dict[str, list[MenuPage]]) -> dict[str, str]:
     return {entry.url_path: t(entry.key) for entry in entries} | {"": t(entries[0].key)}
 
 
-def _foot(person: Person, roles: list[str], account: Any) -> None:
+def _foot(person: Person, roles: list[str], account: Any, deputies: Any) -> None:
     with st.container(gap="xxsmall"):
         st.page_link(account, label=f"**{escaped(person.name)}**", icon=":material/account_circle:")
         st.caption(" / ".join(roles[:2]))
+        st.page_link(deputies, label=t("menu.deputies"), icon=":material/swap_horiz:")
     _ways_out()
 
 

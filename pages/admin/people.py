@@ -25,9 +25,10 @@ from services.directory import directory
 from services.documents.fields import spec
 from services.documents.kind import Option
 from services.errors import Fault, Refused
-from services.people import names_apart, who_may_decide
+from services.people import who_may_decide
 from ui.clock import now
 from ui.form import draw_field, say_faults
+from ui.people import called
 from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, refusal, t
@@ -197,7 +198,7 @@ def _hand_over(me: Person, person: Person) -> None:
     with st.popover(t("people.hand_over"), icon=":material/move_up:"):
         st.caption(t("people.hand_over.consequence"))
         with reading() as session:
-            names = names_apart(one for one in who_may_decide(session) if one.id != person.id)
+            names = called(session, (one for one in who_may_decide(session) if one.id != person.id))
         successor = st.selectbox(
             t("people.successor"), list(names), None, format_func=lambda id: names.get(id, ""), key="people.successor",
             placeholder="",

@@ -29,6 +29,7 @@ from services.setting_changes import (
 from services.settings import SETTINGS, typed_as
 from ui.clock import now
 from ui.form import draw_field, say_faults
+from ui.people import called
 from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, has_words, t, words
@@ -47,8 +48,12 @@ def settings() -> None:
     st.subheader(t("menu.settings"), anchor=False)
     left, right = st.columns(2, gap="medium")
     with left:
-        chosen = shown[_pick(list(shown.values()), people)]
+        key = _pick(list(shown.values()), people)
     with right, st.container(border=True):
+        if key is None:
+            st.caption(t("settings.pick"))
+            return
+        chosen = shown[key]
         st.markdown(f"**{t(f'setting.{chosen.key}')}**")
         st.caption(t(f"setting.help.{chosen.key}"))
         waiting = chosen.waiting
@@ -59,9 +64,11 @@ def settings() -> None:
         _history(chosen, people)
 
 
-def _pick(shown: list[Shown], people: dict[int, str]) -> str:
-    """Two tables, the policies' figures and the portal's own; a click shows one, at first the one that waits."""
-    first = next((one.key for one in shown if one.waiting), shown[0].key)
+def _pick(shown: list[Shown], people: dict[int, str]) -> str | None:
+    """Two tables, the policies' figures and the portal's own; a click shows one, at first the one that waits: what
+    nobody has chosen nobody changes by mistake.
+    """
+    first = next((one.key for one in shown if one.waiting), None)
     chosen = st.session_state.get("settings.chosen", st.query_params.get("setting", first))
     for rule in (True, False):
         rows = [one for one in shown if SETTINGS[one.key].rule is rule]
@@ -121,7 +128,7 @@ def _form(me: Person, chosen: Shown) -> None:
 def _value(chosen: Shown, key: str) -> Any:
     field = field_of(chosen.key)
     with reading() as session:
-        named = names_apart(who_may_decide(session)) if field.kind == Type.LINK else {}
+        named = called(session, who_may_decide(session)) if field.kind == Type.LINK else {}
     offered = [Option(id, name) for id, name in named.items()]
     return draw_field(field, f"{key}.value", typed_as(chosen.value), t("settings.field.value"), None, offered)
 

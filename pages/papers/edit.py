@@ -21,7 +21,7 @@ from services.engine import act
 from services.engine.preview import preview, unknown_ahead
 from services.errors import Fault, Invalid, Refused
 from services.routes import RETURN
-from ui.budget_lines import typed_budget
+from ui.budget_lines import typed_budget, typed_moves
 from ui.clock import now
 from ui.form import Form, worth_saying
 from ui.links import list_button, whole
@@ -95,6 +95,7 @@ def _form(
             _warnings(kind, token, filled, sending=sending)
         with right:
             _summary(kind, filled)
+            typed_moves(session, kind, filled)
             if typed_budget(kind, filled):
                 _ask_outside(kind, me, token, document, typed, source_id)
             stations = preview(session, me, filled, kind.code, now())

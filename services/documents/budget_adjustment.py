@@ -21,7 +21,7 @@ from models import (
     Posting,
     Role,
 )
-from services.documents.kind import DocumentType, Filled, Lines, Print, Row, Section, lines_of
+from services.documents.kind import DocumentType, Filled, Lines, Moved, Print, Row, Section, lines_of
 from services.errors import Fault, Refused
 from services.money import control, ledger
 from services.money.ledger import NOTHING, BudgetLine, month_of
@@ -90,7 +90,7 @@ def leaves_what_is_used(filled: Filled) -> Iterator[Fault]:
         planned = _planned(filled.session, line)
         if table is TAKEN and line.amount > planned:
             yield Fault("amount", "BA.fault.above_plan", {"plan": planned}, table.name, number)
-    for one in control.shortfalls(filled.session, _as_cuts(typed)):
+    for one in control.shortfalls(filled.session, _turned(typed_lines(filled))):
         number = next(n for table, n, line in typed if table is TAKEN and _is_of(line, one))
         yield Fault("amount", "BA.fault.used", _lacking(one), TAKEN.name, number)
 
@@ -121,17 +121,25 @@ def adjusted(session: Session, document: Document, now: datetime) -> None:
 
 def undone(session: Session, document: Document, now: datetime) -> None:
     """The lines are again as they were, as far as nobody has used what they were given."""
-    _post(session, document, [replace(line, amount=-line.amount) for line in _lines(session, document)], now)
+    _post(session, document, _turned(_lines(session, document)), now)
 
 
 def still_unused(session: Session, document: Document, now: datetime) -> None:
     """What has been reserved or spent of what was given is not taken back under those who did."""
-    _must_leave_enough(session, [replace(line, amount=-line.amount) for line in _lines(session, document)])
+    _must_leave_enough(session, _where_posted(session, _turned(_lines(session, document))))
 
 
 def _post(session: Session, document: Document, lines: list[BudgetLine], now: datetime) -> None:
+    ledger.hold(session)
+    lines = _where_posted(session, lines)
     _must_leave_enough(session, lines)
     ledger.allot(session, document, Posting.ADJUSTED, lines, now)
+
+
+def _where_posted(session: Session, lines: list[BudgetLine]) -> list[BudgetLine]:
+    """A month that was closed meanwhile neither loses nor gains: the next open one does, if it has it (P2-2.4)."""
+    opened = [ledger.open_month(session, line.department_id, line.month) or line.month for line in lines]
+    return [replace(line, month=month) for line, month in zip(lines, opened, strict=True)]
 
 
 def _must_leave_enough(session: Session, lines: list[BudgetLine]) -> None:
@@ -140,8 +148,13 @@ def _must_leave_enough(session: Session, lines: list[BudgetLine]) -> None:
     for line in lines:
         if line.amount < NOTHING and -line.amount > _planned(session, line):
             raise Refused("BA.fault.above_plan", plan=_planned(session, line))
-    for one in control.shortfalls(session, [replace(line, amount=-line.amount) for line in lines]):
+    for one in control.shortfalls(session, _turned(lines)):
         raise Refused("BA.fault.used", **_lacking(one))
+
+
+def _turned(lines: Iterable[BudgetLine]) -> list[BudgetLine]:
+    """What is given is taken, and the other way round."""
+    return [replace(line, amount=-line.amount) for line in lines]
 
 
 def _lacking(one: control.Look) -> dict[str, Any]:
@@ -158,6 +171,11 @@ def _lines(session: Session, document: Document) -> list[BudgetLine]:
     return found
 
 
+def typed_lines(filled: Filled) -> list[BudgetLine]:
+    """The same of one that is being typed, as far as its lines are whole."""
+    return [replace(line, amount=-line.amount) if table is TAKEN else line for table, _, line in _typed(filled)]
+
+
 def _typed(filled: Filled) -> Iterator[tuple[Lines, int, BudgetLine]]:
     """The lines that are whole, each with its table and number."""
     for table in TABLES:
@@ -168,10 +186,6 @@ def _typed(filled: Filled) -> Iterator[tuple[Lines, int, BudgetLine]]:
                     number,
                     BudgetLine(line["month"], line["department_id"], line["category"], line["amount"]),
                 )
-
-
-def _as_cuts(typed: Iterable[tuple[Lines, int, BudgetLine]]) -> list[BudgetLine]:
-    return [line if table is TAKEN else replace(line, amount=-line.amount) for table, _, line in typed]
 
 
 def _is_of(line: BudgetLine, one: control.Look) -> bool:
@@ -203,6 +217,7 @@ BUDGET_ADJUSTMENT = DocumentType(
     amount=amount,
     figures=figures,
     facts=facts,
+    moves=Moved(typed_lines, _lines),
     money=True,
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starters=frozenset({Role.CLERK, Role.DEPARTMENT_HEAD, Role.FINANCE_HEAD}),

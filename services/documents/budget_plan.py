@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import BudgetPlan, BudgetPlanForm, Department, Document, PlanLine, Role
 from services.documents.company_plans import no_company_budget_stands_on_it
+from services.documents.filling import says_something
 from services.documents.grids import as_typed
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
 from services.documents.plan_lines import (
@@ -90,7 +91,7 @@ def trimmed_with_reason(session: Session, document: Document, now: datetime) -> 
     for line in lines:
         if line.reviewed is not None and line.reviewed > line.year_amount:
             raise Refused("BP.refused.reviewed_above", category=term_of(line.category), amount=line.year_amount)
-        if line.reviewed not in (None, line.year_amount) and not (line.review_reason or "").strip():
+        if line.reviewed not in (None, line.year_amount) and not says_something(line.review_reason or ""):
             raise Refused("BP.refused.trimmed_without_reason", category=term_of(line.category))
 
 

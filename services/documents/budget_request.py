@@ -20,7 +20,7 @@ from models import (
 )
 from services.database import rows
 from services.documents import budgeted
-from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section
+from services.documents.kind import DocumentType, Filled, Moved, Option, Print, Row, Section
 from services.errors import Fault, Invalid, Refused
 from services.money import control, ledger
 from services.money.ledger import NOTHING, BudgetLine, month_of
@@ -111,26 +111,17 @@ _ASKED_FOR: Any = (
 )
 
 
-def figures(filled: Filled) -> list[tuple[str, Any]]:
-    """What the line has left as it is."""
-    if not filled.has("category", "month"):
-        return []
-    department = filled.document.department_id if filled.document else filled.user.department_id
-    line = BudgetLine(filled.values["month"], department, filled.values["category"], NOTHING)
-    return _left(filled.session, line, filled.now)
+def typed_line(filled: Filled) -> Iterator[BudgetLine]:
+    """The line that would grow, be the amount still open."""
+    if filled.has("category", "month"):
+        department = filled.document.department_id if filled.document else filled.user.department_id
+        yield BudgetLine(filled.values["month"], department, filled.values["category"], asked(filled) or NOTHING)
 
 
-def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
+def stored_line(session: Session, document: Document) -> Iterator[BudgetLine]:
     """The same for whoever decides."""
-    own = session.get(BudgetRequest, document.id)
-    if own is None or document.state != State.RUNNING or document.submitted_at is None:
-        return []
-    return _left(session, _line(document, own, NOTHING), document.submitted_at)
-
-
-def _left(session: Session, line: BudgetLine, now: datetime) -> list[tuple[str, Any]]:
-    left = control.left_on(session, line, now)
-    return [] if left is None else [("budget_control.left_now", left)]
+    own = session.get_one(BudgetRequest, document.id)
+    yield _line(document, own, own.outside_amount)
 
 
 def grants_no_more_than_asked(session: Session, document: Document, now: datetime) -> None:
@@ -200,8 +191,7 @@ BUDGET_REQUEST = DocumentType(
     columns=("outside", "category", "month"),
     title=title,
     amount=asked,
-    figures=figures,
-    facts=facts,
+    moves=Moved(typed_line, stored_line),
     money=True,
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starts_from=("TR", "SR", "EC"),

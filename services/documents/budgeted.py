@@ -80,9 +80,14 @@ def looked_at(budget: Budgeted, filled: Filled) -> list[Look]:
 
 def looks_of(session: Session, document: Document, budget: Budgeted, now: datetime) -> list[Look]:
     """The lines that a sent paper would touch; none once it has got its money."""
-    if document.state not in BEFORE or document.approved_at is not None or document.number is None:
+    if not has_still_to_be_decided(document):
         return []
     return look(session, moves(session, document.department_id, budget.stored(session, document)), now)
+
+
+def has_still_to_be_decided(document: Document) -> bool:
+    """Was it sent, and has it not reserved, spent or changed anything yet?"""
+    return document.state in BEFORE and document.approved_at is None and document.number is not None
 
 
 def stopped(session: Session, user: Person, document: Document, now: datetime) -> list[Look]:

@@ -26,10 +26,11 @@ __all__ = ["COMPLAINT"]
 
 
 def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
-    """That it is urgent, of a thing that nobody knows to have been sold, out of warranty, or was declined."""
+    """That it is urgent, came back, of a thing nobody knows to have been sold, out of warranty, or was declined."""
     found: dict[int, list[Mark]] = {}
     for row in rows(session, _MARKED, {"ids": list(ids)}):
         said = [Mark(f"CP.mark.{row.severity}")] if row.severity != Severity.NORMAL else []
+        said += [Mark("CP.mark.reopened", "orange")] if row.reopened_at else []
         said += [Mark("CP.mark.unknown_serial", "orange")] if row.serial_known is False else []
         said += [Mark("CP.mark.out_of_warranty", "gray")] if row.warranty == Warranty.OVER else []
         said += [Mark("CP.mark.declined", "gray")] if row.declined else []
@@ -41,6 +42,7 @@ def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, li
 _MARKED = sa.select(
     col(Complaint.document_id),
     col(Complaint.severity),
+    col(Complaint.reopened_at),
     col(Complaint.serial_known),
     col(Complaint.warranty),
     col(Complaint.declined),

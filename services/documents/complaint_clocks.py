@@ -17,7 +17,7 @@ ANSWER, VERIFICATION, SOLUTION, SURVEY = "answer", "verification", "solution", "
 
 
 def answer_clock(session: Session, complaint: Complaint, now: datetime) -> Clock:
-    """[24] hours of the clock on the wall, from receipt (P1-6.1)."""
+    """[24] hours of the clock on the wall, from receipt, or from when the customer came back with it (P1-6.1)."""
     return Clock(hours=setting(session, f"complaint.answer_hours.{Severity(complaint.severity)}", now))
 
 
@@ -42,7 +42,7 @@ def survey_clock(session: Session, complaint: Complaint, now: datetime) -> Clock
 
 
 PROMISES = (
-    Promise(ANSWER, lambda one: one.received_at, answer_clock, answered_at, step="contact"),
+    Promise(ANSWER, lambda one: one.came_in_at, answer_clock, answered_at, step="contact"),
     Promise(VERIFICATION, lambda one: one.handed_at, verification_clock, lambda one: one.verified_at, step="verify"),
     Promise(
         SOLUTION, lambda one: one.agreed_at, lambda *_: Clock(end_of="promised_on"), carried_out_at, step="execute"

@@ -65,7 +65,7 @@ def received_already(filled: Filled) -> Iterator[Fault]:
 
 def the_product_is_known(filled: Filled) -> Iterator[Fault]:
     """By its serial number, or by what the customer says it is; the two agree."""
-    item, product_id = _item(filled), filled.values.get("product_id")
+    item, product_id = item_of(filled), filled.values.get("product_id")
     if "product_id" not in filled.values:
         return
     if item is None and product_id is None:
@@ -82,7 +82,7 @@ def bought_before(filled: Filled) -> Iterator[Fault]:
 
 def derive(filled: Filled) -> None:
     """Product and day of sale by the serial number, warranty and contract as they are on the day of receipt."""
-    values, item, found = filled.values, _item(filled), _cover(filled)
+    values, item, found = filled.values, item_of(filled), cover_of(filled)
     day = local_day(values["received_at"])
     if item:
         values["serial"] = item.serial
@@ -96,7 +96,7 @@ def derive(filled: Filled) -> None:
 def figures(filled: Filled) -> list[tuple[str, Any]]:
     """What is worth knowing while the caller speaks: product, warranty, contract, what was complained of lately."""
     said: list[tuple[str, Any]] = []
-    item, customer = _item(filled), filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    item, customer = item_of(filled), filled.session.get(Customer, filled.values.get("customer_id") or 0)
     if item:
         said.append(("CP.figure.product", filled.session.get_one(Product, item.product_id).label))
         if customer is None or customer.id != item.customer_id:
@@ -104,7 +104,7 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
         said.append(("CP.figure.sold_on", item.sold_on))
     elif filled.values.get("serial"):
         said.append(("CP.figure.serial", None))
-    found = _cover(filled)
+    found = cover_of(filled)
     said.append(("CP.figure.warranty", found.state))
     if found.until:
         said.append(("CP.figure.until", found.until))
@@ -116,7 +116,7 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
     return said
 
 
-def _item(filled: Filled) -> SoldItem | None:
+def item_of(filled: Filled) -> SoldItem | None:
     serial = filled.values.get("serial")
     if ("item", serial) not in filled.memory:
         filled.memory["item", serial] = sold_item(filled.session, serial)
@@ -124,10 +124,10 @@ def _item(filled: Filled) -> SoldItem | None:
     return found
 
 
-def _cover(filled: Filled) -> Cover:
+def cover_of(filled: Filled) -> Cover:
     values = filled.values
     day = local_day(values.get("received_at") or filled.now)
-    return cover(filled.session, _item(filled), values.get("product_id"), values.get("bought_on"), day)
+    return cover(filled.session, item_of(filled), values.get("product_id"), values.get("bought_on"), day)
 
 
 _CUSTOMERS = (

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from models import Bearer, Complaint, ComplaintNature, CostShare, Document, Person, SurveyAnswer, Verdict
+from models import Bearer, Complaint, ComplaintNature, CostShare, Document, Person, State, SurveyAnswer, Verdict
 from services.documents.complaint_route import SCORES
 from services.errors import Fault, Invalid, Refused
 from services.money.spread import by_shape
@@ -54,8 +54,12 @@ def accepted(session: Session, document: Document, now: datetime) -> None:
 
 
 def handed_back(session: Session, document: Document, now: datetime) -> None:
+    """No department has it any more; of a case that was done the customer waits for an answer again (P1-6.1)."""
     complaint = session.get_one(Complaint, document.id)
     complaint.handed_at = complaint.handler_id = None
+    if document.state == State.DONE:
+        complaint.reopened_at = now.replace(second=0, microsecond=0)  # as other moments of a case: to the minute
+        complaint.contacted_at = complaint.contact_way = complaint.contact_note = None
 
 
 def verified(session: Session, document: Document, now: datetime) -> None:
@@ -138,8 +142,8 @@ def _handler(session: Session, complaint: Complaint, now: datetime) -> Wrong:
 def _contact(session: Session, complaint: Complaint, now: datetime) -> Wrong:
     """After receipt and not in the future: taking the call is not the answer (P1-6.1)."""
     at = complaint.contacted_at
-    if at and at < complaint.received_at:
-        yield Fault("contacted_at", "CP.fault.before_receipt", {"at": complaint.received_at})
+    if at and at < complaint.came_in_at:
+        yield Fault("contacted_at", "CP.fault.before_receipt", {"at": complaint.came_in_at})
     elif at and at > now:
         yield Fault("contacted_at", "CP.fault.in_future")
 
@@ -158,8 +162,8 @@ def _agreement(session: Session, complaint: Complaint, now: datetime) -> Wrong:
         yield Fault("promised_on", "CP.fault.promised_in_past")
     if complaint.consent_on and complaint.consent_on > today:
         yield Fault("consent_on", "CP.fault.in_future")
-    elif complaint.consent_on and complaint.consent_on < local_day(complaint.received_at):
-        yield Fault("consent_on", "CP.fault.before_receipt", {"at": complaint.received_at})
+    elif complaint.consent_on and complaint.consent_on < local_day(complaint.came_in_at):
+        yield Fault("consent_on", "CP.fault.before_receipt", {"at": complaint.came_in_at})
 
 
 def _execution(session: Session, complaint: Complaint, now: datetime) -> Wrong:
@@ -184,8 +188,8 @@ def _is_past(name: str, complaint: Complaint, now: datetime) -> Wrong:
     day = getattr(complaint, name)
     if day and day > local_day(now):
         yield Fault(name, "CP.fault.in_future")
-    elif day and day < local_day(complaint.received_at):
-        yield Fault(name, "CP.fault.before_receipt", {"at": complaint.received_at})
+    elif day and day < local_day(complaint.came_in_at):
+        yield Fault(name, "CP.fault.before_receipt", {"at": complaint.came_in_at})
 
 
 _CHECKS: Mapping[str, Callable[[Session, Complaint, datetime], Wrong]] = {

@@ -49,6 +49,8 @@ _FAULTS = {
     "month_day": "fault.month_day",
     "month": "fault.month",
 }
+_YEARS = range(1900, 2200)
+"""In which something happens; at the rim of the calendar there is no day before, and no other time zone."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _BLANKS = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0xFE0E, 0xFE0F)))
 """Letters, marks and symbols by their category, of which nothing is drawn."""
@@ -128,6 +130,8 @@ def check_value(field: Spec, raw: Any) -> tuple[Any, Fault | None]:
         value = field.adapter.validate_python(value)
     except ValidationError as error:
         return None, _said(field, error)
+    if field.kind in (Type.DATE, Type.MOMENT) and value.year not in _YEARS:
+        return None, Fault(field.name, "fault.date")
     if field.kind == Type.MOMENT and value.tzinfo is None:
         value = value.replace(tzinfo=SHANGHAI)  # as a clock on the wall says it
     if field.kind == Type.LINKS:

@@ -1,16 +1,13 @@
 """A sheet as an Excel file: written to be filled in, read back whole or not at all, each fault named with its cell."""
 
-import zipfile
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
+from math import isfinite
 from typing import Any
 
-import openpyxl
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.worksheet import Worksheet
 
 from services.documents.fields import spec
 from services.documents.filling import check_value
@@ -18,13 +15,16 @@ from services.documents.grids import Rows, choices_of, whole
 from services.documents.kind import DocumentType, Lines
 from services.errors import Fault, Invalid, Refused
 from services.export import Column, to_excel
-from services.row_files import LARGEST, is_small_inside
+from services.row_files import LARGEST, first_sheet
 from services.texts import LANGUAGES, has_text, term_of, text
 
 _UNPACKED = 2_000_000
 """Bytes of a sheet of a few lines once it is unpacked; a longer one is another file."""
 _DEEPEST, _WIDEST = 40, 30
 """Rows and columns that are looked at."""
+_MOST_NAMED = 20
+"""Merged ranges that are named."""
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=.([A-Z]{1,3}[0-9]{1,7})")
 
 
 def sheet_to_excel(kind: DocumentType, lines: Lines, rows: Rows, *, title: str, language: str) -> bytes:
@@ -48,11 +48,11 @@ def sheet_from_excel(kind: DocumentType, lines: Lines, data: bytes) -> Rows:
     month or a line that is missing or twice there), and `Refused` where it is no workbook. Nothing is taken before
     all of it was checked.
     """
-    sheet = _first_sheet(data)
+    cells, merged = _cells(data)
     assert lines.grid
-    faults: list[Fault] = [_at(cells.coord.split(":")[0], "merged") for cells in sheet.merged_cells.ranges]
-    headings = {cell: sheet.cell(1, cell).value for cell in range(2, _WIDEST)}
-    names = {row: sheet.cell(row, 1).value for row in range(2, _DEEPEST)}
+    faults: list[Fault] = [_at(cell, "merged") for cell in merged]
+    headings = {column: _value(cells, 1, column) for column in range(2, _WIDEST)}
+    names = {row: _value(cells, row, 1) for row in range(2, _DEEPEST)}
     columns, wrong = _places(headings, {name: _words(kind, name) for name in lines.grid.months}, "month", _head)
     faults += wrong
     called = {
@@ -64,7 +64,7 @@ def sheet_from_excel(kind: DocumentType, lines: Lines, data: bytes) -> Rows:
     for name, row in places.items():
         line: dict[str, Any] = {lines.grid.by: name}
         for month, column in columns.items():
-            line[month], fault = _read(lines, month, sheet, row, column)
+            line[month], fault = _read(lines, month, cells.get((row, column)), f"{get_column_letter(column)}{row}")
             faults += [fault] if fault else []
         rows.append(line)
     if faults:
@@ -72,14 +72,24 @@ def sheet_from_excel(kind: DocumentType, lines: Lines, data: bytes) -> Rows:
     return whole(lines, rows)
 
 
-def _first_sheet(data: bytes) -> Worksheet:
-    if len(data) > LARGEST or not is_small_inside(data, _UNPACKED):
+def _cells(data: bytes) -> tuple[dict[tuple[int, int], Any], list[str]]:
+    """The cells in the corner that is looked at, by row and column, and where some of a sheet are merged."""
+    if len(data) > LARGEST:
         raise Refused("settings.bad_file")
-    try:
-        sheet = openpyxl.load_workbook(BytesIO(data)).worksheets[0]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, IndexError, OSError, EOFError):
-        raise Refused("settings.bad_file") from None
-    return sheet
+    with first_sheet(data, _UNPACKED, formulas=True) as sheet:
+        found = {
+            (row, column): cell
+            for row, cells in enumerate(sheet.iter_rows(max_row=_DEEPEST, max_col=_WIDEST), start=1)
+            for column, cell in enumerate(cells, start=1)
+        }
+        with sheet._get_source() as source:  # merged cells are left out where a sheet is read as it is asked for
+            merged = _MERGED.findall(source.read())
+    return found, [place.decode() for place in merged[:_MOST_NAMED]]
+
+
+def _value(cells: Mapping[tuple[int, int], Any], row: int, column: int) -> Any:
+    cell = cells.get((row, column))
+    return cell.value if cell else None
 
 
 def _places(
@@ -100,15 +110,14 @@ def _places(
     return found, faults
 
 
-def _read(lines: Lines, name: str, sheet: Worksheet, row: int, column: int) -> tuple[str | None, Fault | None]:
-    cell = sheet.cell(row, column)
+def _read(lines: Lines, name: str, cell: Any, place: str) -> tuple[str | None, Fault | None]:
+    if cell is None or cell.value is None or not str(cell.value).strip():
+        return None, _at(place, "empty")
     if cell.data_type == "f":
-        return None, _at(cell.coordinate, "formula")
-    if cell.value is None or not str(cell.value).strip():
-        return None, _at(cell.coordinate, "empty")
+        return None, _at(place, "formula")
     value, fault = check_value(spec(lines.form, name), _typed(cell.value))
     if fault:
-        return None, _at(cell.coordinate, "text" if fault.key == "fault.number" else "wrong")
+        return None, _at(place, "text" if fault.key == "fault.number" else "wrong")
     return f"{value:.2f}", None
 
 
@@ -116,7 +125,7 @@ def _typed(value: Any) -> Any:
     """A number as it was meant: what a calculation left behind the fen is nothing."""
     if isinstance(value, bool | date):
         return "—"
-    if isinstance(value, float):
+    if isinstance(value, float) and isfinite(value):
         near = round(Decimal(repr(value)), 2)
         return str(near) if abs(near - Decimal(repr(value))) < Decimal("0.000001") else repr(value)
     return str(value)

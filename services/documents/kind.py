@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, select
 
 from models import Base, Document, Person, Role, State
 from services.errors import Fault, Warned
+from services.money.ledger import BudgetLine
 from services.money.wants import Want
 from services.prints.sheet import FormSheet
 from services.routes import Clock, Condition, Route, holds
@@ -202,6 +203,14 @@ class Budgeted:
     """The field that names whose budget it is; else that of the paper's department."""
 
 
+@dataclass(frozen=True)
+class Moved:
+    """Which lines of the budget a kind gives to, below zero takes from: while it is typed, and as it was sent."""
+
+    typed: Callable[[Filled], Iterable[BudgetLine]]
+    stored: Callable[[Session, Document], Iterable[BudgetLine]]
+
+
 Effect = Callable[[Session, Document, datetime], None]
 Guard = Callable[[Session, Document, datetime], None]
 
@@ -245,6 +254,8 @@ class DocumentType:
     """Called in every act that changes the paper's state, once it has: what stands and falls with the paper."""
     budget: Budgeted | None = None
     """What it takes from the budget once it is approved: controlled before, and shown to its author and its signers."""
+    moves: Moved | None = None
+    """Lines of the budget that it changes itself once it is approved: shown with what is left of them."""
     defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
     follows: Mapping[str, Callable[[Filled], Any]] = field(default_factory=dict)
     """Columns of its table that follow from what is typed and that its route asks for, be it only half typed."""

@@ -2,6 +2,6 @@
 
 from services.engine.action import Action
 from services.engine.acts import act, actions_for, candidates_for
-from services.engine.rehoming import rehome_tasks, rehome_vacant
+from services.engine.rehoming import rehome_named, rehome_tasks, rehome_vacant
 
-__all__ = ["Action", "act", "actions_for", "candidates_for", "rehome_tasks", "rehome_vacant"]
+__all__ = ["Action", "act", "actions_for", "candidates_for", "rehome_named", "rehome_tasks", "rehome_vacant"]

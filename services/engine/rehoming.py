@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models import Document, Grant, Person, Role, Task, TaskState
 from services.engine.asked import tell_opened
 from services.engine.flow import Journey, journey_of, open_again, refresh_due, take
-from services.engine.seats import barred, people_for, seat_for, touched_by
+from services.engine.seats import NAMED_IN_SETTING, barred, named_by_setting, people_for, seat_for, touched_by
 from services.errors import Refused
 from services.routes import Signers
 
@@ -49,9 +49,17 @@ def rehome_vacant(session: Session, now: datetime) -> None:
     _rehome_all(session, open_tasks.where(~seated), now)
 
 
-def rehome(journey: Journey) -> None:
+def rehome_named(session: Session, now: datetime) -> None:
+    """After a setting named another deputy: what waits for the one before is his, and what waited for nobody."""
+    rehome_vacant(session, now)
+    named = select(Task.document_id).where(Task.state == TaskState.OPEN, NAMED_IN_SETTING)
+    _rehome_all(session, named, now, named_anew=True)
+
+
+def rehome(journey: Journey, *, named_anew: bool = False) -> None:
     """Move open tasks that nobody may take any more to whoever stands in: after a signature, which bars its
-    signer from the tasks beside, and after roles changed hands.
+    signer from the tasks beside, and after roles changed hands; with `named_anew` also those of a person whom a setting
+    named.
 
     Where nobody stands in, a task waits until its role is held again.
     """
@@ -61,7 +69,7 @@ def rehome(journey: Journey) -> None:
             give_back(journey, task)  # whoever was asked can answer no more
     for task in journey.open_tasks:
         taken = journey.signed_beside(task)
-        if people_for(session, task, case, taken):
+        if people_for(session, task, case, taken) and not (named_anew and named_by_setting(task)):
             continue
         step = journey.step(task.step)
         if step.signers == Signers.EVERY_HOLDER and _others_sign(task, journey.living_tasks):
@@ -73,6 +81,8 @@ def rehome(journey: Journey) -> None:
         try:
             seat = seat_for(session, case, owner, taken=taken, now=now, **how)
         except Refused:
+            continue
+        if (task.role, task.department_id, task.person_id) == (seat.role, seat.department_id, seat.person_id):
             continue
         task.role, task.department_id, task.person_id = seat.role, seat.department_id, seat.person_id
         task.instead_of = seat.instead_of
@@ -96,12 +106,14 @@ def release(journey: Journey, asked: Task) -> None:
         asker.state = TaskState.OPEN
 
 
-def _rehome_all(session: Session, document_ids: SelectOfScalar[int], now: datetime) -> None:
+def _rehome_all(
+    session: Session, document_ids: SelectOfScalar[int], now: datetime, *, named_anew: bool = False
+) -> None:
     for document_id in session.exec(document_ids.distinct().order_by(col(Task.document_id))).all():
         document = take(session, document_id)
         if document is not None:
             journey = journey_of(session, document, now)
-            rehome(journey)
+            rehome(journey, named_anew=named_anew)
             tell_opened(journey, None)
 
 

@@ -107,7 +107,7 @@ def _seat_of_role(
 def people_for(session: Session, task: Task, case: Case, taken: frozenset[int]) -> list[Person]:
     """Who may take an open task right now in his own right, deputies aside."""
     barred = (case.concerned | taken) if task.decides else frozenset()
-    if task.person_id and (task.role is None or _named_by_setting(task)):
+    if task.person_id and (task.role is None or named_by_setting(task)):
         person = session.get(Person, task.person_id)
         people = [person] if person and _is_here(session, person, decides=task.decides) else []
     else:
@@ -165,7 +165,7 @@ def transferable(
     session: Session, user: Person, task: Task, case: Case, taken: frozenset[int], others: Iterable[Task]
 ) -> list[Person]:
     """Colleagues who hold the role of a task and may take it as well; nobody for a task that is one person's own."""
-    if task.role is None or _named_by_setting(task) or task.asked_by_id is not None:
+    if task.role is None or named_by_setting(task) or task.asked_by_id is not None:
         return []
     barred = (case.concerned | taken) if task.decides else frozenset()
     sitting = {one.person_id for one in others if one.person_id} | {user.id, task.person_id}
@@ -236,15 +236,21 @@ def barred(person_id: int | Mapped[int]) -> sa.ColumnElement[bool]:
     )
 
 
+def named_by_setting(task: Task) -> bool:
+    """Heads and vice presidents are held for departments; without one the seat is the person's that a setting named."""
+    return task.role in NAMED_BY_SETTING and task.department_id is None
+
+
+NAMED_IN_SETTING = sa.and_(
+    col(Task.role).in_(NAMED_BY_SETTING), col(Task.department_id).is_(None), col(Task.person_id).is_not(None)
+)
+"""The same in words of the database."""
+
+
 # --------------------------------------------------------------------------------------------------- who stands in
 
 _BY_SETTING = -1
 """In place of a department: the person is named in a setting."""
-
-
-def _named_by_setting(task: Task) -> bool:
-    """Heads and vice presidents are held for departments; without one the seat is the person's that a setting named."""
-    return task.role in NAMED_BY_SETTING and task.department_id is None
 
 
 def _line_of_substitutes(
@@ -269,7 +275,7 @@ def _line_of_substitutes(
 def _line_above(session: Session, task: Task, case: Case, sitting: list[Person]) -> Iterable[tuple[Role, int | None]]:
     """The line of substitutes behind a task's own seat."""
     if task.role:
-        where = _BY_SETTING if _named_by_setting(task) else task.department_id
+        where = _BY_SETTING if named_by_setting(task) else task.department_id
         line = list(_line_of_substitutes(case, session, task.role, where))[1:]
         if line:
             return line

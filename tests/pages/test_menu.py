@@ -34,6 +34,7 @@ BURNING, SPENDING = ["budget"], ["spending"]
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
 COMPLAINTS = ["complaints"]
+ORDERS = ["service_orders"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -42,8 +43,11 @@ CASES = ["complaint_register"]
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home", *PAPERS[1:], "payments", *OWING, *BURNING, *REGISTERS, *BUDGET, *COMPANY_BUDGET, *ADJUSTING, *ASKING,
-    *ENTRIES, *SETTLING, *COSTS, *MONTH_END, *FOLLOWING,
-    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND,
+    *COSTS,
+    *SETTLING, *MONTH_END,
+    *ENTRIES,
+    *FOLLOWING,
+    *CONTROL, *COMPLAINTS, *CASES, *TURNAROUND, *ORDERS,
     *SPENDING, "account", *SETTING_UP[2:],
 )  # fmt: skip
 
@@ -76,7 +80,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     assert menu() == (
-        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + rules
+        SETTING_UP if role == "administrator" else PAPERS + registers + owing + budget + complaints + ORDERS + rules
     )
 
 

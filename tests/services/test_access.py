@@ -13,6 +13,7 @@ from services.errors import Refused
 from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
+from tests.order_story import drafted_order, sent_order
 from tests.story import (
     claim_at,
     do,
@@ -67,6 +68,7 @@ EVERYBODY = [
     "customer_service",
     "service_clerk",
     "service_administrator",
+    "dispatcher",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -105,6 +107,17 @@ READERS = {
     "CE": READS_A_TRIP - {"office_director", "engineer"},
     "MS": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "SO": {
+        "service_clerk",
+        "dispatcher",
+        "sales_manager",
+        "service_administrator",
+        "customer_service",
+        "clerk",
+        "department_head",
+        "vice_president",
+        "general_manager",
+    },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
 AUTHORS = {
@@ -115,6 +128,7 @@ AUTHORS = {
     "CP": "customer_service",
     "CE": "clerk",
     "MS": "clerk",
+    "SO": "service_clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -126,6 +140,7 @@ STARTERS = {
     "CE": PLANNERS | {"accountant"},
     "MS": PLANNERS,
     "CP": {"customer_service", "service_clerk"},
+    "SO": {"service_clerk"},
 }
 """Who may, where not everybody may."""
 
@@ -145,6 +160,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "CE": sent_entry,
         "MS": sent_month,
         "CP": sent_complaint,
+        "SO": sent_order,
     }
     return sent[code](cast)
 
@@ -204,6 +220,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "CE": drafted_entry,
         "MS": drafted_month,
         "CP": drafted_complaint,
+        "SO": drafted_order,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -11,6 +11,7 @@ from models import Event, Notice, Person, Role, Setting
 from services.database import reading, writing
 from services.engine.versions import VersionState
 from services.errors import Invalid, Refused
+from services.routes import Of, decision
 from services.setting_changes import (
     approve_change,
     change,
@@ -20,8 +21,10 @@ from services.setting_changes import (
     withdraw_change,
 )
 from services.settings import setting
+from services.worker import one_day
 from tests import factories
 from tests.factories import NOW, Cast
+from tests.story import asked, decree, sent_trip, told, travels_by, waits_for
 
 TODAY = NOW.date()
 LIMIT = "claim.major_amount"
@@ -204,3 +207,23 @@ def _waiting(cast: Cast) -> int:
 def _rows(key: str) -> list[Setting]:
     with reading() as session:
         return list(session.exec(select(Setting).where(Setting.key == key)))
+
+
+def test_what_waits_for_a_deputy_goes_to_whoever_is_named_after_him(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, or on the day from which it holds."""
+    key = "deputy.department_head"
+    decree(key, cast.engineer.id)
+    travels_by(monkeypatch, "TR", decision(Role.CLERK, of=Of.APPLICANT))
+    trip = sent_trip(cast, cast.clerk)
+    assert asked(trip) == {"engineer"}
+    approved(cast.general_manager, changed(cast.administrator, key, cast.engineer2.id))
+    assert asked(trip) == {"engineer2"} and not waits_for(cast.engineer, trip)
+    tomorrow = TODAY + timedelta(days=1)
+    approved(cast.general_manager, changed(cast.administrator, key, cast.stranger.id, valid_from=tomorrow))
+    one_day(NOW)
+    assert asked(trip) == {"engineer2"}
+    one_day(NOW + timedelta(days=1))
+    assert asked(trip) == {"stranger"}
+    assert told(cast.stranger) == ["waits"]

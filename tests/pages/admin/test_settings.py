@@ -32,6 +32,13 @@ def _typed(visit: Visit, by: Person, key: str, value: str, note: str = REASON) -
     return type_in(app, note=note)
 
 
+def test_nothing_can_be_changed_before_it_was_chosen(cast: Cast, visit: Visit) -> None:
+    """The page does not open on the company's name, ready to be written over."""
+    app = visit(cast.administrator, "settings")
+    assert zh("settings.pick") in shown(app)
+    assert not {zh("form.save_changes"), zh("settings.propose")} & set(_labels(app))
+
+
 def test_an_administrator_proposes_another_limit(cast: Cast, visit: Visit) -> None:
     """P6-5"""
     app = press_named(_typed(visit, cast.administrator, LIMIT, "8,000"), zh("settings.propose"))

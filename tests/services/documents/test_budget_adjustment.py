@@ -12,9 +12,12 @@ from models import Balance, BudgetCategory, Document, Posting, Role, State
 from services.accounts.people import disable_person
 from services.database import reading, writing
 from services.documents import KINDS
+from services.documents.budget_effect import moves_of, moves_while_typed
 from services.documents.drafts import check
+from services.documents.papers import raw_of
 from services.engine.preview import preview
 from services.engine.soundness import problems as unsound
+from services.inbox import waiting_for
 from services.money import ledger
 from services.money.ledger import BudgetLine, Cost
 from services.prints.render import render
@@ -280,3 +283,16 @@ def test_it_prints_with_its_lines(cast: Cast) -> None:
             printed = Paper(pdf)
             assert printed.says(words, "300.00", "2026-11", cast.service.name, "蒋培元")
             assert printed.outside() == []
+
+
+def test_whoever_decides_sees_what_is_left_of_each_line_and_what_will_be(cast: Cast) -> None:
+    """P7-7: in the form, on the paper, and of the line that loses in the inbox."""
+    paper = sent_adjustment(cast)
+    with reading() as session:
+        taken, given = moves_of(session, KINDS["BA"], reload(paper), NOW)
+        assert (taken.left, taken.change, taken.after) == (Decimal("1000.00"), Decimal("-300.00"), Decimal("700.00"))
+        assert (given.category, given.left, given.after) == (TRAINING, Decimal("0.00"), Decimal("300.00"))
+        filled, _ = check(session, cast.clerk, "BA", raw_of(session, paper), NOW)
+        assert moves_while_typed(KINDS["BA"], filled) == [taken, given]
+        (row,) = waiting_for(session, cast.department_head, NOW, with_budget=True)
+    assert row.left == Decimal("700.00")

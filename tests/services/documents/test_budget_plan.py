@@ -311,7 +311,7 @@ def test_finance_trims_with_a_reason_and_it_is_not_sent_back(cast: Cast) -> None
     assert reviewed_months(_lines(plan)[BudgetCategory.TRAINING]) == [Decimal("100.00")] * 12
 
 
-@pytest.mark.parametrize("reason", [None, "  "])
+@pytest.mark.parametrize("reason", [None, "  ", "-"])
 def test_a_trim_needs_its_reason(cast: Cast, reason: str | None) -> None:
     plan = do(cast.department_head, sent_plan(cast), "approve")
     refused = refusal(

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from models import Balance, Document, Posting, State
 from services.database import reading
 from services.documents import KINDS
+from services.documents.budget_effect import Move, left_after, moves_of, moves_while_typed
 from services.documents.budgeted import request_offered
 from services.documents.drafts import blank, check
 from services.money import ledger
@@ -240,27 +242,30 @@ def test_what_is_overspent_already_is_asked_for_as_a_whole(cast: Cast) -> None:
 def test_what_the_line_has_left_is_seen_while_typing_and_before_deciding(cast: Cast) -> None:
     kind = KINDS["OB"]
     with reading() as session:
-        filled, _ = check(session, cast.engineer, "OB", outside_form(), NOW)
-        assert kind.figures(filled) == [], "no budget says anything"
+        assert typed_moves(session, cast, outside_form()) == [], "no budget says anything"
     issue(cast, {"202610": "100.00", "202611": "100.00"})
     spent(cast, "202611", "250.00")
     paper = sent_outside(cast)
     with reading() as session:
-        filled, _ = check(session, cast.engineer, "OB", outside_form(), NOW)
-        assert kind.figures(filled) == [("budget_control.left_now", Decimal("-50.00"))]
-        assert kind.facts(session, reload(paper)) == kind.figures(filled)
-        half, _ = check(session, cast.engineer, "OB", {}, NOW)
-        assert kind.figures(half) == []
+        (its,) = typed_moves(session, cast, outside_form())
+        assert (its.left, its.change, its.after) == (Decimal("-50.00"), Decimal("500.00"), Decimal("450.00"))
+        assert moves_of(session, kind, reload(paper), NOW) == [its]
+        assert typed_moves(session, cast, {}) == []
+        assert left_after(session, kind, reload(paper), NOW) == Decimal("450.00")
     with reading() as session:
-        assert kind.facts(session, reload(move(cast, paper))) == [], "granted, it is another matter"
+        assert moves_of(session, kind, reload(move(cast, paper)), NOW) == [], "granted, it is another matter"
 
 
 def test_before_a_budget_is_issued_what_is_left_is_last_years_month(cast: Cast) -> None:
     spent(cast, "202501", "1.00")
     spent(cast, "202511", "70.00")
     with reading() as session:
-        filled, _ = check(session, cast.engineer, "OB", outside_form(), NOW)
-        assert KINDS["OB"].figures(filled) == [("budget_control.left_now", Decimal("70.00"))]
+        assert [one.left for one in typed_moves(session, cast, outside_form())] == [Decimal("70.00")]
+
+
+def typed_moves(session: Session, cast: Cast, form: dict[str, Any]) -> list[Move]:
+    filled, _ = check(session, cast.engineer, "OB", form, NOW)
+    return moves_while_typed(KINDS["OB"], filled)
 
 
 # --- taken back

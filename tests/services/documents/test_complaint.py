@@ -102,7 +102,9 @@ def test_the_warranty_covers_its_last_day(cast: Cast, bought_on: str | None, war
     ("changes", "fault"),
     [
         ({"received_at": (NOW + timedelta(minutes=5)).isoformat()}, ("received_at", "CP.fault.received_in_future")),
+        ({"received_at": "0001-01-01T00:00:00"}, ("received_at", "fault.date")),
         ({"bought_on": TOMORROW}, ("bought_on", "CP.fault.in_future")),
+        ({"bought_on": "9999-12-31"}, ("bought_on", "fault.date")),
         ({"serial": "X-1", "product_id": None}, ("product_id", "fault.required")),
         ({"customer_id": 9999}, ("customer_id", "fault.option")),
         ({"content": " \u200f "}, ("content", "fault.required")),

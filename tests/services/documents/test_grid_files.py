@@ -9,11 +9,12 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from models import BudgetCategory
+from models import BudgetCategory, CustomerForm
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.grid_files import sheet_from_excel, sheet_to_excel
 from services.documents.plan_lines import LINES, MONTHS
 from services.errors import Invalid, Refused
+from services.row_files import rows_from_excel
 from tests.story import plan_line
 
 ROWS = [plan_line(category.value, f"{100 * number}.50") for number, category in enumerate(BudgetCategory)]
@@ -102,6 +103,73 @@ def _bomb() -> bytes:
             bomb.writestr(entry, book.read(entry))
         bomb.writestr("xl/media/image1.bin", b"\0" * 50_000_000)
     return target.getvalue()
+
+
+def patched(part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The same workbook with one part of the package written by somebody else."""
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(written())) as book, zipfile.ZipFile(target, "w") as made:
+        for entry in book.infolist():
+            data = book.read(entry)
+            made.writestr(entry.filename, change(data) if entry.filename == part else data)
+    return target.getvalue()
+
+
+def after_the_cells(said: bytes) -> Callable[[bytes], bytes]:
+    return lambda data: data.replace(b"</sheetData>", b"</sheetData>" + said)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_what_spans_the_whole_sheet_is_not_laid_out_cell_by_cell() -> None:
+    """Seventeen thousand million cells in a file of six kilobytes."""
+    merged = b'<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    assert found(patched(SHEET, after_the_cells(merged))) == [("A1", "merged")]
+    linked = b'<hyperlinks><hyperlink ref="A1:XFD1048576" location="x"/></hyperlinks>'
+    assert sheet_from_excel(BUDGET_PLAN, LINES, patched(SHEET, after_the_cells(linked)))[1]["m01"] == "100.50"
+
+
+def test_a_number_beyond_all_numbers_is_none() -> None:
+    endless = patched(SHEET, lambda data: data.replace(b"<v>100.5</v>", b"<v>1e999</v>", 1))
+    assert found(endless) == [("B3", "text")]
+
+
+def _locked() -> bytes:
+    data = bytearray(written())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = data.find(mark)
+        while place >= 0:
+            data[place + flags] |= 1
+            place = data.find(mark, place + 4)
+    return bytes(data)
+
+
+def _torn() -> bytes:
+    """Its sheet's packed bytes are others."""
+    data = bytearray(written())
+    place = zipfile.ZipFile(BytesIO(bytes(data))).getinfo(SHEET).header_offset + 30 + len(SHEET) + 10
+    data[place : place + 60] = bytes(byte ^ 0xFF for byte in data[place : place + 60])
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        patched(SHEET, lambda data: data[: len(data) // 2]),
+        patched("xl/workbook.xml", lambda data: b"<a"),
+        patched("[Content_Types].xml", lambda data: b""),
+        _locked(),
+        _torn(),
+    ],
+    ids=["half a sheet", "no book", "no contents", "locked", "torn"],
+)
+def test_what_breaks_off_while_it_is_read_is_no_workbook(data: bytes) -> None:
+    with pytest.raises(Refused) as caught:
+        sheet_from_excel(BUDGET_PLAN, LINES, data)
+    assert caught.value.key == "settings.bad_file"
+    with pytest.raises(Refused):
+        rows_from_excel(CustomerForm, data, [{}], [{}])
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 nothing", b"%PDF-1.7", _bomb(), b"\0" * 3_000_000])

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
-from models import Document, Person
-from services.database import writing
+from models import Document, PaperClock, Person
+from services.database import reading, writing
 from services.documents.filling import check_value
 from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.people import SHANGHAI
@@ -16,7 +17,7 @@ from services.worker import one_round
 from tests import factories
 from tests.complaint_story import RECEIVED, TODAY, at_step, clocks, sent_complaint, step
 from tests.factories import NOW, Cast
-from tests.story import decree, do, reload, told
+from tests.story import decree, detail, do, faults, reload, told
 
 ANSWER, VERIFICATION, SOLUTION, SURVEY = "answer", "verification", "solution", "survey"
 
@@ -163,6 +164,33 @@ def test_a_reopened_complaint_is_verified_anew(cast: Cast) -> None:
     paper = step(cast, paper, now=later)
     clock = clocks(paper)[VERIFICATION]
     assert (clock.turn, clock.kept_at, clock.due_at) == (2, None, end_of(date(2026, 12, 3)))
+
+
+def test_a_reopened_complaint_is_answered_anew_and_its_first_answer_stays_on_record(cast: Cast) -> None:
+    """P1-6.1: the customer came back and waits again, whatever he was told the first time."""
+    paper = at_step(cast, None)
+    later = NOW + timedelta(days=7)
+    paper = do(cast.customer_service, paper, "reopen", now=later, note="复现")
+    clock = clocks(paper)[ANSWER]
+    assert (clock.turn, clock.kept_at, clock.due_at) == (2, None, later + timedelta(hours=24))
+    assert reload(paper).due_at <= clock.due_at, "nobody is late with it yet"
+    paper = step(cast, step(cast, paper, now=later), now=later)
+    assert detail(paper).contacted_at is None, "the first contact answers nothing any more"
+    for at in (NOW, later - timedelta(minutes=1)):
+        assert faults(step, cast, paper, now=later, contacted_at=at.isoformat())[0].key == "CP.fault.before_receipt"
+    paper = step(cast, paper, now=later, contacted_at=later.isoformat())
+    with reading() as session:
+        its = select(PaperClock).where(PaperClock.document_id == paper.id, PaperClock.key == ANSWER)
+        assert [(one.turn, one.kept_at) for one in session.exec(its)] == [(1, NOW), (2, later)]
+
+
+def test_a_declined_complaint_that_is_reopened_is_not_late_from_its_first_moment(cast: Cast) -> None:
+    paper = do(cast.sales_manager, sent_complaint(cast), "decline", now=NOW, note="不是本公司产品")
+    while paper.step:
+        paper = step(cast, paper)
+    later = NOW + timedelta(days=7)
+    paper = do(cast.customer_service, paper, "reopen", now=later, note="合同上有")
+    assert clocks(paper)[ANSWER].due_at == later + timedelta(hours=24)
 
 
 def test_what_is_declined_is_answered_by_telling_the_customer_and_owes_nothing_more(cast: Cast) -> None:

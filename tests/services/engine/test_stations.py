@@ -20,11 +20,14 @@ from services.documents import KINDS
 from services.engine import act, actions_for
 from services.engine.action import BEYOND_ROUTES
 from services.errors import Refused
-from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Step, holds
+from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Signers, Step, holds
 from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
+from tests.order_story import DONE as ORDER_DONE
+from tests.order_story import answers as order_answers
+from tests.order_story import drafted_order
 from tests.story import (
     BACK,
     LATER,
@@ -55,6 +58,7 @@ AUTHORS = {
     "CP": "customer_service",
     "CE": "clerk",
     "MS": "clerk",
+    "SO": "service_clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -72,6 +76,7 @@ STARTS = {
     "MS": drafted_month,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "SO": drafted_order,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
@@ -99,6 +104,7 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "SO": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -114,6 +120,7 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -135,6 +142,7 @@ READERS = {
     "CE": OWN | FINANCE | {"budget_supervisor"},
     "MS": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
 
@@ -171,7 +179,8 @@ class Station:
     @property
     def approved(self) -> bool:
         (last,) = (step for step in KINDS[self.code].route if step.milestone == "approved")
-        return set(owners(self.code, last)) <= {login for login, _, key in self.way if key == last.key}
+        signed = {login for login, _, key in self.way if key == last.key}
+        return set(signers(self.code, last)) <= signed
 
     @property
     def paid(self) -> bool:
@@ -188,7 +197,7 @@ def stations() -> Iterator[Station]:
         withdrawn = (*way, (author, "withdraw", None))
         yield Station(code, State.DRAFT, None, ())
         for step in on_the_branch(code):
-            for login in owners(code, step):
+            for login in signers(code, step):
                 yield Station(code, State.RUNNING, step, way)
                 if step.outcome(RETURN):
                     yield Station(code, State.RETURNED, step, (*way, (login, RETURN, None)))
@@ -222,6 +231,12 @@ def owners(code: str, step: Step) -> tuple[str, ...]:
     """
     named = {"applicant": author_of(code)}
     return tuple(owner.role.value if owner.role else named.get(owner.person or "", "engineer") for owner in step.owners)
+
+
+def signers(code: str, step: Step) -> tuple[str, ...]:
+    """Who signs at a step until it is done: the first of them where any one does."""
+    found = owners(code, step)
+    return found[:1] if step.signers == Signers.ANY_OWNER else found
 
 
 def named(code: str, step: Step) -> set[str]:
@@ -350,6 +365,8 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
         at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
         company: Any = SimpleNamespace(**people, **at)
         return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
+    if code == "SO":
+        return order_answers(SimpleNamespace(**people), step or "")
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}

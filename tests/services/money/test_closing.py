@@ -161,3 +161,15 @@ def test_a_closed_month_is_not_adjusted(cast: Cast) -> None:
     given = [adjustment_line(cast, "300.00", month="2026-12", category="training")]
     found = faults(sent_adjustment, cast, given=given, taken=[adjustment_line(cast, "300.00")])
     assert ("taken", 1, "ledger.fault.month_closed") in [(one.table, one.line, one.key) for one in found]
+
+
+def test_a_month_that_is_closed_while_others_decide_loses_nothing_and_no_month_falls_below_nothing(cast: Cast) -> None:
+    """P2-2.4, P7-7: what would be taken from it would be missing in the next one."""
+    given = [adjustment_line(cast, "300.00", month="2026-12", category="training")]
+    paper = move(cast, sent_adjustment(cast, given=given), until="general_manager")
+    close(cast, "202611")
+    refused = refusal(do, cast.general_manager, paper, "approve")
+    assert (refused.key, refused.facts) == ("BA.fault.above_plan", {"plan": Decimal("0.00")})
+    with reading() as session:
+        assert session.get(Balance, ("202612", cast.service.id, OTHER)) is None
+        assert session.get_one(Balance, ("202611", cast.service.id, OTHER)).budget == Decimal("1000.00")

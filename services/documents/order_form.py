@@ -1,0 +1,142 @@
+"""Taking a call in: what the form proposes and refuses, and what follows from it (P6-8a, P6-6)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from models import Customer, Document, Person, Product, ServiceOrder, State
+from services.database import rows
+from services.documents.complaint_form import cover_of, item_of
+from services.documents.kind import Filled
+from services.documents.order_category import Proposal, propose
+from services.errors import Fault
+from services.people import local_day
+from services.warranty import running_contract
+
+
+def title(filled: Filled) -> str:
+    """Whose call, about what: the first words of it."""
+    customer = filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    product = filled.session.get(Product, filled.values.get("product_id") or 0)
+    said = [customer.name if customer else "", product.label if product else "", filled.values.get("fault") or ""]
+    return " ".join(filter(None, said))[:100]
+
+
+def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
+    """Called in now, for a repair."""
+    return {"received_at": now.isoformat(), "urgency": "normal", "work_kind": "repair"}
+
+
+def received_already(filled: Filled) -> Iterator[Fault]:
+    if filled.has("received_at") and filled.values["received_at"] > filled.now:
+        yield Fault("received_at", "SO.fault.in_future")
+
+
+def the_product_is_known(filled: Filled) -> Iterator[Fault]:
+    """By its serial number, or by what the customer says it is (P6-8a); the two agree."""
+    item, product_id = item_of(filled), filled.values.get("product_id")
+    if "product_id" not in filled.values:
+        return
+    if item is None and product_id is None:
+        yield Fault("product_id", "fault.required")
+    elif item and product_id and product_id != item.product_id:
+        product = filled.session.get_one(Product, item.product_id)
+        yield Fault("product_id", "SO.fault.other_product", {"product": product.label})
+
+
+def bought_before(filled: Filled) -> Iterator[Fault]:
+    if filled.has("bought_on") and filled.values["bought_on"] > local_day(filled.now):
+        yield Fault("bought_on", "SO.fault.in_future")
+
+
+def another_category_has_its_reason(filled: Filled) -> Iterator[Fault]:
+    """Another category than proposed needs a reason, and the dispatcher's agreement when he sends somebody (P6-6)."""
+    proposal = proposed(filled)
+    typed = filled.values.get("category")
+    reason_missing = "category_reason" in filled.values and not filled.values["category_reason"]
+    if proposal and typed and typed != proposal.category and reason_missing:
+        yield Fault("category_reason", "SO.fault.category", {"category": proposal.category})
+
+
+def derive(filled: Filled) -> None:
+    """Product and day of sale by the serial number; warranty, contract and category as on the day of the call."""
+    values, item, found = filled.values, item_of(filled), cover_of(filled)
+    if item:
+        values["serial"] = item.serial
+        values["product_id"] = item.product_id
+        values["bought_on"] = item.sold_on
+    values["serial_known"] = bool(item) if values.get("serial") else None
+    values["warranty"], values["warranty_until"] = found.state, found.until
+    values["contract_number"] = _contract(filled)
+    customer = filled.session.get_one(Customer, values["customer_id"])
+    values["handling_department_id"] = customer.department_id
+    proposal = proposed(filled)
+    if proposal:
+        values["proposed_category"], values["proposed_because"] = proposal.category, proposal.because
+        values["category"] = values.get("category") or proposal.category
+        if values["category"] == proposal.category:
+            values["category_reason"] = None
+
+
+def proposed(filled: Filled) -> Proposal | None:
+    """The category that follows from what is typed so far; None while customer or kind of work are missing."""
+    if not filled.has("customer_id", "work_kind"):
+        return None
+    return propose(filled.values["work_kind"], cover_of(filled), _contract(filled))
+
+
+def figures(filled: Filled) -> list[tuple[str, Any]]:
+    """What is worth knowing while the caller speaks: product, cover, category and why, and what there was before."""
+    said: list[tuple[str, Any]] = []
+    item, customer = item_of(filled), filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    if item:
+        said.append(("CP.figure.product", filled.session.get_one(Product, item.product_id).label))
+        if customer is None or customer.id != item.customer_id:
+            said.append(("CP.figure.sold_to", filled.session.get_one(Customer, item.customer_id).name))
+        said.append(("CP.figure.sold_on", item.sold_on))
+    elif filled.values.get("serial"):
+        said.append(("CP.figure.serial", None))
+    cover = cover_of(filled)
+    if cover.until:
+        said.append(("CP.figure.until", cover.until))
+    if contract := _contract(filled):
+        said.append(("CP.figure.contract", contract))
+    if proposal := proposed(filled):
+        said += [("SO.figure.category", proposal.category), ("SO.figure.because", proposal.because)]
+    return said + (_before(filled, item.serial if item else None, customer.id) if customer else [])
+
+
+def _before(filled: Filled, serial: str | None, customer_id: int) -> list[tuple[str, Any]]:
+    """How many orders there were of this machine, else of this customer, and the last of them."""
+    found = list(rows(filled.session, _OF_MACHINE if serial else _OF_CUSTOMER, {"one": serial or customer_id}))
+    found = [row for row in found if filled.document is None or row.id != filled.document.id]
+    if not found:
+        return []
+    last = found[0]
+    counted = "SO.figure.of_machine" if serial else "SO.figure.of_customer"
+    return [(counted, len(found)), ("SO.figure.last", f"{last.number} {local_day(last.received_at)} {last.fault[:40]}")]
+
+
+def _contract(filled: Filled) -> str | None:
+    customer_id = filled.values.get("customer_id")
+    if not customer_id:
+        return None
+    day = local_day(filled.values.get("received_at") or filled.now)
+    if ("contract", customer_id, day) not in filled.memory:
+        filled.memory["contract", customer_id, day] = running_contract(filled.session, customer_id, day)
+    found: str | None = filled.memory["contract", customer_id, day]
+    return found
+
+
+_ORDERS = (
+    sa.select(col(Document.id), col(Document.number), col(ServiceOrder.received_at), col(ServiceOrder.fault))
+    .join(Document, col(Document.id) == ServiceOrder.document_id)
+    .where(col(Document.number).is_not(None), col(Document.state) != State.CANCELLED)
+    .order_by(col(ServiceOrder.received_at).desc(), col(Document.id).desc())
+    .limit(100)
+)
+_OF_MACHINE = _ORDERS.where(col(ServiceOrder.serial) == sa.bindparam("one"))
+_OF_CUSTOMER = _ORDERS.where(col(ServiceOrder.customer_id) == sa.bindparam("one"))

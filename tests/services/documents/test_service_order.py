@@ -1,0 +1,232 @@
+"""Service orders: called in, dispatched, carried out and archived (P6-6, P6-8, P6-9, P3-1.1, P5-8.1)."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from models import CategoryBasis, OrderPart, ServiceCategory, State, Warranty, WorkKind
+from services.database import reading
+from services.documents.drafts import check
+from services.documents.order_category import propose
+from services.documents.order_form import figures
+from services.warranty import Cover
+from tests.factories import NOW, Cast
+from tests.order_story import (
+    DONE,
+    FROM,
+    UNTIL,
+    answers,
+    at_step,
+    drafted_order,
+    order,
+    order_form,
+    sent_order,
+    step,
+)
+from tests.story import do, faults, inbox, may, open_tasks, refusal, reload
+
+
+def keys(attempt: Any, *what: Any, **how: Any) -> set[tuple[str, str]]:
+    return {(one.field, one.key) for one in faults(attempt, *what, **how)}
+
+
+# --- taking in
+
+
+def test_a_call_is_registered_and_waits_to_be_dispatched(cast: Cast) -> None:
+    """P6-8a, P3-1.1: what is known of the serial number is filled in, the category proposed from the warranty"""
+    paper = sent_order(cast, product_id=None, serial=" zd2511-0001 ")
+    own = order(paper)
+    assert paper.number == "SO-202611-0001" and paper.step == "dispatch"
+    assert paper.title.startswith("西安地铁 制动单元 ZD-200 2 号制动缸漏风")
+    assert paper.department_id == cast.service.id, "the paper of those who look after the customer"
+    assert (own.serial, own.warranty, own.contract_number) == ("ZD2511-0001", Warranty.RUNNING, "FW-2026-001")
+    assert own.category == own.proposed_category == ServiceCategory.FREE
+    assert own.proposed_because == CategoryBasis.WARRANTY
+    for who in (cast.dispatcher, cast.sales_manager):
+        assert [row.document_id for row in inbox(who)] == [paper.id]
+
+
+@pytest.mark.parametrize(
+    ("work", "state", "contract", "category"),
+    [
+        (WorkKind.REPAIR, Warranty.RUNNING, None, ServiceCategory.FREE),
+        (WorkKind.REPAIR, Warranty.RUNNING, "FW-1", ServiceCategory.FREE),
+        (WorkKind.REPAIR, Warranty.OVER, "FW-1", ServiceCategory.CONTRACT),
+        (WorkKind.REPAIR, Warranty.OVER, None, ServiceCategory.PAID),
+        (WorkKind.REPLACEMENT, Warranty.UNKNOWN, None, ServiceCategory.PAID),
+        (WorkKind.MAINTENANCE, Warranty.RUNNING, "FW-1", ServiceCategory.CONTRACT),
+        (WorkKind.MAINTENANCE, Warranty.RUNNING, None, ServiceCategory.PAID),
+        (WorkKind.ADMINISTRATION, Warranty.RUNNING, "FW-1", ServiceCategory.ADMINISTRATION),
+    ],
+)
+def test_the_category_follows_from_work_warranty_and_contract(
+    work: WorkKind, state: Warranty, contract: str | None, category: ServiceCategory
+) -> None:
+    """P6-6, P3-1.1"""
+    assert propose(work, Cover(state), contract).category == category
+
+
+def test_what_is_known_is_said_while_the_caller_speaks(cast: Cast) -> None:
+    """P6-8a: the proposal with its reason, and what there was with this machine"""
+    before = sent_order(cast)
+    with reading() as session:
+        filled, _ = check(session, cast.service_clerk, "SO", order_form(cast), NOW)
+        said = dict(figures(filled))
+    assert said["SO.figure.category"] == ServiceCategory.FREE
+    assert said["SO.figure.because"] == CategoryBasis.WARRANTY
+    assert said["SO.figure.of_machine"] == 1 and str(before.number) in said["SO.figure.last"]
+
+
+def test_another_category_needs_a_reason_and_the_dispatchers_agreement(cast: Cast) -> None:
+    """P6-6"""
+    paper = drafted_order(cast, category="paid")
+    assert keys(do, cast.service_clerk, paper, "submit", now=NOW) == {("category_reason", "SO.fault.category")}
+    paper = sent_order(cast, category="paid", category_reason="人为损坏")
+    (row,) = inbox(cast.dispatcher)
+    assert [mark.key for mark in row.marks] == ["SO.mark.other_category"]
+    agreed = step(cast, paper)
+    assert order(agreed).category == ServiceCategory.PAID
+    other = step(cast, sent_order(cast, category="paid", category_reason="人为损坏"), category="free", **_later())
+    assert order(other).category == ServiceCategory.FREE and order(other).category_reason is None
+    without = sent_order(cast)
+    given = answers(cast, "dispatch", category="paid", **_later(6))
+    assert ("category_reason", "SO.fault.category") in keys(do, cast.dispatcher, without, "complete", now=NOW, **given)
+
+
+@pytest.mark.parametrize("by", ["engineer", "department_head", "dispatcher", "stranger", "administrator"])
+def test_nobody_else_takes_calls_in(cast: Cast, by: str) -> None:
+    assert refusal(drafted_order, cast, getattr(cast, by)).key == "draft.may_not_start"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"received_at": (NOW + timedelta(minutes=5)).isoformat()}, ("received_at", "SO.fault.in_future")),
+        ({"serial": "X-1", "product_id": None}, ("product_id", "fault.required")),
+        ({"address": " "}, ("address", "fault.required")),
+        ({"contact_phone": None}, ("contact_phone", "fault.required")),
+        ({"bought_on": "2026-11-24"}, ("bought_on", "SO.fault.in_future")),
+        ({"work_kind": "party"}, ("work_kind", "fault.option")),
+        ({"fault": "\u200b"}, ("fault", "fault.required")),
+    ],
+)
+def test_bad_input_is_named_beside_its_field(cast: Cast, changes: dict[str, Any], fault: tuple[str, str]) -> None:
+    """P6-8a: name, address, telephone and model"""
+    paper = drafted_order(cast, **changes)
+    assert fault in keys(do, cast.service_clerk, paper, "submit", now=NOW)
+    assert reload(paper).number is None
+
+
+# --- dispatch
+
+
+def _later(hours: int = 3) -> dict[str, Any]:
+    """Planned after another visit."""
+    begins = UNTIL + timedelta(hours=hours - 3)
+    return {"planned_from": begins.isoformat(), "planned_until": (begins + timedelta(hours=2)).isoformat()}
+
+
+def test_the_branch_manager_may_send_somebody_as_the_dispatcher_may(cast: Cast) -> None:
+    """P5-8.1, P6-8b"""
+    paper = do(cast.sales_manager, sent_order(cast), "complete", now=NOW, **answers(cast, "dispatch"))
+    assert paper.step == "visit" and order(paper).visit_on == NOW.date()
+    assert [task.person_id for task in open_tasks(paper)] == [cast.engineer.id]
+    assert "complete" not in may(cast.dispatcher, paper, NOW)
+
+
+def test_a_call_is_to_be_dispatched_sooner_where_more_is_at_stake(cast: Cast) -> None:
+    """P6-8b: [8] working hours from the call, [1] where it is critical"""
+    assert sent_order(cast).due_at == NOW + timedelta(hours=23, minutes=50), "08:50 the next morning"
+    assert sent_order(cast, urgency="critical").due_at == NOW + timedelta(minutes=50)
+
+
+def test_nobody_is_sent_to_two_places_at_once(cast: Cast) -> None:
+    """Issue 7: refused in words, nothing lost; back to back is no overlap, nor is another technician's time"""
+    first = at_step(cast, "visit")
+    second = sent_order(cast)
+    (fault,) = faults(do, cast.dispatcher, second, "complete", now=NOW, **answers(cast, "dispatch"))
+    assert fault.key == "SO.fault.double_booked" and fault.facts["number"] == first.number
+    other = answers(cast, "dispatch", technician_id=cast.engineer2.id)
+    assert do(cast.dispatcher, second, "complete", now=NOW, **other).step == "visit"
+    assert step(cast, sent_order(cast), **_later()).step == "visit"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"planned_until": FROM.isoformat()}, ("planned_until", "SO.fault.ends_before")),
+        ({"planned_from": (NOW - timedelta(days=1)).isoformat(), "planned_until": NOW.isoformat()},
+         ("planned_until", "SO.fault.planned_in_past")),
+        ({"planned_until": (FROM + timedelta(days=32)).isoformat()}, ("planned_until", "SO.fault.too_long")),
+        ({"technician_id": None}, ("technician_id", "fault.required")),
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_is_refused(cast: Cast, changes: dict[str, Any], fault: tuple[str, str]) -> None:
+    given = answers(cast, "dispatch", **changes)
+    assert fault in keys(do, cast.dispatcher, sent_order(cast), "complete", now=NOW, **given)
+
+
+def test_only_service_staff_is_sent(cast: Cast) -> None:
+    given = answers(cast, "dispatch", technician_id=cast.cashier.id)
+    found = keys(do, cast.dispatcher, sent_order(cast), "complete", now=NOW, **given)
+    assert found == {("technician_id", "fault.option")}
+
+
+# --- the visit and the archive
+
+
+def test_a_warranty_call_from_the_register_to_the_archive(cast: Cast) -> None:
+    """P6-9a, P6-9b, P3-1.1"""
+    paper = at_step(cast, None)
+    own = order(paper)
+    assert paper.state == State.DONE and own.archived_as == "2026-11-03"
+    assert (own.work_hours, own.signed_by) == (Decimal("1.50"), "李工")
+    with reading() as session:
+        (part,) = session.exec(select(OrderPart).where(col(OrderPart.document_id) == paper.id))
+    assert (part.part_name, part.quantity, part.listed) == ("密封圈", 2, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"signed_by": None}, ("signed_by", "SO.fault.not_signed")),
+        ({"work_hours": "24.5"}, ("work_hours", "fault.at_most")),
+        ({"work_hours": "0"}, ("work_hours", "SO.fault.no_hours")),
+        ({"worked_on": "2026-11-24"}, ("worked_on", "SO.fault.in_future")),
+        ({"worked_on": "2026-11-22"}, ("worked_on", "SO.fault.before_call")),
+        ({"visit_result": "unfinished"}, ("unfinished_reason", "fault.required")),
+        ({"lines": {"parts": [{"part_name": "密封圈", "quantity": 0}]}}, ("quantity", "fault.at_least")),
+    ],
+)
+def test_a_visit_that_cannot_be_is_refused(cast: Cast, changes: dict[str, Any], fault: tuple[str, str]) -> None:
+    """P6-9a: done, the customer signs"""
+    paper = at_step(cast, "visit")
+    assert fault in keys(do, cast.engineer, paper, "complete", now=DONE, **answers(cast, "visit", **changes))
+    assert reload(paper).step == "visit"
+
+
+def test_a_day_has_twenty_four_hours_over_all_orders(cast: Cast) -> None:
+    at_step(cast, "archive", on_the_way={"visit": {"work_hours": "20"}})
+    second = step(cast, sent_order(cast), **_later())
+    given = answers(cast, "visit", work_hours="4.01")
+    later = DONE + timedelta(hours=2)
+    assert keys(do, cast.engineer, second, "complete", now=later, **given) == {("work_hours", "SO.fault.hours")}
+    assert do(cast.engineer, second, "complete", now=later, **(given | {"work_hours": "4"})).step == "archive"
+
+
+def test_a_technician_hands_back_what_he_cannot_do_and_it_is_dispatched_anew(cast: Cast) -> None:
+    paper = do(cast.engineer, at_step(cast, "visit"), "hand_back", now=NOW, note="另有紧急任务")
+    assert paper.step == "dispatch" and order(paper).dispatched_at is None
+    again = answers(cast, "dispatch", technician_id=cast.engineer2.id)
+    paper = do(cast.dispatcher, paper, "complete", now=NOW, **again)
+    assert may(cast.engineer, paper, NOW) == {"comment"} and "complete" in may(cast.engineer2, paper, NOW)
+
+
+def test_a_call_that_the_customer_takes_back_is_cancelled_until_it_is_carried_out(cast: Cast) -> None:
+    paper = at_step(cast, "visit")
+    assert "cancel" in may(cast.service_clerk, paper, NOW)
+    assert "cancel" not in may(cast.service_clerk, step(cast, paper), NOW)
