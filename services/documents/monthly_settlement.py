@@ -19,7 +19,7 @@ from models import (
     Role,
     SettlementCost,
 )
-from services.documents.kind import DocumentType, Filled, Option, Row, Section, lines_of
+from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
 from services.documents.settlement_lines import CATEGORIES, CHECKS, COSTS, costs_of, odd
 from services.documents.standing import hold, standing
 from services.errors import Fault, Refused, Warned
@@ -30,6 +30,7 @@ from services.money.ledger import NOTHING, month_of
 from services.months import last_day, month_said, months_before
 from services.people import local_day
 from services.people import standing as standing_of
+from services.prints import settlement
 from services.routes import CHECK, Of, decision, working_days
 from services.settings import setting
 
@@ -208,4 +209,5 @@ MONTHLY_SETTLEMENT = DocumentType(
     reopen_at=REVIEW,
     reopeners=frozenset({Role.FINANCE_HEAD}),
     reversible=False,
+    prints=(Print("settlement", "budget_change", settlement.settlement_data),),
 )

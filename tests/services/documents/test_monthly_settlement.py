@@ -25,6 +25,7 @@ from services.month_end import Stands, begin, board, look_at
 from tests import factories
 from tests.factories import NOW, Cast
 from tests.services.documents.test_travel_request import said
+from tests.services.test_prints import printed
 from tests.story import (
     LATER,
     asked,
@@ -189,6 +190,14 @@ def test_a_december_stays_open_until_the_fifteenth_of_january(cast: Cast) -> Non
     assert refused.key == "MS.refused.year_open" and str(refused.facts["day"]) == "2027-01-15"
     confirm(cast, paper, january + timedelta(days=3))
     assert is_closed(cast, "202612")
+
+
+def test_it_is_printed(cast: Cast) -> None:
+    paper = confirm(cast, reviewed(cast))
+    with writing() as session:
+        printed(session, cast.clerk, paper, "settlement").says(
+            "月度费用结算单", "2026-10", "8,000.00", "人工", "捌仟元整"
+        )
 
 
 # --- taken up again
