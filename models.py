@@ -1430,6 +1430,70 @@ class CostShare(CostShareForm, Base, table=True):
     """In yuan: the shares of a case add up to its cost, to the fen."""
 
 
+# --- PR: parts request (P3-2.2, P3-2.4)
+
+
+class PartSource(StrEnum):
+    """Where a part comes from: the plant's store, or it is bought."""
+
+    STOCK = "stock"
+    PURCHASE = "purchase"
+
+
+class PartsRequestForm(SQLModel):
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint or service order that the parts are for, as typed."""
+    site: Line = Field(min_length=1, max_length=120)
+    direct: bool = True
+    """Do they go to the site directly, or to us?"""
+    contact: Line = Field(min_length=1, max_length=40)
+    contact_phone: Line = Field(min_length=1, max_length=40)
+    remarks: str | None = Field(default=None, max_length=500)
+
+
+class PartsRequest(PartsRequestForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    needed_on: date | None = Field(default=None, index=True)
+    """The earliest day on which one of its parts is needed."""
+    to_buy: bool = False
+    """Is there a part that the store does not have?"""
+    off_list: bool = False
+    """Is there a part that stands in no list?"""
+    shipped_on: date | None = None
+    """What the store had; what was bought has a waybill of its own."""
+    carrier: Line | None = Field(default=None, max_length=40)
+    waybill: Line | None = Field(default=None, max_length=40)
+    ordered_on: date | None = None
+    ordered_amount: Decimal | None = optional_money()
+    bought_shipped_on: date | None = None
+    bought_carrier: Line | None = Field(default=None, max_length=40)
+    bought_waybill: Line | None = Field(default=None, max_length=40)
+    received_on: date | None = None
+    receipt_note: str | None = Field(default=None, max_length=500)
+
+
+class RequestedPartForm(SQLModel):
+    part_id: int | None = Field(default=None, foreign_key="part.id", index=True)
+    part_name: Line | None = Field(default=None, max_length=60)
+    """Of a part that stands in no list, as typed."""
+    part_model: Line | None = Field(default=None, max_length=40)
+    quantity: int = Field(ge=1, le=9999)
+    unit_price: Decimal | None = optional_money()
+    """Yuan, estimated; that of the list where nothing is typed."""
+    needed_on: date
+
+
+class RequestedPart(RequestedPartForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    off_list: bool = False
+    source: PartSource | None = choose(PartSource, default=None, nullable=True)
+    supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
+    ordered_price: Decimal | None = optional_money()
+    expected_on: date | None = None
+
+
 # --- SO: service order (P6-6, P6-8, P6-9)
 
 
@@ -1466,6 +1530,14 @@ class CategoryBasis(StrEnum):
     """Neither a contract nor a warranty runs."""
     UNKNOWN = "unknown"
     """Nobody knows when it was sold, and no contract runs."""
+
+
+class ServicePriceForm(SQLModel):
+    """What a kind of work costs a customer who pays for it: for coming, and for each hour (P6-10)."""
+
+    work_kind: WorkKind = choose(WorkKind)
+    call_out: Decimal = money(ge=0, gt=None)
+    per_hour: Decimal = money(ge=0, gt=None)
 
 
 class VisitResult(StrEnum):

@@ -142,7 +142,7 @@ def _small_print(row: Waiting) -> str:
     said = f"{t(f'kind.{row.kind}')}  {row.number}  {step_name(row.step)}"
     said += f"  {t('inbox.for', name=escaped(row.for_name))}" if row.for_name else ""
     if row.left is not None:
-        left = t("inbox.lacks" if row.left < 0 else "inbox.left", amount=f"¥ {words(abs(row.left))}")
+        left = t("inbox.budget_lacks" if row.left < 0 else "inbox.budget_left", amount=f"¥ {words(abs(row.left))}")
         said += f"  :red[{left}]" if row.left < 0 else f"  {left}"
     return said + "".join(f"  :{mark.colour}-badge[{t(mark.key)}]" for mark in row.marks)
 

@@ -23,12 +23,14 @@ from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
 from pages.expenses.spending import spending
+from pages.governance.compliance import compliance_page
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
+from services.compliance import READERS
 from services.documents import KINDS
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
@@ -104,6 +106,9 @@ SCREENS = (
         ":material/checklist:",
         complaint_register,
         CASE_READERS,
+    ),
+    Screen(
+        "governance", "menu.compliance", "compliance", ":material/fact_check:", compliance_page, READERS, first=True
     ),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
 )

@@ -119,6 +119,8 @@ class Step:
     adds: str | None = None
     table: str | None = None
     asked_while: Condition | None = None
+    recalled_to: str | None = None
+    """An earlier step whose owners may take the paper back to it while this one is open: a visit is planned anew."""
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

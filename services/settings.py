@@ -27,7 +27,9 @@ from models import (
     LimitForm,
     Line,
     Response,
+    ServicePriceForm,
     Setting,
+    WorkKind,
     money,
 )
 from services.database import rows
@@ -190,9 +192,24 @@ SETTINGS: dict[str, Declared] = {
     "complaint.target_verification": Declared(95, int, _whole(50, 100), int, rule=True),
     "complaint.target_days": Declared(10, int, _whole(1, 365), int, rule=True),
     "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
+    "parts.major_amount": Declared("10000.00", Decimal, money(), Decimal, rule=True),
     "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
+    "service.spot_limit": Declared("500.00", Decimal, _MONEY, Decimal, rule=True),
+    "service.prices": _table(
+        ServicePriceForm,
+        "work_kind",
+        default=[
+            {"work_kind": kind.value, "call_out": call_out, "per_hour": per_hour}
+            for kind, call_out, per_hour in (
+                (WorkKind.INSTALLATION, "500.00", "180.00"),
+                (WorkKind.MAINTENANCE, "200.00", "120.00"),
+                (WorkKind.REPAIR, "200.00", "150.00"),
+                (WorkKind.REPLACEMENT, "200.00", "150.00"),
+            )
+        ],
+    ),
     "deputy.department_head": Declared(None, int | None, _PERSON, rule=True),
     "deputy.general_manager": Declared(None, int | None, _PERSON, rule=True),
 }

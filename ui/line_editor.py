@@ -8,8 +8,10 @@ from sqlmodel import Session
 
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType, Lines
+from services.documents.lookups import every
+from services.documents.papers import plain
 from ui.paper import line_name, readable
-from ui.texts import label, t
+from ui.texts import label, language, t, words
 
 _NUMBER = "sequence"
 
@@ -31,17 +33,36 @@ def edit_lines(
         if spec(lines.table, name).kind == Type.MONEY:  # as a number, for its alignment only
             frame[name] = [None if (value := getattr(row, name)) is None else float(value) for row in rows]
             config[name] = st.column_config.NumberColumn(label(kind, name), disabled=True, format="accounting")
+    chosen = {name: found for name in editable if (found := _choices(session, lines, name))}
     for name in editable:
         if spec(lines.table, name).kind == Type.YES_NO:
             frame[name] = [bool(getattr(row, name)) for row in rows]
             config[name] = st.column_config.CheckboxColumn(label(kind, name), width=90)
+            continue
+        if name in chosen:
+            said, words_of = f"✎ {label(kind, name)}", {value: one for one, value in chosen[name].items()}
+            frame[name] = pd.array([words_of.get(plain(getattr(row, name))) for row in rows], dtype="string")
+            config[name] = st.column_config.SelectboxColumn(said, options=list(chosen[name]), width=160)
             continue
         money = spec(lines.table, name).kind == Type.MONEY
         config[name] = st.column_config.TextColumn(f"✎ {label(kind, name)}", width=110 if money else 200)
     st.markdown(f"**{t('step.lines.fill')}**")
     edited = st.data_editor(frame, key=key, column_config=config, hide_index=True, width="stretch", num_rows="fixed")
     typed = zip((row.position for row in rows), edited.to_dict("records"), strict=False)
-    return {position: {name: _text(row.get(name)) for name in editable} for position, row in typed}
+    return {
+        position: {name: chosen.get(name, {}).get(row.get(name), _text(row.get(name))) for name in editable}
+        for position, row in typed
+    }
+
+
+def _choices(session: Session, lines: Lines, name: str) -> dict[str, Any]:
+    """What may be chosen in a column, by how it reads."""
+    field = spec(lines.table, name)
+    if field.kind == Type.CHOICE and field.choices:
+        return {words(member): member.value for member in field.choices}
+    if field.kind == Type.LINK:
+        return {option.said(language()): option.value for option in every(session, field.table or "")}
+    return {}
 
 
 def _text(value: Any) -> str | None:

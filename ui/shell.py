@@ -163,7 +163,7 @@ def _ways_out() -> None:
 
 
 def _banner(accounts: Any) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="banner"):
         st.markdown(f":orange-badge[{t('demo.badge')}] :small[:gray[{t('demo.banner')}]]", width="content")
         st.page_link(accounts, label=f":small[{t('demo.change')}]", width="content")
 

@@ -5,11 +5,14 @@ from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
+from sqlmodel import Session
 
-from models import BudgetCategory
+from models import BudgetCategory, Person
 from services.database import reading
 from services.documents import KINDS
 from services.reports.budget import Alert, Behind, Burn, Scope, alerts, behind, burn, may_read_budgets, years
+from services.reports.budget_history import Step, line_history
+from ui.budget_history import draw_steps
 from ui.charts import budget as charts
 from ui.charts import draw, in_units, money_unit, plotted
 from ui.clock import now
@@ -50,9 +53,15 @@ def burning() -> None:
     picked, months, said = _picked(seen, month, cell)
     with reading() as session:
         papers = behind(session, me, picked, months, now(), most=_MOST)
+        steps = _history_of(session, me, picked)
     left, right = st.columns([2, 3], gap="small")
     with left, st.container(border=True, height="stretch"):
-        _alerts(warned)
+        if steps is None:
+            _alerts(warned)
+        else:
+            _title("burn.history", said)
+            with st.container(height=_LOW, border=False):
+                draw_steps(steps)
     with right, st.container(border=True, height="stretch"):
         _papers(papers, said)
     with st.expander(t("burn.table"), icon=":material/table_rows:"):
@@ -97,7 +106,8 @@ def _figures(seen: Burn) -> None:
     """Five figures that say whether all is well."""
     total, forecast = seen.total, seen.forecasts[0] if seen.forecasts else None
     passed = seen.months[: seen.month]
-    cards = st.columns(5, gap="small")
+    with st.container(key="budget-figures"):
+        cards = st.columns(5, gap="small")
     _card(cards[0], "plan", total.plan, "", "gray", [one.plan for one in seen.months], "bar")
     share = f"{total.spent / total.plan:.1%}" if total.plan else "—"
     said = t("burn.spent_said", share=share, elapsed=f"{seen.elapsed:.1%}")
@@ -158,6 +168,13 @@ def _picked(seen: Burn, month: list[dict[str, object]], cell: list[dict[str, obj
         return Scope(scope.year, department, category), scope.months, said
     number = int(str(month[0]["month"])) if month else seen.month or 1
     return scope, [f"{scope.year}{number:02}"], t("burn.papers_in", month=f"{scope.year}-{number:02}")
+
+
+def _history_of(session: Session, me: Person, picked: Scope) -> list[Step] | None:
+    """How the line that was clicked came to be what it is; nothing where none was."""
+    if picked.department_id is None or picked.category is None:
+        return None
+    return line_history(session, me, picked.department_id, picked.category, picked.year, now())
 
 
 def _alerts(warned: list[Alert]) -> None:

@@ -95,7 +95,8 @@ def _narrow() -> None:
 
 def _figures(seen: Turnaround) -> None:
     """Six figures that say whether all is well, each with its course over the weeks."""
-    cards = st.columns(6, gap="small")
+    with st.container(key="turnaround-figures"):
+        cards = st.columns(6, gap="small")
     _rate(cards[0], seen, "answer", seen.answer_target)
     _rate(cards[1], seen, "verification", seen.verification_target)
     median, ninetieth = seen.median, seen.ninetieth

@@ -106,7 +106,9 @@ def _purposes(me: Person, scope: Scope, purposes: list[Purpose]) -> None:
             st.info(t("spending.nothing"), icon=":material/inbox:")
             return
         height = _EDGE + _ROW * len(purposes)
-        picked = draw(charts.purposes, charts.purpose_rows(purposes), key="purposes", height=height, picks=charts.CELL)
+        rows = charts.purpose_rows(purposes)
+        with st.container(key="wide-purposes"):
+            picked = draw(charts.purposes, rows, key="purposes", height=height, picks=charts.CELL)
         if picked:
             key, month = str(picked[0]["key"]), int(picked[0]["month"])
             name = next((one.name for one in purposes if one.key == key), "")

@@ -12,6 +12,7 @@ from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.monthly_settlement import MONTHLY_SETTLEMENT
+from services.documents.parts_request import PARTS_REQUEST
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.travel_request import TRAVEL_REQUEST
@@ -33,6 +34,7 @@ KINDS: dict[str, DocumentType] = {
         MONTHLY_SETTLEMENT,
         COMPLAINT,
         SERVICE_ORDER,
+        PARTS_REQUEST,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

@@ -11,6 +11,8 @@ from sqlmodel import Session, col
 from models import Department, Document, Grant, Person, Role, ServiceCategory, ServiceOrder, State, VisitResult
 from services.database import one_at_a_time, rows
 from services.documents.kind import Option
+from services.documents.order_following import next_visit
+from services.documents.order_money import difference_of, fee_of, wrong_with_cash, wrong_with_money
 from services.errors import Fault, Invalid
 from services.people import local_day
 
@@ -47,6 +49,12 @@ def step_is_right(session: Session, document: Document, now: datetime) -> None:
         raise Invalid(faults)
 
 
+def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
+    """What the cashier found too much or too little in what was collected."""
+    difference = difference_of(session.get_one(ServiceOrder, document.id)) if document.number else None
+    return [("SO.fact.difference", difference)] if difference else []
+
+
 # --- what follows from steps
 
 
@@ -65,7 +73,11 @@ def called_back(session: Session, document: Document, now: datetime) -> None:
 
 
 def worked(session: Session, document: Document, now: datetime) -> None:
-    session.get_one(ServiceOrder, document.id).worked_at = now
+    """What it costs the customer stands; where the visit was not finished, the next one is opened."""
+    order = session.get_one(ServiceOrder, document.id)
+    order.worked_at = now
+    order.fee = fee_of(session, order, now) or None
+    next_visit(session, document, now)
 
 
 def to_be_worked_on(session: Session, document: Document, now: datetime) -> None:
@@ -133,6 +145,7 @@ def _visit(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
     unfinished = order.visit_result == VisitResult.UNFINISHED
     if unfinished and not order.unfinished_reason:
         yield Fault("unfinished_reason", "fault.required")
+    yield from wrong_with_money(session, order, now)
     if not unfinished and order.category != ServiceCategory.ADMINISTRATION and not order.signed_by:
         yield Fault("signed_by", "SO.fault.not_signed")
 
@@ -144,4 +157,13 @@ _SAME_DAY = sa.select(col(ServiceOrder.work_hours)).where(
     col(ServiceOrder.worked_at).is_not(None),
 )
 
-_CHECKS: Mapping[str, Callable[[Session, ServiceOrder, datetime], Wrong]] = {"dispatch": _dispatch, "visit": _visit}
+
+def _hand_over(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
+    yield from wrong_with_cash(order)
+
+
+_CHECKS: Mapping[str, Callable[[Session, ServiceOrder, datetime], Wrong]] = {
+    "dispatch": _dispatch,
+    "visit": _visit,
+    "hand_over": _hand_over,
+}

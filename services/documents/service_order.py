@@ -16,7 +16,7 @@ from services.documents import order_steps as steps
 from services.documents.complaint_form import customers
 from services.documents.kind import DocumentType, Lines, Mark, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
-from services.routes import COMPLETE, Outcome, Owner, Signers, end_of, promised, work, working_days
+from services.routes import COMPLETE, Condition, Outcome, Owner, Signers, end_of, promised, work, working_days
 
 HAND_BACK = "hand_back"
 DERIVED = ("warranty", "warranty_until", "contract_number", "proposed_category", "proposed_because")
@@ -36,11 +36,31 @@ ROUTE = (
         "visit",
         Owner(person="technician_id"),
         within=end_of("visit_on"),
-        fields=("worked_on", "work_done", "work_hours", "visit_result", "unfinished_reason", "signed_by"),
+        fields=(
+            "worked_on",
+            "work_done",
+            "work_hours",
+            "visit_result",
+            "unfinished_reason",
+            "fee",
+            "fee_reason",
+            "collected_amount",
+            "signed_by",
+        ),
         required=("worked_on", "work_done", "work_hours", "visit_result"),
         table="parts",
         outcomes=(Outcome(COMPLETE), Outcome(HAND_BACK, to="dispatch", needs_note=True, fills=False)),
+        recalled_to="dispatch",
         milestone="worked",
+    ),
+    work(
+        "hand_over",
+        Owner(Role.CASHIER),
+        when=(Condition("collected_amount", ">", "0.00"),),
+        within=working_days(2),
+        fields=("handed_amount", "handed_remark"),
+        required=("handed_amount",),
+        milestone="handed",
     ),
     work(
         "archive",
@@ -62,6 +82,7 @@ def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, li
         said += [Mark("CP.mark.out_of_warranty", "gray")] if row.warranty == Warranty.OVER else []
         said += [Mark("SO.mark.other_category", "orange")] if row.category != row.proposed_category else []
         said += [Mark("SO.mark.unfinished", "orange")] if row.visit_result == VisitResult.UNFINISHED else []
+        said += [Mark("SO.mark.difference")] if row.handed_amount not in (None, row.collected_amount) else []
         if said:
             found[row.document_id] = said
     return found
@@ -75,6 +96,8 @@ _MARKED = sa.select(
     col(ServiceOrder.category),
     col(ServiceOrder.proposed_category),
     col(ServiceOrder.visit_result),
+    col(ServiceOrder.collected_amount),
+    col(ServiceOrder.handed_amount),
 ).where(col(ServiceOrder.document_id).in_(sa.bindparam("ids", expanding=True)))
 
 SERVICE_ORDER = DocumentType(
@@ -137,6 +160,8 @@ SERVICE_ORDER = DocumentType(
     guards={"complete": steps.step_is_right},
     cancel_after_approval=True,
     cancel_until="worked",
+    prefilled={"handed_amount": "collected_amount"},
+    facts=steps.facts,
     promises=PROMISES,
     by_step=True,
     reversible=False,

@@ -14,6 +14,7 @@ from services.routes import Step
 SUBMIT, WITHDRAW, CANCEL, COMMENT, REMIND = "submit", "withdraw", "cancel", "comment", "remind"
 TRANSFER, ASK_BEFORE, ASK_AFTER, RECALL = "transfer", "ask_before", "ask_after", "recall"
 SUPPLEMENT = "supplement"
+CALL_BACK = "call_back"
 PAUSE, RESUME, TAKE_BACK, REOPEN, REVERSE = "pause", "resume", "take_back", "reopen", "reverse"
 
 SAYS_ONLY = frozenset({COMMENT, REMIND})
@@ -29,6 +30,7 @@ BEYOND_ROUTES = (
     ASK_BEFORE,
     ASK_AFTER,
     RECALL,
+    CALL_BACK,
     PAUSE,
     RESUME,
     TAKE_BACK,

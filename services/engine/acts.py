@@ -20,6 +20,7 @@ from services.engine import asking, promises, reversing, sending, signing
 from services.engine.action import (
     ASK_AFTER,
     ASK_BEFORE,
+    CALL_BACK,
     CANCEL,
     COMMENT,
     PAUSE,
@@ -59,6 +60,7 @@ _DO: dict[str, Callable[[Act], None]] = {
     ASK_BEFORE: asking.ask_before,
     ASK_AFTER: asking.ask_after,
     RECALL: asking.recall,
+    CALL_BACK: signing.call_back,
     PAUSE: asking.pause,
     RESUME: asking.resume,
     COMMENT: asking.comment,

@@ -15,6 +15,7 @@ from services.documents.drafts import EDITABLE, is_authors
 from services.engine.action import (
     ASK_AFTER,
     ASK_BEFORE,
+    CALL_BACK,
     CANCEL,
     COMMENT,
     PAUSE,
@@ -43,7 +44,7 @@ def offers(journey: Journey, user: Person) -> Iterator[Action]:
     if person is None or not person.active:
         return
     has_any = False
-    for some in (_on_his_seat, _held_seat, _author, _own_decision, _finished):
+    for some in (_on_his_seat, _held_seat, _planner, _author, _own_decision, _finished):
         for action in some(journey, person):
             has_any = True
             yield action
@@ -105,6 +106,17 @@ def _held_seat(journey: Journey, user: Person) -> Iterator[Action]:
     for task in journey.tasks:
         if task.state == TaskState.HELD and (seated := _sits(journey, user, task)):
             yield Action(RECALL, step=journey.step(task.step), task_id=task.id, for_person=seated[1])
+
+
+def _planner(journey: Journey, user: Person) -> Iterator[Action]:
+    """Whoever plans a step may take the paper back to his own while it is open."""
+    document = journey.document
+    step = journey.step(document.step) if document.state == State.RUNNING and document.step else None
+    if step is None or step.recalled_to is None:
+        return
+    planned = [task for task in journey.tasks if task.step == step.recalled_to and task.stands]
+    if any(_sits(journey, user, task) for task in planned):
+        yield Action(CALL_BACK)
 
 
 def _author(journey: Journey, user: Person) -> Iterator[Action]:

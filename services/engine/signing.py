@@ -10,7 +10,7 @@ from services.documents.kind import DocumentType, Filled, lines_of
 from services.documents.papers import add_line, content_digest, detail_of, fill_in, raw_of, replace_lines
 from services.engine.action import Act
 from services.engine.ahead import applies
-from services.engine.asked import tell_asker
+from services.engine.asked import people_asked, tell_asker
 from services.engine.case import REVERSAL
 from services.engine.flow import (
     advance,
@@ -25,6 +25,7 @@ from services.engine.rehoming import rehome, release
 from services.engine.reversing import settle
 from services.engine.seats import sitter
 from services.errors import Fault, Invalid, Refused
+from services.notices import tell
 from services.routes import FINISH, REJECT, RETURN, Outcome, Step, position
 
 TO_APPLICANT = "applicant"
@@ -106,6 +107,18 @@ def give_paper_back(doing: Act) -> None:
     back = position(journey.route, target)
     undo_signatures(journey, back)
     advance(journey, back)
+
+
+def call_back(doing: Act) -> None:
+    """Take the paper back to the step at which it was planned; whoever it waited for is told."""
+    journey = doing.journey
+    step, waiting = journey.step(doing.document.step or ""), people_asked(journey)
+    assert step.recalled_to
+    close_open_tasks(journey)
+    back = position(journey.route, step.recalled_to)
+    undo_signatures(journey, back)
+    advance(journey, back)
+    tell(doing.session, waiting - {doing.user.id}, "called_back", doing.document, doing.now, by=doing.user.name)
 
 
 def reject(doing: Act) -> None:

@@ -115,7 +115,9 @@ def _keys(route: Route) -> Iterator[Problem]:
 
 def _targets(route: Route) -> Iterator[Problem]:
     known = {step.key for step in route} | {FINISH, None}
-    for step in route:
+    for place, step in enumerate(route):
+        if step.recalled_to and step.recalled_to not in {one.key for one in route[:place]}:
+            yield Problem("routes.problem.recalled_nowhere", {"step": step_term(step.key), "to": step.recalled_to})
         for outcome in step.outcomes:
             if outcome.to not in known:
                 yield Problem("routes.problem.leads_nowhere", _answer(step, outcome.key) | {"to": outcome.to})

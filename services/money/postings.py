@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -11,6 +12,7 @@ from models import (
     Document,
     ExpenseClaim,
     LedgerEntry,
+    PartsRequest,
     SpendingRequest,
     State,
     TravelRequest,
@@ -51,6 +53,16 @@ def request_given_up(session: Session, document: Document, now: datetime) -> Non
     """Nothing comes of it: its trip has again what was taken from its estimate."""
     given_up(session, document, now)
     ledger.undo(session, document, now)
+
+
+def parts_ordered(session: Session, document: Document, now: datetime) -> None:
+    """What is bought is reserved in the months in which it is needed, and is what may be claimed under the request."""
+    wanted = list(wants.stored_parts(session, document))
+    control.must_fit(session, document, wanted, now)
+    ledger.reserve(session, document, [one.cost for one in wanted], now)
+    request = session.get_one(PartsRequest, document.id)
+    request.ordered_amount = sum((one.cost.amount for one in wanted), NOTHING) if wanted else None
+    session.add(request)
 
 
 def given_up(session: Session, document: Document, now: datetime) -> None:
@@ -105,7 +117,7 @@ def expired(session: Session, now: datetime) -> list[int]:
         .having(ledger.sum_of("reserved") > 0)
         .order_by(col(TravelRequest.document_id))
     )
-    return [*trips, *_expired_requests(session, last)]
+    return [*trips, *_expired_requests(session, last), *_expired_parts(session, last)]
 
 
 def expire_one(session: Session, document: Document, now: datetime) -> Decimal:
@@ -130,19 +142,36 @@ def problems(session: Session) -> Iterator[str]:
             yield f"{row.number or 'a draft'}: {row.booked} spent in the ledger, {due} by its audit"
 
 
-def _expired_requests(session: Session, last: date) -> Iterable[int]:
-    running = (
+def _expired_parts(session: Session, last: date) -> Iterable[int]:
+    """Parts requests count from the day on which the parts came, or were needed."""
+    since = sa.func.coalesce(col(PartsRequest.received_on), col(PartsRequest.needed_on))
+    return session.exec(
+        select(PartsRequest.document_id)
+        .join(LedgerEntry, col(LedgerEntry.reservation_id) == PartsRequest.document_id)
+        .where(since <= last, col(PartsRequest.document_id).not_in(_under_claim()))
+        .group_by(col(PartsRequest.document_id))
+        .having(ledger.sum_of("reserved") > 0)
+        .order_by(col(PartsRequest.document_id))
+    )
+
+
+def _under_claim() -> Any:
+    """Requests under which a claim is on its way."""
+    return (
         select(VoucherLine.request_id)
         .join(Document, col(Document.id) == VoucherLine.document_id)
         .where(col(Document.state).in_((State.RUNNING, State.RETURNED)), col(VoucherLine.request_id).is_not(None))
     )
+
+
+def _expired_requests(session: Session, last: date) -> Iterable[int]:
     spent = sa.func.coalesce(col(SpendingRequest.spent_on), col(SpendingRequest.planned_on))
     since = sa.case((col(SpendingRequest.trip_id).is_(None), spent), else_=col(TravelRequest.returned_on))
     return session.exec(
         select(SpendingRequest.document_id)
         .outerjoin(TravelRequest, col(TravelRequest.document_id) == SpendingRequest.trip_id)
         .join(LedgerEntry, col(LedgerEntry.reservation_id) == SpendingRequest.document_id)
-        .where(since <= last, col(SpendingRequest.document_id).not_in(running))
+        .where(since <= last, col(SpendingRequest.document_id).not_in(_under_claim()))
         .group_by(col(SpendingRequest.document_id))
         .having(ledger.sum_of("reserved") > 0)
         .order_by(col(SpendingRequest.document_id))
@@ -163,14 +192,15 @@ def _all_claimed(session: Session, claim: ExpenseClaim) -> bool:
 
 def _used_up(session: Session, request_id: int) -> bool:
     """Is all claimed that was spent on a request?"""
-    request = session.get_one(SpendingRequest, request_id)
+    request, parts = session.get(SpendingRequest, request_id), session.get(PartsRequest, request_id)
+    spent = request.spent_amount if request else parts.ordered_amount if parts else None
     claimed = session.exec(
         select(sa.func.sum(col(VoucherLine.amount)))
         .join(Document, col(Document.id) == VoucherLine.document_id)
         .where(VoucherLine.request_id == request_id, col(Document.approved_at).is_not(None))
         .where(Document.state != State.REVERSED)
     ).one()
-    return request.spent_amount is not None and (claimed or NOTHING) >= request.spent_amount
+    return spent is not None and (claimed or NOTHING) >= spent
 
 
 _NET_SPENT = (

@@ -10,14 +10,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
 
 from models import (
+    BudgetCategory,
     CostEntry,
     CostEntryLine,
     Document,
     ExpenseClaim,
     ExpenseType,
+    Part,
+    PartSource,
+    RequestedPart,
     SpendingRequest,
     TravelEstimate,
     TravelRequest,
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
     from services.documents.kind import Filled
 
 _ONE_DAY = timedelta(days=1)
+_PARTS = "PARTS"
+"""The code of the expense type for spare parts."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,41 @@ def stored_request(session: Session, document: Document) -> Iterator[Want]:
     request = session.get_one(SpendingRequest, document.id)
     cost = Cost(month_of(request.planned_on), request.expense_type_id, request.asked_amount)
     yield Want(cost, request.trip_id)
+
+
+def typed_parts(filled: "Filled") -> Iterator[Want]:
+    """The parts that will have to be bought, in the months in which they are needed; what is in stock costs nothing of
+    it: cost entries book that.
+    """
+    lines = filled.lines.get("lines", [])
+    named = col(Part.id).in_({line["part_id"] for line in lines if line.get("part_id")})
+    listed = {part.id: part for part in filled.session.exec(select(Part).where(named))}
+    kind = parts_type(filled.session)
+    for number, line in enumerate(lines, start=1):
+        part = listed.get(line.get("part_id") or 0)
+        price = line.get("unit_price") or (part.price if part else None)
+        if price and line.get("quantity") and line.get("needed_on") and not (part and part.stocked):
+            cost = Cost(month_of(line["needed_on"]), kind, price * line["quantity"])
+            yield Want(cost, None, "unit_price", "lines", number)
+
+
+def stored_parts(session: Session, document: Document) -> Iterator[Want]:
+    """What is bought for a parts request, at the price of the order where there is one, else as estimated."""
+    kind = parts_type(session)
+    found = select(RequestedPart).where(
+        RequestedPart.document_id == document.id, RequestedPart.source == PartSource.PURCHASE
+    )
+    for line in session.exec(found.order_by(col(RequestedPart.position))):
+        price = line.unit_price if line.ordered_price is None else line.ordered_price
+        if price:
+            yield Want(Cost(month_of(line.needed_on), kind, price * line.quantity))
+
+
+def parts_type(session: Session) -> int | None:
+    """The expense type on which bought parts are booked: that of spare parts, else another of materials (P7-5)."""
+    ranked = sa.case((col(ExpenseType.code) == _PARTS, 0), else_=1)
+    found = select(ExpenseType.id).where(ExpenseType.category == BudgetCategory.MATERIALS, col(ExpenseType.active))
+    return session.exec(found.order_by(ranked, col(ExpenseType.position), col(ExpenseType.id))).first()
 
 
 def typed_claim(filled: "Filled") -> Iterator[Want]:

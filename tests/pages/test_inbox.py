@@ -12,6 +12,7 @@ from services.settings import put
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import buttons, errors, go, menu_words, press, run, shown, told, type_in, zh
+from tests.services.money.test_control import issue, spent
 from tests.story import claim_at, depute, do, events, open_tasks, reload, sent_trip
 
 
@@ -46,6 +47,16 @@ def test_a_row_says_enough_to_decide(cast: Cast, visit: Visit) -> None:
     for said in (trip.number, "更换 3 台制动单元", "王建军", "售后一室", "1,800.00"):
         assert str(said) in shown(app)
     assert buttons(app, "inbox.") == [], "nothing is ticked: nothing is decided"
+
+
+def test_a_row_says_what_is_left_of_the_budget_after_it_and_what_it_lacks(cast: Cast, visit: Visit) -> None:
+    """P2-5.1a: most is decided without opening a paper."""
+    issue(cast, {"202611": "2000.00"})
+    sent_trip(cast)
+    app = visit(cast.department_head, "inbox")
+    assert zh("inbox.budget_left", amount="¥ 200.00") in shown(app)
+    spent(cast, "202611", "300.00")
+    assert zh("inbox.budget_lacks", amount="¥ 100.00") in shown(run(app))
 
 
 @pytest.mark.parametrize(

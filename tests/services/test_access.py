@@ -14,6 +14,7 @@ from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.order_story import drafted_order, sent_order
+from tests.parts_story import drafted_parts, sent_parts
 from tests.story import (
     claim_at,
     do,
@@ -76,6 +77,8 @@ EVERYBODY = [
     "technical_engineer",
     "rnd_engineer",
     "dispute_coordinator",
+    "purchaser",
+    "warehouse",
 ]
 READS_A_TRIP = {
     "engineer",
@@ -107,6 +110,7 @@ READERS = {
     "CE": READS_A_TRIP - {"office_director", "engineer"},
     "MS": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
         "service_clerk",
         "dispatcher",
@@ -160,6 +164,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "CE": sent_entry,
         "MS": sent_month,
         "CP": sent_complaint,
+        "PR": sent_parts,
         "SO": sent_order,
     }
     return sent[code](cast)
@@ -220,6 +225,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "CE": drafted_entry,
         "MS": drafted_month,
         "CP": drafted_complaint,
+        "PR": drafted_parts,
         "SO": drafted_order,
     }
     paper = drafted[code](cast)

@@ -18,6 +18,8 @@ from services.access import load_document
 from services.accounts import live_sign_in
 from services.ageing import ageing_to_excel
 from services.attachments import open_attachment
+from services.compliance import months_to_look_at
+from services.compliance.export import compliance_to_excel
 from services.database import reading
 from services.documents import BY_SLUG
 from services.errors import Refused
@@ -193,6 +195,16 @@ def spending(session: Session, person: Person, request: Request, moment: datetim
     return _file(data, EXCEL, f"{title} {scope.year} {local_day(moment)}.xlsx")
 
 
+@_for_signed_in
+def complied(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Every clause of the policies and how it stands in a month, as Excel."""
+    language, months = _language(person, request), months_to_look_at(moment)
+    asked = request.query_params.get("month", "")
+    month = asked if asked in months else months[0]
+    data = compliance_to_excel(session, person, month, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.compliance')} {month}.xlsx")
+
+
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
     """Bytes that no browser may keep, guess at, frame or let run."""
     headers = {
@@ -277,5 +289,6 @@ routes = [
     Route("/export/vouchers.xlsx", accounting, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
+    Route("/export/compliance.xlsx", complied, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]

@@ -79,6 +79,7 @@ def test_a_click_on_a_mark_shows_the_papers_behind_it(cast: Cast, visit: Visit, 
     app = visit(cast.department_head, "budget", year="2026")
     app = pick(app, "use", "cell", department_id=cast.service.id, code="other")
     assert f"{cast.service.name}　{zh('category.other')}" in shown(app) and trip.number in shown(app)
+    assert zh("burn.history") in shown(app) and "32,000.00" in shown(app), "P7-7: who moved what and why"
 
 
 def test_a_click_on_a_paper_opens_it(cast: Cast, visit: Visit, trip: Document) -> None:

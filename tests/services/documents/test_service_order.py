@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models import CategoryBasis, OrderPart, ServiceCategory, State, Warranty, WorkKind
+from models import CategoryBasis, Document, OrderPart, ServiceCategory, State, Warranty, WorkKind
 from services.database import reading
 from services.documents.drafts import check
 from services.documents.order_category import propose
 from services.documents.order_form import figures
+from services.documents.order_steps import facts
 from services.warranty import Cover
 from tests.factories import NOW, Cast
 from tests.order_story import (
@@ -26,7 +27,7 @@ from tests.order_story import (
     sent_order,
     step,
 )
-from tests.story import do, faults, inbox, may, open_tasks, refusal, reload
+from tests.story import do, events, faults, inbox, may, open_tasks, refusal, reload, told
 
 
 def keys(attempt: Any, *what: Any, **how: Any) -> set[tuple[str, str]]:
@@ -230,3 +231,79 @@ def test_a_call_that_the_customer_takes_back_is_cancelled_until_it_is_carried_ou
     paper = at_step(cast, "visit")
     assert "cancel" in may(cast.service_clerk, paper, NOW)
     assert "cancel" not in may(cast.service_clerk, step(cast, paper), NOW)
+
+
+# --- money on site, and what follows from a visit
+
+
+def paid_order(cast: Cast, **visit: Any) -> Document:
+    """A paid call at its visit, with the answers to it: 1.5 hours and two seals of 30 yuan, by the list 485."""
+    paper = at_step(cast, "visit", category="paid", category_reason="人为损坏")
+    parts = [{"part_name": "密封圈", "part_model": None, "quantity": 2, "unit_price": "30"}]
+    return do(cast.engineer, paper, "complete", now=DONE, **answers(cast, "visit", lines={"parts": parts}, **visit))
+
+
+def test_a_low_fee_is_collected_on_the_spot_and_handed_to_the_cashier(cast: Cast) -> None:
+    """P6-10a, P6-3: by the price list; the cashier counts, and a difference needs a word and is shown"""
+    paper = paid_order(cast, collected_amount="485")
+    assert paper.step == "hand_over" and order(paper).fee == Decimal("485.00")
+    given = {"handed_amount": "480", "handed_remark": None}
+    assert keys(do, cast.cashier, paper, "complete", now=DONE, **given) == {("handed_remark", "SO.fault.difference")}
+    paper = do(cast.cashier, paper, "complete", now=DONE, **(given | {"handed_remark": "少 5 元，客户下次补"}))
+    assert paper.step == "archive"
+    with reading() as session:
+        paper = session.get_one(Document, paper.id)
+        assert facts(session, paper) == [("SO.fact.difference", Decimal("-5.00"))]
+
+
+def test_what_is_not_collected_goes_straight_to_the_archive(cast: Cast) -> None:
+    """P6-10b"""
+    assert paid_order(cast).step == "archive"
+
+
+@pytest.mark.parametrize(
+    ("visit", "fault"),
+    [
+        ({"collected_amount": "486"}, ("collected_amount", "SO.fault.collected_above")),
+        ({"work_hours": "2", "collected_amount": "10"}, ("collected_amount", "SO.fault.above_spot")),
+        ({"fee": "300"}, ("fee_reason", "SO.fault.other_fee")),
+        ({"fee": "-1"}, ("fee", "fault.at_least")),
+    ],
+)
+def test_money_that_cannot_be_is_refused(cast: Cast, visit: dict[str, Any], fault: tuple[str, str]) -> None:
+    """P6-10a: never more than the fee, and only a fee of up to [500]"""
+    assert fault in keys(paid_order, cast, **visit)
+
+
+def test_collected_money_without_a_fee_is_refused(cast: Cast) -> None:
+    """P6-6: warranty service is free"""
+    paper = at_step(cast, "visit")
+    given = answers(cast, "visit", collected_amount="100")
+    assert keys(do, cast.engineer, paper, "complete", now=DONE, **given) == {("collected_amount", "SO.fault.no_fee")}
+
+
+def test_an_unfinished_visit_opens_the_next_one_linked_to_it(cast: Cast) -> None:
+    """P6-9a: once, in the name of who took the call in; the trail says that the portal did it"""
+    paper = at_step(cast, "visit", category="paid", category_reason="人为损坏")
+    unfinished = {"visit_result": "unfinished", "unfinished_reason": "缺活塞", "signed_by": None}
+    paper = do(cast.engineer, paper, "complete", now=DONE, **answers(cast, "visit", **unfinished))
+    with reading() as session:
+        (after,) = session.exec(select(Document).where(Document.kind == "SO", Document.source_id == paper.id))
+    assert (after.step, after.applicant_id) == ("dispatch", cast.service_clerk.id)
+    assert order(after).fault == "SO-202611-0001: 缺活塞" and order(after).category == ServiceCategory.PAID
+    assert [(one.action, one.actor_id) for one in events(after)] == [("opened", None)]
+    assert order(paper).fee is None, "paid with the visit that ends it"
+    assert {row.document_id for row in inbox(cast.dispatcher)} == {after.id}
+
+
+def test_the_dispatcher_takes_a_visit_back_and_plans_it_anew(cast: Cast) -> None:
+    """P5-8.1: whoever was to go is told"""
+    paper = at_step(cast, "visit")
+    paper = do(cast.dispatcher, paper, "call_back", now=NOW)
+    assert paper.step == "dispatch" and paper.approved_at is None and order(paper).visit_on is None
+    assert "called_back" in told(cast.engineer)
+    paper = do(
+        cast.sales_manager, paper, "complete", now=NOW, **answers(cast, "dispatch", technician_id=cast.engineer2.id)
+    )
+    assert [task.person_id for task in open_tasks(paper)] == [cast.engineer2.id]
+    assert refusal(do, cast.service_clerk, paper, "call_back", now=NOW).key == "action.not_allowed"

@@ -28,6 +28,7 @@ from tests.factories import NOW, Cast
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
+from tests.parts_story import drafted_parts, part_line
 from tests.story import (
     BACK,
     LATER,
@@ -76,18 +77,23 @@ STARTS = {
     "MS": drafted_month,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
-    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"}
+    "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SO": {"collected_amount": None},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
+    "parts_order": {"ordered_on": NOW.date().isoformat()},
+    "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
+    "parts_receipt": {"received_on": NOW.date().isoformat()},
 }
 """By step: what its owner fills in."""
 FIRST_DAY = {
@@ -104,6 +110,7 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "PR": NOW,
     "SO": NOW,
 }
 LAST_DAY = {
@@ -120,6 +127,7 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "PR": NOW,
     "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
@@ -142,6 +150,7 @@ READERS = {
     "CE": OWN | FINANCE | {"budget_supervisor"},
     "MS": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
@@ -276,6 +285,10 @@ def table(station: Station) -> dict[str, set[str]]:
             may["transfer"] = seat - named(station.code, step)
             may["ask_before"] = may["ask_after"] = seat if step.decides else set()
             may["pause"] = seat if step.within else set()
+            planners = [one for one in kind.route if one.key == step.recalled_to]
+            may["call_back"] = {
+                one for plan in planners for login in owners(station.code, plan) for one in everybody_on(login)
+            }
             may["remind"] = {station.author}
             may["withdraw"] = set() if station.approved else {station.author}
             may["supplement"] = {station.author} if kind.said_later and not station.approved else set()
@@ -287,7 +300,7 @@ def table(station: Station) -> dict[str, set[str]]:
         case State.RETURNED:
             assert step
             may["submit"] = may["cancel"] = {station.author}
-            may["take_back"] = {station.way[-1][0]}
+            may["take_back"] = {station.way[-1][0]} if step.decides else set()
         case State.REJECTED:
             login = station.way[-1][0]
             may["take_back"], may["reopen"] = {login}, everybody_on(login)

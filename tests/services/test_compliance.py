@@ -1,0 +1,148 @@
+"""Every clause of the policies has its place and its state, reckoned from the records of a month."""
+
+from datetime import datetime, timedelta
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from models import Person
+from services.compliance import RULES, ClauseState, Standing, compliance, counts, months_to_look_at, papers_behind
+from services.compliance.export import compliance_to_excel
+from services.compliance.found import Found
+from services.compliance.policy import clauses
+from services.database import reading
+from services.documents import KINDS
+from services.errors import Refused
+from services.texts import LANGUAGES, has_text
+from tests.complaint_story import at_step, sent_complaint
+from tests.factories import NOW, Cast
+from tests.story import agreed_request, granted_outside, open_tasks
+
+MONTH = f"{NOW:%Y%m}"
+
+
+def states(by: Person, now: datetime = NOW, month: str = MONTH) -> dict[str, ClauseState]:
+    with reading() as session:
+        return {one.clause.id: one for one in compliance(session, by, month, now)}
+
+
+# --- every clause
+
+
+def test_a_clause_is_counted_or_says_why_not() -> None:
+    for clause in clauses():
+        rule = RULES.get(clause)
+        assert rule is None or rule.homes, clause
+        figure = f"compliance.figure.{rule.figure if rule else 'not_yet'}"
+        assert all(has_text(language, figure) for language in LANGUAGES), clause
+
+
+def test_a_rule_stands_under_a_clause_and_its_home_exists(cast: Cast) -> None:
+    from pages.menu import pages_for
+
+    assert set(RULES) <= set(clauses())
+    with reading() as session:
+        pages = {page.url_path for menu in pages_for(session, cast.general_manager, NOW).values() for page in menu}
+    homes = {home for rule in RULES.values() for home in rule.homes}
+    assert homes <= pages | set(KINDS)
+
+
+def test_where_nothing_happened_nothing_is_broken(cast: Cast) -> None:
+    found = states(cast.general_manager)
+    assert found["P1-6.1"].standing == Standing.NO_CASE
+    assert found["P2-1.3"].standing == Standing.UNCOUNTED
+    assert found["P9-2"].standing == Standing.NO_CASE
+    assert sum(counts(found.values()).values()) == len(clauses())
+
+
+# --- how one stands
+
+
+@pytest.mark.parametrize(
+    ("found", "target", "standing"),
+    [
+        (Found(0), 100, Standing.NO_CASE),
+        (Found(0, near=1), 100, Standing.AT_RISK),
+        (Found(20), 100, Standing.KEPT),
+        (Found(20, (1,)), 100, Standing.BROKEN),
+        (Found(20, (1,)), 95, Standing.AT_RISK),
+        (Found(20, (1, 2)), 95, Standing.BROKEN),
+        (Found(20, at_risk=(3,)), 100, Standing.AT_RISK),
+        (Found(3, others=(("x",),)), 100, Standing.BROKEN),
+    ],
+)
+def test_kept_at_risk_broken(found: Found, target: int, standing: Standing) -> None:
+    """A target that is met but not by all is a risk; below it the rule is broken."""
+    assert found.standing(target) == standing
+
+
+def test_an_answer_in_time_keeps_the_rule_and_a_late_one_breaks_it(cast: Cast) -> None:
+    """P1-6.1: 24 clock hours"""
+    at_step(cast, "verify")
+    missed = sent_complaint(cast)
+    before, after = states(cast.general_manager)["P1-6.1"], states(cast.general_manager, NOW + timedelta(days=2))
+    assert (before.standing, before.found) == (Standing.KEPT, Found(1))
+    late = after["P1-6.1"]
+    assert late.standing == Standing.BROKEN and late.found and late.found.broken == (missed.id,)
+    assert late.figure[1] == {"kept": 1, "applied": 2}
+    assert late.standing == after["P5-7.2"].standing
+
+
+def test_a_promise_about_to_lapse_is_a_risk(cast: Cast) -> None:
+    paper = sent_complaint(cast)
+    found = states(cast.general_manager, NOW + timedelta(hours=20))["P1-6.1"]
+    assert found.standing == Standing.AT_RISK and found.found and found.found.at_risk == (paper.id,)
+
+
+def test_spending_that_was_approved_keeps_the_rules_of_the_budget(cast: Cast) -> None:
+    """P2-4.1, P2-5.1a, P7-8a"""
+    granted_outside(cast)
+    found = states(cast.finance_head)
+    assert {found[one].standing for one in ("P2-4.1", "P2-4.3", "P7-7")} == {Standing.KEPT}
+
+
+def test_spending_recorded_late_is_named(cast: Cast) -> None:
+    """P9-3.2b: the same day"""
+    paper = agreed_request(cast)
+    due = open_tasks(paper)[0].due_at
+    assert due
+    found = states(cast.general_manager, due + timedelta(days=1), f"{due:%Y%m}")["P9-3.2b"]
+    assert found.standing == Standing.BROKEN and found.found and found.found.broken == (paper.id,)
+
+
+def test_a_past_month_is_not_touched_by_what_comes_after(cast: Cast) -> None:
+    sent_complaint(cast)
+    later = NOW + timedelta(days=60)
+    months = months_to_look_at(later)
+    assert MONTH in months and f"{later:%Y%m}" == months[0]
+    assert states(cast.general_manager, later, months[0])["P1-6.1"].standing == Standing.NO_CASE
+
+
+# --- who sees what
+
+
+def test_a_paper_behind_a_figure_is_shown_to_those_who_may_read_it(cast: Cast) -> None:
+    missed = sent_complaint(cast)
+    later = NOW + timedelta(days=2)
+    state = states(cast.general_manager, later)["P1-6.1"]
+    with reading() as session:
+        assert [one.id for one in papers_behind(session, cast.general_manager, state, later)] == [missed.id]
+        assert papers_behind(session, cast.finance_head, state, later) == []
+
+
+@pytest.mark.parametrize("role", ["engineer", "stranger", "administrator", "cashier"])
+def test_others_are_refused(cast: Cast, role: str) -> None:
+    with reading() as session, pytest.raises(Refused, match=r"compliance\.not_yours"):
+        compliance(session, getattr(cast, role), MONTH, NOW)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_leaves_as_excel(cast: Cast, language: str) -> None:
+    missed = sent_complaint(cast)
+    with reading() as session:
+        data = compliance_to_excel(session, cast.general_manager, MONTH, NOW + timedelta(days=2), language=language)
+    rows = list(openpyxl.load_workbook(BytesIO(data)).active.iter_rows(values_only=True))
+    assert len(rows) == 1 + len(clauses())
+    (row,) = [row for row in rows if row[0] == "P1-6.1"]
+    assert missed.number in row
