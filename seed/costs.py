@@ -73,6 +73,7 @@ class Costs:
                 stop = _STOPS.get(code) if last else None
                 if stop != "none":
                     at = self._after(settled, 40 * number + self.chance.uniform(0, DAY))
+                    at = self.year.hours.later(self.year.now, -DAY // 2) if stop == REVIEW else at
                     self.year._later(at, self._settle, Month(code, month, stop))
 
     # --- scenes

@@ -11,7 +11,7 @@ from services.documents.kind import DocumentType, Lines
 from services.documents.lookups import every
 from services.documents.papers import plain
 from ui.paper import line_name, readable
-from ui.texts import label, language, t, words
+from ui.texts import has_words, label, language, t, words
 
 _NUMBER = "sequence"
 
@@ -46,7 +46,8 @@ def edit_lines(
             continue
         money = spec(lines.table, name).kind == Type.MONEY
         config[name] = st.column_config.TextColumn(f"✎ {label(kind, name)}", width=110 if money else 200)
-    st.markdown(f"**{t('step.lines.fill')}**")
+    own = f"{kind.code}.{lines.name}.fill"
+    st.markdown(f"**{t(own if has_words(own) else 'step.lines.fill')}**")
     edited = st.data_editor(frame, key=key, column_config=config, hide_index=True, width="stretch", num_rows="fixed")
     typed = zip((row.position for row in rows), edited.to_dict("records"), strict=False)
     return {
