@@ -82,8 +82,10 @@ class Costs:
         """Wages as they are paid, depreciation as it is proposed."""
         author = holders(session, Role.ACCOUNTANT, None)[0]
         department_id = self.year.departments[entry.code]
-        asset = [line for line in proposals(session, department_id, entry.month) if line["asset_id"]]
-        lines = [*self._wages(entry, at), *asset, *self._others(entry)]
+        paid = {self.year.types[code] for code in ("WAGES", "SOCIAL")}
+        found = proposals(session, department_id, entry.month)
+        recurring = [line for line in found if line["expense_type_id"] not in paid]
+        lines = [*self._wages(entry, at), *recurring, *self._others(entry)]
         raw = {"charged_department_id": department_id, "month": entry.month, "lines": lines}
         self.entered += 1
         self._send(session, at, author.login, "CE", raw, f"demo-ce-{self.entered}")
