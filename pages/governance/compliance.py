@@ -98,12 +98,13 @@ def _detail(state: ClauseState) -> None:
     with reading() as session:
         papers = papers_behind(session, me, state, now())
     colour = COLOURS[state.standing]
-    st.markdown(f"**{state.clause.id}** :{colour}-badge[{t(f'compliance.{state.standing}')}]")
+    badge = f":{colour}-badge[{t(f'compliance.{state.standing}')}]"
+    st.markdown(f"**{state.clause.id}** {badge}")
     st.markdown(escaped(state.clause.says[spoken]))
     said = t("compliance.target", percent=state.target) if state.rule.target else ""
     st.markdown(f"**{figure(state)}**  :gray[:small[{said}]]")
     if state.found and state.found.others:
-        named = "、".join(escaped(" ".join(words(part) for part in one)) for one in state.found.others[:_FEW])
+        named = " · ".join(escaped(" ".join(words(part) for part in one)) for one in state.found.others[:_FEW])
         st.markdown(f":gray[{t('compliance.others')}] {named}")
     for paper in papers[:_FEW]:
         slug = KINDS[paper.kind].slug

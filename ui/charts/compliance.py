@@ -10,6 +10,7 @@ from ui.charts import Look
 from ui.texts import language, t
 
 CLAUSE = "clause"
+_LABEL = alt.Text("label:N")
 
 
 def wall_rows(states: Iterable[ClauseState]) -> list[dict[str, Any]]:
@@ -59,4 +60,4 @@ def wall(look: Look) -> alt.LayerChart:
     )
     pale = "datum.standing === 'no_case' || datum.standing === 'uncounted'"
     ink = alt.condition(pale, alt.value(colours.faint), alt.value(colours.ground))
-    return alt.layer(squares, base.mark_text(fontSize=10).encode(text="label:N", color=ink))
+    return alt.layer(squares, base.mark_text(fontSize=10).encode(text=_LABEL, color=ink))
