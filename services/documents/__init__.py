@@ -15,6 +15,7 @@ from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.monthly_settlement import MONTHLY_SETTLEMENT
 from services.documents.parts_request import PARTS_REQUEST
 from services.documents.returns import RETURN_OF_GOODS
+from services.documents.service_income import SERVICE_INCOME
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.supplier_notice import SUPPLIER_NOTICE
@@ -42,6 +43,7 @@ KINDS: dict[str, DocumentType] = {
         VIOLATION,
         ASSESSMENT,
         SERVICE_ORDER,
+        SERVICE_INCOME,
         PARTS_REQUEST,
         SUPPLIER_NOTICE,
         RETURN_OF_GOODS,
