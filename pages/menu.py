@@ -23,6 +23,7 @@ from pages.expenses.payments import payments
 from pages.expenses.spending import spending
 from pages.governance.compliance import compliance_page
 from pages.governance.evaluation import evaluation_page
+from pages.governance.inspections import inspections_page
 from pages.governance.scorecards import scorecards_page
 from pages.governance.training import trainings_due
 from pages.home import home
@@ -39,6 +40,7 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.inspections import READERS as INSPECTION_READERS
 from services.reports.plans import may_follow
 from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS
@@ -119,6 +121,14 @@ SCREENS = (
         ":material/event_repeat:",
         trainings_due,
         TRAINING_READERS,
+    ),
+    Screen(
+        "governance",
+        "menu.inspections",
+        "inspections",
+        ":material/event_available:",
+        inspections_page,
+        INSPECTION_READERS,
     ),
     Screen("governance", "menu.scorecards", "scorecards", ":material/leaderboard:", scorecards_page, has_scorecard),
     Screen("governance", "menu.evaluation", "evaluation", ":material/balance:", evaluation_page, BUDGET_READERS),
