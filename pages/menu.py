@@ -21,6 +21,7 @@ from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.payments import payments
 from pages.expenses.spending import spending
+from pages.governance.briefing import briefing_page
 from pages.governance.compliance import compliance_page
 from pages.governance.evaluation import evaluation_page
 from pages.governance.inspections import inspections_page
@@ -38,6 +39,7 @@ from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
 from services.master_data import masters_of
 from services.people import standing
+from services.reports.briefing import READERS as BRIEFED
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.inspections import READERS as INSPECTION_READERS
@@ -113,6 +115,7 @@ SCREENS = (
     Screen(
         "governance", "menu.compliance", "compliance", ":material/fact_check:", compliance_page, READERS, first=True
     ),
+    Screen("governance", "menu.briefing", "briefing", ":material/slideshow:", briefing_page, BRIEFED, first=True),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
     Screen(
         "governance",

@@ -1,7 +1,9 @@
 """The texts of a page in the language its reader chose; before that, the language of his browser."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
@@ -10,8 +12,22 @@ from services.documents.kind import DocumentType
 from services.errors import Fault, Refused, Term
 from services.texts import LANGUAGES, has_text, said, text
 
+_SPOKEN: ContextVar[str | None] = ContextVar("spoken", default=None)
+
+
+@contextmanager
+def speaking(spoken: str) -> Iterator[None]:
+    """Where no page is drawn (a file that is made) the language is the one that was asked for."""
+    before = _SPOKEN.set(spoken)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)
+
 
 def language() -> str:
+    if spoken := _SPOKEN.get():
+        return spoken
     chosen = st.session_state.get("language")
     if chosen in LANGUAGES:
         return str(chosen)

@@ -106,6 +106,7 @@ def _detail(state: ClauseState) -> None:
     if state.found and state.found.others:
         others = (escaped(" ".join(words(part) for part in one)) for one in state.found.others[:_FEW])
         named = t("print.list_separator").join(others)
+        named = " · ".join(escaped(" ".join(words(part) for part in one)) for one in state.found.others[:_FEW])
         st.markdown(f":gray[{t('compliance.others')}] {named}")
     for paper in papers[:_FEW]:
         slug = KINDS[paper.kind].slug

@@ -40,7 +40,7 @@ OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
 CASES = ["complaint_register"]
 """For those who read the cases of others."""
-COMPLIANCE = ["compliance"]
+COMPLIANCE, BRIEFING = ["compliance"], ["briefing"]
 LEADS = {"department_head", "vice_president", "general_manager", "office_director", "finance_officer"}
 """Those whose menu has it, of the roles that are asked here."""
 TRAININGS = ["trainings"]
@@ -91,6 +91,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     looks_after = role in {"clerk", *OVER_THE_CASES}
     governance = COMPLIANCE if role in LEADS else []
+    governance = BRIEFING + governance if role in {"general_manager", "vice_president"} else governance
     everyone = [
         *PAPERS,
         *registers,

@@ -3,19 +3,24 @@
 A chart is declared once with Altair and kept as a specification for each language and theme; a run hands it its rows.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 import altair as alt
 import pandas as pd
 import streamlit as st
+import vl_convert
+from noto_cjk_sans_otc import FONT_PATH
 
 from services.texts import text
 from ui.texts import language, t
 
+vl_convert.register_font_directory(str(Path(FONT_PATH).parent))
 _FONT = "-apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 _UNIT = {"zh": Decimal(10_000), "en": Decimal(1_000)}
 """Charts of money count in units of so many yuan."""
@@ -86,6 +91,22 @@ def draw(
     more: dict[str, Any] = {"on_select": "rerun", "selection_mode": [picks]} if picks else {}
     event = st.vega_lite_chart(pd.DataFrame(rows), spec, theme=None, width="stretch", key=key, **more)
     return list(cast(Any, event)["selection"].get(picks, [])) if picks else []
+
+
+def picture(build: Builder, rows: Sequence[Mapping[str, Any]], *, width: int, height: int, sharp: float = 2.0) -> bytes:
+    """A chart of these rows as PNG on white, so many pixels wide times `sharp`: for what is shown on a wall."""
+    return vl_convert.vegalite_to_png(_whole(build, rows, width, height), scale=sharp)
+
+
+def drawing(build: Builder, rows: Sequence[Mapping[str, Any]], *, width: int, height: int) -> str:
+    """A chart of these rows as SVG on white: for what is printed."""
+    return vl_convert.vegalite_to_svg(_whole(build, rows, width, height))
+
+
+def _whole(build: Builder, rows: Sequence[Mapping[str, Any]], width: int, height: int) -> dict[str, Any]:
+    """The specification with its rows and its size."""
+    spec = _specification(build, LIGHT, language()) | {"width": width, "height": height, "background": LIGHT.ground}
+    return spec | {"data": {"values": json.loads(pd.DataFrame(rows).to_json(orient="records", force_ascii=False))}}
 
 
 def money_unit() -> str:

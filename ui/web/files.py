@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import wraps
@@ -29,6 +30,7 @@ from services.payment_batch import batch_to_excel
 from services.people import local_day
 from services.prints.render import render
 from services.prints.render import workbook as form_workbook
+from services.reports.briefing import briefing
 from services.reports.budget import Scope, burn_to_excel
 from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
@@ -43,11 +45,14 @@ from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
 from services.texts import LANGUAGES, text
+from ui.briefing import MAKERS as BRIEFINGS
 from ui.clock import now
 from ui.session import COOKIE
+from ui.texts import speaking
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF = "application/pdf"
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 PATIENCE = 10
 """Seconds that a print waits for its turn."""
 _printing = threading.BoundedSemaphore(2)  # each takes a processor and its memory; the rest of the portal has to live
@@ -99,14 +104,21 @@ def paper(session: Session, person: Person, request: Request, moment: datetime) 
         document = load_document(session, person, moment, number=named)
     language = _language(person, request)
     base_url = str(request.base_url)
+    with _in_turn():
+        pdf = render(session, person, document, layout, language=language, base_url=base_url, now=moment)
+    title = text(language, f"print.title.{document.kind}.{layout}")
+    return _file(pdf, PDF, f"{title} {document.number or document.id}.pdf", inline=True)
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Raises `Refused` where too many are being made already."""
     if not _printing.acquire(timeout=PATIENCE):
         raise Refused("print.busy")
     try:
-        pdf = render(session, person, document, layout, language=language, base_url=base_url, now=moment)
+        yield
     finally:
         _printing.release()
-    title = text(language, f"print.title.{document.kind}.{layout}")
-    return _file(pdf, PDF, f"{title} {document.number or document.id}.pdf", inline=True)
 
 
 @_for_signed_in
@@ -233,6 +245,19 @@ def complied(session: Session, person: Person, request: Request, moment: datetim
     return _file(data, EXCEL, f"{text(language, 'menu.compliance')} {month}.xlsx")
 
 
+@_for_signed_in
+def brief(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The leadership's briefing of a month, as PDF or as slides."""
+    form, language = request.path_params["form"], _language(person, request)
+    if form not in BRIEFINGS:
+        raise Refused("file.not_found")
+    found = briefing(session, person, request.query_params.get("month", ""), moment)
+    with speaking(language), _in_turn():
+        data = BRIEFINGS[form](session, person, found, moment)
+    name = f"{text(language, 'menu.briefing')} {found.month}.{form}"
+    return _file(data, PDF if form == "pdf" else SLIDES, name, inline=form == "pdf")
+
+
 def _file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
     """Bytes that no browser may keep, guess at, frame or let run."""
     headers = {
@@ -299,6 +324,7 @@ routes = [
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
+    Route("/briefing/{form}", brief, methods=["GET"]),
     Route("/export/compliance.xlsx", complied, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),
 ]
