@@ -1,4 +1,4 @@
-"""What a budget inspection looks at: papers drawn by chance, those on the control list, and last time's points (P7-11a).
+"""What a budget inspection looks at: papers drawn by chance, those on the control list, last time's points (P7-11a).
 
 The chance is that of a seed which nobody chooses: whoever draws from it again finds the same papers.
 """

@@ -15,9 +15,11 @@ from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.governance_story import (
     drafted_assessment,
+    drafted_inspection,
     drafted_training,
     drafted_violation,
     sent_assessment,
+    sent_inspection,
     sent_training,
     sent_violation,
 )
@@ -76,6 +78,7 @@ EVERYBODY = [
     "service_clerk",
     "service_administrator",
     "dispatcher",
+    "budget_supervisor",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -108,15 +111,17 @@ READERS = {
     "FR": READS_A_REPORT,
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
-    "BP": READS_A_TRIP - {"office_director", "engineer"},
-    "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
+    "BP": READS_A_TRIP - {"office_director", "engineer"} | {"budget_supervisor"},
+    "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
+    | {"budget_supervisor"},
     "MR": READS_A_TRIP - {"office_director", "engineer"},
-    "BA": READS_A_TRIP - {"office_director", "engineer"},
-    "OB": READS_A_TRIP - {"office_director"},
-    "CE": READS_A_TRIP - {"office_director", "engineer"},
+    "BA": READS_A_TRIP - {"office_director", "engineer"} | {"budget_supervisor"},
+    "OB": READS_A_TRIP - {"office_director"} | {"budget_supervisor"},
+    "CE": READS_A_TRIP - {"office_director", "engineer"} | {"budget_supervisor"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
-    "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
+    "VL": {"finance_officer", "engineer", "finance_head", "general_manager", "budget_supervisor"},
+    "BI": {"budget_supervisor", "finance_head", "finance_vp", "general_manager"},
     "AS": {"clerk", "department_head", "vice_president", "general_manager"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
@@ -141,6 +146,7 @@ AUTHORS = {
     "TN": "clerk",
     "VL": "finance_officer",
     "AS": "clerk",
+    "BI": "budget_supervisor",
     "SO": "service_clerk",
     "CE": "clerk",
 }
@@ -154,7 +160,8 @@ STARTERS = {
     "CE": PLANNERS | {"accountant"},
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
-    "VL": {"finance_officer", "finance_head"},
+    "VL": {"finance_officer", "finance_head", "budget_supervisor"},
+    "BI": {"budget_supervisor"},
     "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
 }
@@ -178,6 +185,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "TN": sent_training,
         "VL": sent_violation,
         "AS": sent_assessment,
+        "BI": sent_inspection,
         "PR": sent_parts,
         "SO": sent_order,
     }
@@ -241,6 +249,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "TN": drafted_training,
         "VL": drafted_violation,
         "AS": drafted_assessment,
+        "BI": drafted_inspection,
         "PR": drafted_parts,
         "SO": drafted_order,
     }

@@ -30,6 +30,7 @@ from tests.governance_story import (
     HELD,
     STATEMENT,
     drafted_assessment,
+    drafted_inspection,
     drafted_training,
     drafted_violation,
     results,
@@ -68,6 +69,7 @@ AUTHORS = {
     "TN": "clerk",
     "VL": "finance_officer",
     "AS": "clerk",
+    "BI": "budget_supervisor",
     "SO": "service_clerk",
     "CE": "clerk",
 }
@@ -89,6 +91,7 @@ STARTS = {
     "TN": drafted_training,
     "VL": drafted_violation,
     "AS": drafted_assessment,
+    "BI": drafted_inspection,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
 }
@@ -128,6 +131,7 @@ FIRST_DAY = {
     "TN": NOW,
     "VL": NOW,
     "AS": NOW,
+    "BI": NOW,
     "PR": NOW,
     "SO": NOW,
 }
@@ -147,6 +151,7 @@ LAST_DAY = {
     "TN": NOW,
     "VL": NOW,
     "AS": NOW,
+    "BI": NOW,
     "PR": NOW,
     "SO": ORDER_DONE,
 }
@@ -171,6 +176,7 @@ READERS = {
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "TN": OWN | {"service_administrator"},
     "AS": OWN,
+    "BI": OWN | {"budget_supervisor", "finance_head", "finance_vp"},
     "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
