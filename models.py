@@ -120,8 +120,8 @@ IS_FIGURE = AfterValidator(lambda value: value)
 """Marks a number that is no amount of money: a score, a share of a hundred."""
 
 
-def _clause(text: str) -> str:
-    return text.strip()
+def _clause(text: str | None) -> str | None:
+    return text.strip() if text else text
 
 
 IS_CLAUSE = AfterValidator(_clause)
@@ -1953,7 +1953,7 @@ class SampleLine(SampleLineForm, Base, table=True):
 class FindingForm(SQLModel):
     finding: str = Field(min_length=1, max_length=500)
     severity: Severity = choose(Severity)
-    clause: Clause | None = Field(default=None, max_length=12)
+    clause: Annotated[str | None, IS_CLAUSE] = Field(default=None, max_length=12)
     finding_department_id: int = Field(foreign_key="department.id")
     paper_id: int | None = Field(default=None, foreign_key="document.id")
 
