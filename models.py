@@ -438,6 +438,10 @@ class ContractForm(SQLModel):
     customer_id: int = Field(foreign_key="customer.id", index=True)
     starts_on: date
     ends_on: date
+    visit_fee: Decimal | None = optional_money()
+    """What a visit under it costs; empty where the contract's price covers it (P6-6 B)."""
+    maintenance_months: int | None = Field(default=None, ge=1, le=60)
+    """Its machines are maintained every so many months."""
 
 
 class Contract(ContractForm, Base, table=True):
@@ -1240,6 +1244,147 @@ class Channel(StrEnum):
     LETTER = "letter"
 
 
+class ActionSource(StrEnum):
+    """Where it was found that something has to be put right."""
+
+    COMPLAINT = "complaint"
+    INSPECTION = "inspection"
+    EVALUATION = "evaluation"
+    VISIT = "visit"
+    AUDIT = "audit"
+
+
+class ActionKind(StrEnum):
+    DESIGN = "design"
+    PROCESS = "process"
+    PURCHASING = "purchasing"
+    BUDGET = "budget"
+    """How a budget is kept: the budget supervision group verifies it, quality inspection all else."""
+    CONDUCT = "conduct"
+
+
+class CorrectiveActionForm(SQLModel):
+    action_source: ActionSource = choose(ActionSource)
+    about_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The paper in which it was found."""
+    action_kind: ActionKind = choose(ActionKind)
+    handling_department_id: int = Field(foreign_key="department.id", index=True)
+    """That puts it right: it is this department's paper."""
+    rectify_by: date
+    problem: str = Field(min_length=1, max_length=2000)
+    known_cause: str | None = Field(default=None, max_length=2000)
+    """As far as whoever opens it knows."""
+
+
+class CorrectiveAction(CorrectiveActionForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    root_cause: str | None = Field(default=None, max_length=2000)
+    measure_owner_ids: list[int] = Field(default_factory=list, sa_type=Json)
+    """Follows from its measures: who is asked to carry them out."""
+    effect: str | None = Field(default=None, max_length=1000)
+    """What the verification found."""
+
+
+class MeasureForm(SQLModel):
+    measure: str = Field(min_length=1, max_length=500)
+    owner_id: int = Field(foreign_key="person.id", index=True)
+    due_on: date
+
+
+class Measure(MeasureForm, Base, table=True):
+    """What one person does by when to put it right, and what shows that he did."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    done_on: date | None = None
+    evidence: str | None = Field(default=None, max_length=500)
+
+
+class SurveyKind(StrEnum):
+    CASE = "case"
+    """After a complaint."""
+    PERIODIC = "periodic"
+
+
+class SatisfactionSurveyForm(SQLModel):
+    survey_kind: SurveyKind = choose(SurveyKind)
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    about_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The complaint after which it is asked."""
+    surveyed_on: date = Field(index=True)
+    survey_way: Channel = choose(Channel)
+    respondent: Line = Field(min_length=1, max_length=40)
+    score_speed: int = Field(ge=1, le=5)
+    score_quality: int = Field(ge=1, le=5)
+    score_attitude: int = Field(ge=1, le=5)
+    score_price: int = Field(ge=1, le=5)
+    score_overall: int = Field(ge=1, le=5)
+    survey_remarks: str | None = Field(default=None, max_length=1000)
+
+
+class SatisfactionSurvey(SatisfactionSurveyForm, Base, table=True):
+    """What a customer thinks of the service, and what the department concerned makes of it."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    handling_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """That handled the case, or looks after the customer: whose head reads it."""
+    follow_up: str | None = Field(default=None, max_length=1000)
+
+
+class VisitAspect(StrEnum):
+    DESIGN = "design"
+    PROCESS = "process"
+    ASSEMBLY = "assembly"
+    SERVICE = "service"
+
+
+class CustomerVisitForm(SQLModel):
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    visited_on: date = Field(index=True)
+    visitors: list[int] = Field(default_factory=list, sa_type=Json)
+    met: Line = Field(min_length=1, max_length=120)
+    """Who of the customer's was spoken with."""
+    visit_notes: str = Field(min_length=1, max_length=2000)
+
+
+class CustomerVisit(CustomerVisitForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    # what follows from its lines: who is asked
+    department_ids: list[int] = Field(default_factory=list, sa_type=Json)
+    has_opinions: bool = False
+    has_leads: bool = False
+    leads_result: str | None = Field(default=None, max_length=1000)
+
+
+class VisitOpinionForm(SQLModel):
+    aspect: VisitAspect = choose(VisitAspect)
+    opinion: str = Field(min_length=1, max_length=500)
+    forwarded_to_id: int = Field(foreign_key="department.id")
+
+
+class VisitOpinion(VisitOpinionForm, Base, table=True):
+    """What a customer thinks of design, process, assembly or service, forwarded to the department concerned."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    reply: str | None = Field(default=None, max_length=500)
+
+
+class SalesLeadForm(SQLModel):
+    product_id: int | None = Field(default=None, foreign_key="product.id")
+    lead: str = Field(min_length=1, max_length=500)
+
+
+class SalesLead(SalesLeadForm, Base, table=True):
+    """What a customer may buy (P3-1.4)."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
 class Severity(StrEnum):
     CRITICAL = "critical"
     """Safety or service is at stake."""
@@ -1308,6 +1453,94 @@ class Bearer(StrEnum):
     DEPARTMENT = "department"
     CUSTOMER = "customer"
     SUPPLIER = "supplier"
+
+
+class ReportFigure(StrEnum):
+    """What an analysis report says of its period (P1-4.4b)."""
+
+    RECEIVED = "received"
+    CLOSED = "closed"
+    OPEN = "open"
+    """At its end."""
+    ANSWERED = "answered"
+    VERIFIED = "verified"
+    MEDIAN = "median"
+    NINETIETH = "ninetieth"
+    SATISFACTION = "satisfaction"
+    COST = "cost"
+
+
+class Repeated(StrEnum):
+    PRODUCT = "product"
+    CUSTOMER = "customer"
+
+
+class AnalysisReportForm(SQLModel):
+    period_from: date = Field(index=True)
+    period_to: date
+    conclusions: str = Field(min_length=1, max_length=4000)
+    proposals: str = Field(min_length=1, max_length=4000)
+
+
+class AnalysisReport(AnalysisReportForm, Base, table=True):
+    """Complaints of a period: figures as they were when it was sent, and what is concluded from them."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class AnalysisFigureForm(SQLModel):
+    figure: ReportFigure = choose(ReportFigure)
+    this_period: Line = Field(max_length=20)
+    period_before: Line | None = Field(default=None, max_length=20)
+
+
+class AnalysisFigure(AnalysisFigureForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisCauseForm(SQLModel):
+    cause_category: CauseCategory = choose(CauseCategory)
+    case_count: int
+    case_share: Line = Field(max_length=20)
+    """With those before it."""
+
+
+class AnalysisCause(AnalysisCauseForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisRepeatForm(SQLModel):
+    repeated: Repeated = choose(Repeated)
+    repeated_name: Line = Field(max_length=140)
+    case_count: int
+
+
+class AnalysisRepeat(AnalysisRepeatForm, Base, table=True):
+    """A product or a customer with more than one complaint."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisActionForm(SQLModel):
+    action_id: int = Field(foreign_key="document.id", index=True)
+    problem: Line = Field(max_length=200)
+    handling_department_id: int = Field(foreign_key="department.id")
+    rectify_by: date
+    days_late: int | None = None
+
+
+class AnalysisAction(AnalysisActionForm, Base, table=True):
+    """A corrective action that was open when the report was sent."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
 
 
 class ComplaintForm(SQLModel):
@@ -1477,11 +1710,109 @@ class RequestedPart(RequestedPartForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
-    off_list: bool = False
+    off_list: bool | None = None
+    """True where it stands in no list, else nothing."""
     source: PartSource | None = choose(PartSource, default=None, nullable=True)
     supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
     ordered_price: Decimal | None = optional_money()
     expected_on: date | None = None
+
+
+# --- SN: supplier notice (P3-2.3)
+
+
+class CostBearing(StrEnum):
+    """Who is to bear what a bought-in fault costs (P3-2.3a)."""
+
+    SUPPLIER = "supplier"
+    SHARED = "shared"
+    COMPANY = "company"
+
+
+class SupplierNoticeForm(SQLModel):
+    supplier_id: int = Field(foreign_key="supplier.id", index=True)
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint or service order that it is about, as typed."""
+    problem: str = Field(min_length=1, max_length=1000)
+    model: Line = Field(min_length=1, max_length=60)
+    """Part and model."""
+    quantity: int = Field(ge=1, le=9999)
+    on_site: bool = True
+    """Is he to come on site?"""
+    site: Line = Field(min_length=1, max_length=120)
+    contact: Line = Field(min_length=1, max_length=40)
+    contact_phone: Line = Field(min_length=1, max_length=40)
+    solve_by: date = Field(index=True)
+    cost_bearing: CostBearing = choose(CostBearing)
+    claimed_amount: Decimal | None = optional_money()
+    """Yuan that he is to bear."""
+    first_contact_on: date
+    first_contact_note: Line | None = Field(default=None, max_length=200)
+
+
+class SupplierNotice(SupplierNoticeForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    confirmer_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who handles the case that it serves: he says that it is solved."""
+    sent_on: date | None = None
+    sent_way: Channel | None = choose(Channel, default=None, nullable=True)
+    dispatched_at: datetime | None = optional_moment()
+    answered_on: date | None = None
+    answer: str | None = Field(default=None, max_length=1000)
+    accepted_amount: Decimal | None = optional_money()
+    """Yuan that the supplier agrees to bear."""
+    solved: bool | None = None
+    solved_on: date | None = None
+    rating: int | None = Field(default=None, ge=1, le=5)
+    solve_note: str | None = Field(default=None, max_length=500)
+
+
+# --- RT: return (P1-6.4)
+
+
+class ReturnKind(StrEnum):
+    REPAIR = "repair"
+    EXCHANGE = "exchange"
+    REFUND = "refund"
+
+
+class Inspection(StrEnum):
+    """What quality found in what came back."""
+
+    DEFECT = "defect"
+    NO_DEFECT = "no_defect"
+    MISUSE = "misuse"
+    TRANSPORT = "transport"
+
+
+class ReturnForm(SQLModel):
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint or service order that it follows, as typed."""
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    product_id: int = Field(foreign_key="product.id", index=True)
+    serial: Line | None = Field(default=None, max_length=40)
+    quantity: int = Field(default=1, ge=1, le=9999)
+    return_kind: ReturnKind = choose(ReturnKind)
+    reason: str = Field(min_length=1, max_length=500)
+    paid_price: Decimal | None = optional_money()
+    """Yuan that the customer paid for the item."""
+    refund_amount: Decimal | None = optional_money(gt=0, ge=None)
+
+
+class Return(ReturnForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    item_id: int | None = Field(default=None, foreign_key="solditem.id", index=True)
+    """What was sold under its serial number, where that is known."""
+    sold_on: date | None = None
+    out_of_period: bool = False
+    """Has the time in which it may be exchanged or refunded gone?"""
+    inspection: Inspection | None = choose(Inspection, default=None, nullable=True)
+    inspection_note: str | None = Field(default=None, max_length=1000)
+    exception_reason: str | None = Field(default=None, max_length=500)
+    received_on: date | None = None
+    receipt_note: str | None = Field(default=None, max_length=500)
+    refunded_on: date | None = None
+    refund_reference: Line | None = Field(default=None, max_length=60)
 
 
 # --- SO: service order (P6-6, P6-8, P6-9)
@@ -1537,9 +1868,10 @@ class VisitResult(StrEnum):
 
 class ServiceOrderForm(SQLModel):
     customer_id: int = Field(foreign_key="customer.id", index=True)
-    contact: Line = Field(min_length=1, max_length=40)
-    contact_phone: Line = Field(min_length=1, max_length=40)
-    address: Line = Field(min_length=1, max_length=200)
+    contact: Line | None = Field(default=None, max_length=40)
+    """Empty: as in the customer's file; so are telephone and address."""
+    contact_phone: Line | None = Field(default=None, max_length=40)
+    address: Line | None = Field(default=None, max_length=200)
     received_at: datetime = moment()
     urgency: Severity = choose(Severity, default=Severity.NORMAL)
     work_kind: WorkKind = choose(WorkKind)
@@ -1616,6 +1948,80 @@ class OrderPart(OrderPartForm, Base, table=True):
     position: int
     listed: bool = False
     """Does it stand in the list of parts? What was typed freely is marked."""
+
+
+# --- RV: service income (P8-5)
+
+
+class IncomeKind(StrEnum):
+    """From what the income comes (P8-5.2, P6-6, P5-5.2b)."""
+
+    REPAIR_FEE = "repair_fee"
+    CONTRACT_FEE = "contract_fee"
+    PART_SALE = "part_sale"
+    CONSULTING = "consulting"
+    FROM_CUSTOMER = "from_customer"
+    """Costs of a case recovered from the customer."""
+    FROM_SUPPLIER = "from_supplier"
+
+
+class ServiceIncomeForm(SQLModel):
+    income_kind: IncomeKind = choose(IncomeKind)
+    customer_id: int | None = Field(default=None, foreign_key="customer.id", index=True)
+    supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
+    serves: Line | None = Field(default=None, max_length=30)
+    """Number of the paper that it comes from."""
+    earned_on: date
+    """The day of the service: its income is of that month (P8-5.1)."""
+    income_amount: Decimal = money()
+    """With tax."""
+    tax: Decimal | None = optional_money()
+    basis: str = Field(min_length=1, max_length=500)
+    collect_by: date
+
+
+class ServiceIncome(ServiceIncomeForm, Base, table=True):
+    """Income = collected + still receivable + written off, to the fen, from the moment it is recognised."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    from_order: bool = False
+    """The portal opened it for a service order: its fee is by the price list or the contract."""
+    recognised_on: date | None = None
+    invoice_number: Line | None = Field(default=None, max_length=30)
+    invoiced_on: date | None = None
+    write_off_asked: bool = False
+    collected: Decimal | None = optional_money()
+    written_off: Decimal | None = optional_money()
+    receivable: Decimal | None = optional_money()
+    """What is still to be collected; the three are empty until it is recognised."""
+
+
+class CollectionForm(SQLModel):
+    collected_on: date
+    collected_sum: Decimal | None = optional_money(gt=0, ge=None)
+    """Empty: all that is left."""
+    collection_reference: Line = Field(min_length=1, max_length=60)
+
+
+class Collection(CollectionForm, Base, table=True):
+    """Money that a customer or supplier paid."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class WriteOffForm(SQLModel):
+    write_off_sum: Decimal = money()
+    write_off_reason: Line = Field(min_length=1, max_length=200)
+
+
+class WriteOff(WriteOffForm, Base, table=True):
+    """What will not be collected any more."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
 
 
 # --- payments of claims and advances

@@ -15,6 +15,8 @@ from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.budget.control_list import control_page
 from pages.budget.plans import plans
+from pages.complaints.actions import open_actions
+from pages.complaints.due import due
 from pages.complaints.register import complaint_register
 from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
@@ -32,6 +34,11 @@ from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
+from pages.service.board import dispatch_board
+from pages.service.missing_parts import missing
+from pages.service.receivables import receivables_page
+from pages.service.register import call_register
+from pages.service.suppliers import suppliers
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.compliance import READERS
 from services.documents import KINDS
@@ -41,11 +48,18 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.briefing import READERS as BRIEFED
 from services.reports.budget import BUDGET_READERS
+from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.dispatch import BOARD_READERS
 from services.reports.inspections import READERS as INSPECTION_READERS
+from services.reports.missing_parts import READERS as MISSING_READERS
+from services.reports.open_actions import CHASERS
+from services.reports.order_register import CALL_READERS
 from services.reports.plans import may_follow
+from services.reports.receivables import INCOME_READERS
 from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS
+from services.reports.suppliers import READERS as SCORE_READERS
 from services.reports.training_due import READERS as TRAINING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
@@ -117,6 +131,20 @@ SCREENS = (
     ),
     Screen("governance", "menu.briefing", "briefing", ":material/slideshow:", briefing_page, BRIEFED, first=True),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
+    Screen("complaints", "menu.contacts_due", "contacts_due", ":material/event_upcoming:", due, ASKERS),
+    Screen("complaints", "menu.open_actions", "open_actions", ":material/task:", open_actions, CHASERS),
+    Screen("service", "menu.call_register", "call_register", ":material/menu_book:", call_register, CALL_READERS),
+    Screen("service", "menu.receivables", "receivables", ":material/request_quote:", receivables_page, INCOME_READERS),
+    Screen("service", "menu.dispatch_board", "dispatch_board", ":material/view_kanban:", dispatch_board, BOARD_READERS),
+    Screen(
+        "service",
+        "menu.missing_parts",
+        "missing_parts",
+        ":material/production_quantity_limits:",
+        missing,
+        MISSING_READERS,
+    ),
+    Screen("service", "menu.suppliers", "suppliers", ":material/leaderboard:", suppliers, SCORE_READERS),
     Screen(
         "governance",
         "menu.training_due",

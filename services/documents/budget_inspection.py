@@ -24,8 +24,9 @@ from models import (
     Severity,
     Span,
 )
+from services.documents.corrective_action import action_offered
 from services.documents.inspection_lines import draw_last_points, draw_sample, period, seed
-from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section, lines_of
+from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Option, Print, Row, Section, lines_of
 from services.errors import Fault
 from services.money.ledger import month_of
 from services.months import months_before
@@ -107,6 +108,11 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
     }
 
 
+def to_be_put_right(session: Session, user: Person, source: Document, now: datetime) -> bool:
+    """Was something found, and may he open a corrective action for it? (P7-11b)"""
+    return bool(lines_of(session, source, FINDINGS)) and action_offered(session, user, source, now)
+
+
 def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
     """How many papers were looked at, by which seed, and what was found."""
     own = session.get(BudgetInspection, document.id)
@@ -148,5 +154,6 @@ BUDGET_INSPECTION = DocumentType(
     defaults=defaults,
     options={"paper_id": papers_looked_at},
     route=(decision(Role.GENERAL_MANAGER, within=working_days(5), milestone="approved"),),
+    follow_ups=(FollowUp("CX", to_be_put_right, several=True),),
     prints=(Print("report", "form", report_data),),
 )

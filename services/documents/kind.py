@@ -156,6 +156,8 @@ class Print:
     template: str
     data: Callable[[Session, Document, str], dict[str, Any]]
     when: Callable[[Session, Document], bool] = lambda session, document: True
+    language: str | None = None
+    """Written in this language whoever prints it: a letter to somebody outside."""
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,8 @@ class DocumentType:
     """The milestone from which on it is not cancelled any more (money was paid out)."""
     promises: tuple[Promise, ...] = ()
     """What it promises beyond the clocks of single steps."""
+    customer_signs: str | None = None
+    """The step at which a customer signs it, on the screen or on paper; its table keeps that in `signature_id`."""
     by_step: bool = False
     """What is filled in on the way is shown under the step that fills it in, with whose turn it is."""
     prints: tuple[Print, ...] = ()

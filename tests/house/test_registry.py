@@ -28,7 +28,7 @@ from services.routes import RETURN, Of, Step, as_data, from_data, holds
 from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
 from tests import factories
-from tests.complaint_story import at_step
+from tests.complaint_story import at_step, stock
 from tests.factories import NOW, Cast
 from tests.parts_story import store
 from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_adjustment, sent_trip
@@ -222,6 +222,7 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     sent_adjustment(cast, taken=[])
     at_step(cast, "verify")
     store()
+    stock()
     with writing() as session:
         factories.asset(session, "A-001", cast.service)
     with reading() as session:

@@ -26,12 +26,16 @@ from models import (
     Posting,
     RegisterTrip,
     Role,
+    ServiceCategory,
+    ServiceIncome,
+    ServiceOrder,
     Sheet,
     SpendingRequest,
     State,
     Task,
     TravelRequest,
     Verdict,
+    VisitResult,
     VoucherLine,
 )
 from seed.demo import seed_demo
@@ -44,12 +48,14 @@ from services.controls.looking import stored_claim
 from services.controls.standing import NOT_STANDING
 from services.inbox import waiting_for
 from services.people import SHANGHAI, holders, local_day
+from services.reports.missing_parts import missing_parts
 from services.settings import setting
 from tests.conftest import MakeDatabase
 from tests.factories import NOW
 
 TRIPS = 75
 COMPLAINTS = 40
+ORDERS = 30
 
 
 @dataclass
@@ -70,7 +76,7 @@ def played(_new_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         for name, value in year.environment.items():
             patch.setenv(name, value)
-        seed_demo(NOW, trips=TRIPS, complaints=COMPLAINTS, say=year.said.append)
+        seed_demo(NOW, trips=TRIPS, complaints=COMPLAINTS, orders=ORDERS, say=year.said.append)
     yield year
     portal_database.engine_for(url).dispose()
 
@@ -127,10 +133,35 @@ def test_complaints_are_on_their_way_and_done_in_time_and_late(year: Session) ->
     assert {one.verdict for one in cases} == {*Verdict, None}
     states = set(year.exec(select(Document.state).where(Document.kind == "CP")))
     assert states == {State.RUNNING, State.DONE}
-    clocks = list(year.exec(select(PaperClock)))
+    clocks = [one for one in year.exec(select(PaperClock)) if one.key != "dispatch"]
+    clocks = list(year.exec(select(PaperClock).where(col(PaperClock.document_id).in_(select(Complaint.document_id)))))
     assert {one.key for one in clocks} == {"answer", "verification", "solution", "survey"}
     answers = [one for one in clocks if one.key == "answer" and one.kept_at]
     assert 0.7 < sum(one.on_time for one in answers) / len(answers) < 1
+
+
+def test_calls_are_served_paid_and_archived_and_some_still_wait(year: Session) -> None:
+    """P6-6, P6-8, P6-9, P6-10: signed vouchers, cash on the spot, maintenance that came by
+    itself; what was collected, is owed and was written off is all of it
+    """
+    orders = list(year.exec(select(ServiceOrder)))
+    assert len(orders) > ORDERS, "maintenance and next visits open orders, too"
+    assert {one.category for one in orders} >= {ServiceCategory.PAID, ServiceCategory.FREE, ServiceCategory.CONTRACT}
+    assert all(one.signature_id for one in orders if one.visit_result == VisitResult.SOLVED)
+    assert any(one.handed_amount for one in orders)
+    states = set(year.exec(select(Document.state).where(Document.kind == "SO")))
+    assert states == {State.RUNNING, State.DONE}
+    incomes = [one for one in year.exec(select(ServiceIncome)) if one.receivable is not None]
+    assert incomes
+    assert all(one.income_amount == one.collected + one.receivable + one.written_off for one in incomes)
+
+
+def test_parts_suppliers_and_returns_are_on_their_way_and_done(year: Session) -> None:
+    """P3-2.2, P3-2.3, P1-6.4"""
+    for code in ("PR", "SN", "RT"):
+        states = set(year.exec(select(Document.state).where(Document.kind == code)))
+        assert State.DONE in states, code
+    assert missing_parts(year, year.exec(select(Person).where(Person.login == "liqiang")).one(), NOW)
 
 
 def test_the_trail_is_whole_and_in_order_of_time(year: Session) -> None:

@@ -11,6 +11,9 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
+from tests.action_story import drafted_action, sent_action
+from tests.analysis_story import drafted_analysis, sent_analysis
+from tests.care_story import drafted_survey, drafted_visit, sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.governance_story import (
@@ -23,8 +26,9 @@ from tests.governance_story import (
     sent_training,
     sent_violation,
 )
+from tests.income_story import drafted_income, sent_income
 from tests.order_story import drafted_order, sent_order
-from tests.parts_story import drafted_parts, sent_parts
+from tests.parts_story import buyer, drafted_notice, drafted_parts, drafted_return, sent_notice, sent_parts, sent_return
 from tests.story import (
     claim_at,
     do,
@@ -105,20 +109,29 @@ READS_A_TRIP = {
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
 READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
 """No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
+CARES = {"customer_service", "service_administrator", "sales_manager"}
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
     "FR": READS_A_REPORT,
     "SR": READS_A_TRIP - {"office_director"},
     "CA": READS_A_TRIP - {"office_director"},
-    "BP": READS_A_TRIP - {"office_director", "engineer"} | {"budget_supervisor"},
-    "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"}
-    | {"budget_supervisor"},
+    "BP": READS_A_TRIP - {"office_director", "engineer"},
+    "CB": {"finance_officer", "finance_head", "finance_vp", "general_manager", "accountant", "cashier"},
     "MR": READS_A_TRIP - {"office_director", "engineer"},
-    "BA": READS_A_TRIP - {"office_director", "engineer"} | {"budget_supervisor"},
-    "OB": READS_A_TRIP - {"office_director"} | {"budget_supervisor"},
-    "CE": READS_A_TRIP - {"office_director", "engineer"} | {"budget_supervisor"},
+    "BA": READS_A_TRIP - {"office_director", "engineer"},
+    "OB": READS_A_TRIP - {"office_director"},
+    "CE": READS_A_TRIP - {"office_director", "engineer"},
+    "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
+    "SS": READS_A_REPORT - {"engineer"} | CARES,
+    "CV": READS_A_REPORT | CARES,
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "RV": READS_A_TRIP - {"office_director", "engineer"},
+    "SN": READS_A_TRIP - {"office_director"}
+    | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
+    "RT": READS_A_TRIP - {"office_director"}
+    | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
     "VL": {"finance_officer", "engineer", "finance_head", "general_manager", "budget_supervisor"},
     "BI": {"budget_supervisor", "finance_head", "finance_vp", "general_manager"},
@@ -137,17 +150,23 @@ READERS = {
     },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
+READERS |= {code: READERS[code] | {"budget_supervisor"} for code in ("BP", "CB", "BA", "OB", "CE", "CX")}
+"""The supervision group reads what moves the budget (P7-10)."""
 AUTHORS = {
     "MR": "clerk",
     "BP": "clerk",
     "BA": "clerk",
     "CB": "finance_head",
+    "CX": "service_administrator",
+    "SS": "customer_service",
+    "AR": "service_administrator",
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
     "AS": "clerk",
     "BI": "budget_supervisor",
     "SO": "service_clerk",
+    "RV": "clerk",
     "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
@@ -158,12 +177,49 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CE": PLANNERS | {"accountant"},
+    "CX": {
+        "quality_inspector",
+        "service_administrator",
+        "department_head",
+        "other_head",
+        "vice_president",
+        "sales_manager",
+        "production_engineer",
+        "technical_engineer",
+        "rnd_engineer",
+        "finance_head",
+        "finance_officer",
+        "budget_supervisor",
+    },
+    "SS": {
+        "customer_service",
+    },
+    "CV": {
+        "engineer",
+        "engineer2",
+        "stranger",
+        "department_head",
+        "other_head",
+        "finance_head",
+        "customer_service",
+        "service_administrator",
+        "sales_manager",
+        "salesperson",
+        "quality_inspector",
+    },
+    "AR": {
+        "quality_inspector",
+        "service_administrator",
+    },
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
     "VL": {"finance_officer", "finance_head", "budget_supervisor"},
     "BI": {"budget_supervisor"},
     "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
+    "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer", "purchaser"},
+    "SN": {"production_engineer", "purchaser"},
+    "RT": {"engineer", "engineer2", "stranger", "customer_service", "service_clerk", "service_administrator"},
 }
 """Who may, where not everybody may."""
 
@@ -181,13 +237,20 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CE": sent_entry,
+        "CX": sent_action,
+        "SS": sent_survey,
+        "CV": sent_visit,
+        "AR": sent_analysis,
         "CP": sent_complaint,
         "TN": sent_training,
         "VL": sent_violation,
         "AS": sent_assessment,
         "BI": sent_inspection,
         "PR": sent_parts,
+        "SN": lambda cast: sent_notice(cast, buyer(cast)),
+        "RT": sent_return,
         "SO": sent_order,
+        "RV": sent_income,
     }
     return sent[code](cast)
 
@@ -245,13 +308,20 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CE": drafted_entry,
+        "CX": drafted_action,
+        "SS": drafted_survey,
+        "CV": drafted_visit,
+        "AR": drafted_analysis,
         "CP": drafted_complaint,
         "TN": drafted_training,
         "VL": drafted_violation,
         "AS": drafted_assessment,
         "BI": drafted_inspection,
         "PR": drafted_parts,
+        "SN": lambda cast: drafted_notice(cast, buyer(cast)),
+        "RT": drafted_return,
         "SO": drafted_order,
+        "RV": drafted_income,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

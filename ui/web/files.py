@@ -34,13 +34,19 @@ from services.reports.briefing import briefing
 from services.reports.budget import Scope, burn_to_excel
 from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
+from services.reports.contacts_due import due_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
+from services.reports.missing_parts import missing_to_excel
+from services.reports.open_actions import actions_to_excel
+from services.reports.order_register import CallFilters, calls_to_excel
+from services.reports.receivables import receivables_to_excel
 from services.reports.scorecards import Scope as Scorecards
 from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.suppliers import scorecard_to_excel
 from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
@@ -155,6 +161,22 @@ def advances(session: Session, person: Person, request: Request, moment: datetim
 
 
 @_for_signed_in
+def corrective_actions(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is due of the open corrective actions that the reader may see (P7-11b)."""
+    language = _language(person, request)
+    data = actions_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.open_actions')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def contacts_due(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Whom to ask and whom to visit next (P3-1.3a, P3-1.5)."""
+    language = _language(person, request)
+    data = due_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.contacts_due')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def score_cards(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The scorecards that the reader sees, as Excel (P1-7.2)."""
     language = _language(person, request)
@@ -188,6 +210,38 @@ def complaint_register(session: Session, person: Person, request: Request, momen
     language = _language(person, request)
     data = register_to_excel(session, person, CaseFilters.read(request.query_params), moment, language)
     return _file(data, EXCEL, f"{text(language, 'menu.complaint_register')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def receivables(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is still to be collected, as far as the reader may see it, as Excel (P6-10b)."""
+    language = _language(person, request)
+    data = receivables_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.receivables')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def call_register(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The repair call register under the filters of the page's address, as the paper form (P6-8a)."""
+    language = _language(person, request)
+    data = calls_to_excel(session, person, CallFilters.read(request.query_params), moment, language)
+    return _file(data, EXCEL, f"{text(language, 'menu.call_register')} {local_day(moment)}.xlsx")
+
+
+def missing_parts(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What sites wait for, as far as the reader may read it (P3-2.2)."""
+    language = _language(person, request)
+    data = missing_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.missing_parts')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def suppliers(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The supplier scorecard of a year (P3-2.3b)."""
+    language, asked = _language(person, request), request.query_params.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else local_day(moment).year
+    data = scorecard_to_excel(session, person, year, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.suppliers')} {year}.xlsx")
 
 
 @_for_signed_in
@@ -323,7 +377,13 @@ routes = [
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/contacts_due.xlsx", contacts_due, methods=["GET"]),
+    Route("/export/open_actions.xlsx", corrective_actions, methods=["GET"]),
+    Route("/export/receivables.xlsx", receivables, methods=["GET"]),
+    Route("/export/call_register.xlsx", call_register, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
+    Route("/export/missing_parts.xlsx", missing_parts, methods=["GET"]),
+    Route("/export/suppliers.xlsx", suppliers, methods=["GET"]),
     Route("/briefing/{form}", brief, methods=["GET"]),
     Route("/export/compliance.xlsx", complied, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),

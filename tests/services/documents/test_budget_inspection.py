@@ -7,8 +7,8 @@ import pytest
 
 from models import Document, SampledFor, State
 from services.database import reading
-from services.documents.budget_inspection import FINDINGS, LAST_POINTS, SAMPLE
-from services.documents.drafts import check
+from services.documents.budget_inspection import FINDINGS, LAST_POINTS, SAMPLE, to_be_put_right
+from services.documents.drafts import blank, check
 from services.documents.kind import lines_of
 from services.errors import Refused
 from services.prints.render import render
@@ -113,3 +113,18 @@ def test_departments_with_a_budget_are_due_every_quarter(cast: Cast) -> None:
     with reading() as session:
         (due,) = inspections_due(session, cast.finance_head, NOW + timedelta(days=2))
     assert (due.last, due.findings, due.due_on, due.days_overdue) == (paper.number, 1, date(2027, 3, 31), 0)
+
+
+def test_a_finding_opens_a_corrective_action_that_stays_in_sight(cast: Cast) -> None:
+    """P7-11b, P2-6.3"""
+    paper = do(cast.general_manager, sent_inspection(cast), "approve")
+    with reading() as session:
+        assert to_be_put_right(session, cast.budget_supervisor, paper, NOW)
+        start = blank(session, cast.budget_supervisor, "CX", NOW, source_id=paper.id)
+    assert (start["action_kind"], start["action_source"]) == ("budget", "inspection")
+    assert (start["problem"], start["handling_department_id"]) == (finding(cast)["finding"], cast.service.id)
+    action = do(cast.budget_supervisor, draft(cast.budget_supervisor, "CX", start, source=paper), "submit", now=NOW)
+    assert asked(action) == {"department_head"}
+    later = sent_inspection(cast, month="2027-02", now=MARCH)
+    with reading() as session:
+        assert [one.actions for one in lines_of(session, later, LAST_POINTS)] == [action.number]
