@@ -23,6 +23,7 @@ from services.lists import related_papers
 from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_fields, step_lines
 from ui.bell import have_seen
 from ui.budget_lines import budget_of_paper
+from ui.case_cost import draw_case_cost
 from ui.clock import now
 from ui.ledger import draw_ledger
 from ui.links import go, list_button, page, whole
@@ -71,6 +72,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
             if step:
                 answers |= step_lines(document, step)
             attachments(session, document)
+            draw_case_cost(session, me, document, now())
             draw_ledger(session, document)
             if document.state == State.RUNNING and takes_files(actions):
                 uploader(me, f"doc.{document.id}", lambda: document)

@@ -156,6 +156,8 @@ class Print:
     template: str
     data: Callable[[Session, Document, str], dict[str, Any]]
     when: Callable[[Session, Document], bool] = lambda session, document: True
+    language: str | None = None
+    """Written in this language whoever prints it: a letter to somebody outside."""
 
 
 @dataclass(frozen=True)
@@ -266,6 +268,12 @@ class DocumentType:
     """Fields that name people: True where the paper is made out in their favour or judges them."""
     readers: frozenset[Role] = frozenset()
     """Roles that read every paper of this kind, whatever the department."""
+    confidential: bool = False
+    """Read by its author, those it names, its deciders and `readers` alone: by no head, by nobody who reads every kind.
+    What waits for a person whom it names is his alone: no deputy takes it, and nobody above is told.
+    """
+    stands_in: Role = Role.DEPARTMENT_HEAD
+    """Who is asked in place of a person whom it names and who has left."""
     starters: frozenset[Role] = frozenset()
     """Roles that may start one; empty means everyone."""
     of_department: str | None = None

@@ -25,10 +25,31 @@ from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
+from tests.governance_story import (
+    HANDLED,
+    HELD,
+    STATEMENT,
+    drafted_assessment,
+    drafted_training,
+    drafted_violation,
+    results,
+)
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
-from tests.parts_story import drafted_parts, part_line
+from tests.parts_story import (
+    ANSWERED,
+    INSPECTED,
+    REFUNDED,
+    SENT,
+    SOLVED,
+    TAKEN_IN,
+    buyer,
+    drafted_notice,
+    drafted_parts,
+    drafted_return,
+    part_line,
+)
 from tests.story import (
     BACK,
     LATER,
@@ -56,6 +77,9 @@ AUTHORS = {
     "BA": "clerk",
     "CB": "finance_head",
     "CP": "customer_service",
+    "TN": "clerk",
+    "VL": "finance_officer",
+    "AS": "clerk",
     "SO": "service_clerk",
     "CE": "clerk",
 }
@@ -74,6 +98,11 @@ STARTS = {
     "CE": drafted_entry,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "SN": lambda cast: drafted_notice(cast, buyer(cast)),
+    "RT": drafted_return,
+    "TN": drafted_training,
+    "VL": drafted_violation,
+    "AS": drafted_assessment,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
 }
@@ -81,6 +110,7 @@ STARTS = {
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SN": {"confirmer_id": None},
     "SO": {"collected_amount": None},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
@@ -88,6 +118,16 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
+    "notice_send": SENT,
+    "notice_answer": ANSWERED,
+    "notice_solve": SOLVED,
+    "return_inspect": INSPECTED,
+    "return_receive": TAKEN_IN,
+    "finance_refund": REFUNDED,
+    "hold_training": HELD | {"lines": results(("passed", 85))},
+    "hear": STATEMENT,
+    "finance_head": HANDLED,
+    "recover_money": {"recovered_amount": "380.00", "recovered_on": "2026-11-23"},
     "parts_order": {"ordered_on": NOW.date().isoformat()},
     "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
     "parts_receipt": {"received_on": NOW.date().isoformat()},
@@ -106,7 +146,12 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "TN": NOW,
+    "VL": NOW,
+    "AS": NOW,
     "PR": NOW,
+    "SN": NOW,
+    "RT": NOW,
     "SO": NOW,
 }
 LAST_DAY = {
@@ -122,7 +167,12 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "TN": NOW,
+    "VL": NOW,
+    "AS": NOW,
     "PR": NOW,
+    "SN": NOW,
+    "RT": NOW,
     "SO": ORDER_DONE,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
@@ -144,6 +194,13 @@ READERS = {
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CE": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "SN": OWN | FINANCE | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
+    "RT": OWN
+    | FINANCE
+    | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
+    "TN": OWN | {"service_administrator"},
+    "AS": OWN,
+    "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
@@ -260,7 +317,9 @@ def seats(station: Station) -> set[str]:
     """Whom the open step waits for."""
     assert station.step
     signed = {login for login, _, key in station.way if key == station.step.key}
-    return {one for login in owners(station.code, station.step) if login not in signed for one in everybody_on(login)}
+    waits, own = owners(station.code, station.step), named(station.code, station.step)
+    asked = ({login} if login in own else everybody_on(login) for login in waits if login not in signed)
+    return {one for logins in asked for one in logins}
 
 
 def table(station: Station) -> dict[str, set[str]]:
@@ -410,7 +469,8 @@ def _refused(station: Station, people: dict[str, Person], person: Person, paper:
 
 
 def _input(station: Station, people: dict[str, Person], person: Person, key: str) -> dict[str, Any]:
-    fills = key in (COMPLETE, APPROVE, "ask_after")
+    outcome = station.step.outcome(key) if station.step else None
+    fills = key == "ask_after" or (outcome is not None and outcome.fills and key not in (RETURN, REJECT))
     answers = _answers(station.code, station.step.key, people) if station.step and fills else {}
     if key in ("ask_before", "ask_after"):
         return {"note": "请看", "person": people[COLLEAGUE].id} | answers
