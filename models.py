@@ -438,6 +438,10 @@ class ContractForm(SQLModel):
     customer_id: int = Field(foreign_key="customer.id", index=True)
     starts_on: date
     ends_on: date
+    visit_fee: Decimal | None = optional_money()
+    """What a visit under it costs; empty where the contract's price covers it (P6-6 B)."""
+    maintenance_months: int | None = Field(default=None, ge=1, le=60)
+    """Its machines are maintained every so many months."""
 
 
 class Contract(ContractForm, Base, table=True):
@@ -1714,6 +1718,80 @@ class OrderPart(OrderPartForm, Base, table=True):
     position: int
     listed: bool = False
     """Does it stand in the list of parts? What was typed freely is marked."""
+
+
+# --- RV: service income (P8-5)
+
+
+class IncomeKind(StrEnum):
+    """From what the income comes (P8-5.2, P6-6, P5-5.2b)."""
+
+    REPAIR_FEE = "repair_fee"
+    CONTRACT_FEE = "contract_fee"
+    PART_SALE = "part_sale"
+    CONSULTING = "consulting"
+    FROM_CUSTOMER = "from_customer"
+    """Costs of a case recovered from the customer."""
+    FROM_SUPPLIER = "from_supplier"
+
+
+class ServiceIncomeForm(SQLModel):
+    income_kind: IncomeKind = choose(IncomeKind)
+    customer_id: int | None = Field(default=None, foreign_key="customer.id", index=True)
+    supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
+    serves: Line | None = Field(default=None, max_length=30)
+    """Number of the paper that it comes from."""
+    earned_on: date
+    """The day of the service: its income is of that month (P8-5.1)."""
+    income_amount: Decimal = money()
+    """With tax."""
+    tax: Decimal | None = optional_money()
+    basis: str = Field(min_length=1, max_length=500)
+    collect_by: date
+
+
+class ServiceIncome(ServiceIncomeForm, Base, table=True):
+    """Income = collected + still receivable + written off, to the fen, from the moment it is recognised."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    from_order: bool = False
+    """The portal opened it for a service order: its fee is by the price list or the contract."""
+    recognised_on: date | None = None
+    invoice_number: Line | None = Field(default=None, max_length=30)
+    invoiced_on: date | None = None
+    write_off_asked: bool = False
+    collected: Decimal | None = optional_money()
+    written_off: Decimal | None = optional_money()
+    receivable: Decimal | None = optional_money()
+    """What is still to be collected; the three are empty until it is recognised."""
+
+
+class CollectionForm(SQLModel):
+    collected_on: date
+    collected_sum: Decimal | None = optional_money(gt=0, ge=None)
+    """Empty: all that is left."""
+    collection_reference: Line = Field(min_length=1, max_length=60)
+
+
+class Collection(CollectionForm, Base, table=True):
+    """Money that a customer or supplier paid."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class WriteOffForm(SQLModel):
+    write_off_sum: Decimal = money()
+    write_off_reason: Line = Field(min_length=1, max_length=200)
+
+
+class WriteOff(WriteOffForm, Base, table=True):
+    """What will not be collected any more."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
 
 
 # --- payments of claims and advances

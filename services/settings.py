@@ -197,6 +197,7 @@ SETTINGS: dict[str, Declared] = {
     "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
+    "service.maintenance_days": Declared(7, int, _whole(0, 90), int, rule=True),
     "service.spot_limit": Declared("500.00", Decimal, _MONEY, Decimal, rule=True),
     "service.prices": _table(
         ServicePriceForm,

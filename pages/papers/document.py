@@ -29,6 +29,7 @@ from ui.ledger import draw_ledger
 from ui.links import go, list_button, page, whole
 from ui.paper import attachments, head, paper, points_to_check
 from ui.session import signed_in
+from ui.signature import signature_box
 from ui.texts import escaped, language, refusal, t, words
 from ui.timeline import change_words, draw_timeline
 
@@ -64,6 +65,8 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
         _say_who_acted(session, document)
         if step:
             answers |= step_fields(me, document, step)
+            if step.key == KINDS[document.kind].customer_signs:
+                signature_box(me, document)
         left, right = st.columns([5, 2], gap="medium")
         with left:
             points_to_check(session, me, document)

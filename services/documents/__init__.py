@@ -14,6 +14,7 @@ from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.parts_request import PARTS_REQUEST
 from services.documents.returns import RETURN_OF_GOODS
+from services.documents.service_income import SERVICE_INCOME
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
 from services.documents.supplier_notice import SUPPLIER_NOTICE
@@ -40,6 +41,7 @@ KINDS: dict[str, DocumentType] = {
         VIOLATION,
         ASSESSMENT,
         SERVICE_ORDER,
+        SERVICE_INCOME,
         PARTS_REQUEST,
         SUPPLIER_NOTICE,
         RETURN_OF_GOODS,

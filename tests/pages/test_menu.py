@@ -38,6 +38,8 @@ MISSES = {"engineer", "department_head", "vice_president", "general_manager", "s
 SCORED = {"department_head", "vice_president", "general_manager"}
 """Those who wait for parts or send them; those who deal with suppliers, and managers."""
 COMPLAINTS = ["complaints"]
+ORDERS, INCOME, PARTS = ["service_orders"], ["service_income"], ["parts_requests"]
+CALLS, OWED = ["call_register"], ["receivables"]
 SERVICE = ["service_orders", "parts_requests", "supplier_notices"]
 RETURNS = ["returns"]
 TAKE_BACK = {"engineer", "stranger", "finance_officer", "cashier", "general_manager"}
@@ -105,6 +107,11 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
         *owing,
         *budget,
         *complaints,
+        *ORDERS,
+        *([] if role in READ_ONLY_THEIR_OWN else INCOME),
+        *PARTS,
+        *([] if role in NO_CASES else CALLS),
+        *([] if role in READ_ONLY_THEIR_OWN else OWED),
         *SERVICE,
         *(RETURNS if role in TAKE_BACK else []),
         *(MISSING if role in MISSES else []),

@@ -21,6 +21,7 @@ from tests.governance_story import (
     sent_training,
     sent_violation,
 )
+from tests.income_story import drafted_income, sent_income
 from tests.order_story import drafted_order, sent_order
 from tests.parts_story import buyer, drafted_notice, drafted_parts, drafted_return, sent_notice, sent_parts, sent_return
 from tests.story import (
@@ -115,6 +116,7 @@ READERS = {
     "OB": READS_A_TRIP - {"office_director"},
     "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "RV": READS_A_TRIP - {"office_director", "engineer"},
     "SN": READS_A_TRIP - {"office_director"}
     | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
     "RT": READS_A_TRIP - {"office_director"}
@@ -146,6 +148,7 @@ AUTHORS = {
     "VL": "finance_officer",
     "AS": "clerk",
     "SO": "service_clerk",
+    "RV": "clerk",
     "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
@@ -161,6 +164,7 @@ STARTERS = {
     "VL": {"finance_officer", "finance_head"},
     "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
+    "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer", "purchaser"},
     "SN": {"production_engineer", "purchaser"},
     "RT": {"engineer", "engineer2", "stranger", "customer_service", "service_clerk", "service_administrator"},
 }
@@ -188,6 +192,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "SN": lambda cast: sent_notice(cast, buyer(cast)),
         "RT": sent_return,
         "SO": sent_order,
+        "RV": sent_income,
     }
     return sent[code](cast)
 
@@ -253,6 +258,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "SN": lambda cast: drafted_notice(cast, buyer(cast)),
         "RT": drafted_return,
         "SO": drafted_order,
+        "RV": drafted_income,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -38,6 +38,8 @@ from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
 from services.reports.missing_parts import missing_to_excel
+from services.reports.order_register import CallFilters, calls_to_excel
+from services.reports.receivables import receivables_to_excel
 from services.reports.scorecards import Scope as Scorecards
 from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
@@ -193,6 +195,21 @@ def complaint_register(session: Session, person: Person, request: Request, momen
 
 
 @_for_signed_in
+def receivables(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is still to be collected, as far as the reader may see it, as Excel (P6-10b)."""
+    language = _language(person, request)
+    data = receivables_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.receivables')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def call_register(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The repair call register under the filters of the page's address, as the paper form (P6-8a)."""
+    language = _language(person, request)
+    data = calls_to_excel(session, person, CallFilters.read(request.query_params), moment, language)
+    return _file(data, EXCEL, f"{text(language, 'menu.call_register')} {local_day(moment)}.xlsx")
+
+
 def missing_parts(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """What sites wait for, as far as the reader may read it (P3-2.2)."""
     language = _language(person, request)
@@ -342,6 +359,8 @@ routes = [
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/receivables.xlsx", receivables, methods=["GET"]),
+    Route("/export/call_register.xlsx", call_register, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/missing_parts.xlsx", missing_parts, methods=["GET"]),
     Route("/export/suppliers.xlsx", suppliers, methods=["GET"]),

@@ -34,6 +34,8 @@ from tests.governance_story import (
     drafted_violation,
     results,
 )
+from tests.income_story import answers as income_answers
+from tests.income_story import drafted_income
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
@@ -81,6 +83,7 @@ AUTHORS = {
     "VL": "finance_officer",
     "AS": "clerk",
     "SO": "service_clerk",
+    "RV": "clerk",
     "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
@@ -105,6 +108,7 @@ STARTS = {
     "AS": drafted_assessment,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
+    "RV": drafted_income,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
@@ -112,6 +116,7 @@ BRANCH: dict[str, dict[str, Any]] = {
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
     "SN": {"confirmer_id": None},
     "SO": {"collected_amount": None},
+    "RV": {"from_order": False, "write_off_asked": False},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -153,6 +158,7 @@ FIRST_DAY = {
     "SN": NOW,
     "RT": NOW,
     "SO": NOW,
+    "RV": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -174,6 +180,7 @@ LAST_DAY = {
     "SN": NOW,
     "RT": NOW,
     "SO": ORDER_DONE,
+    "RV": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -194,6 +201,7 @@ READERS = {
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CE": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "RV": OWN | FINANCE,
     "SN": OWN | FINANCE | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
     "RT": OWN
     | FINANCE
@@ -431,8 +439,11 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
         at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
         company: Any = SimpleNamespace(**people, **at)
         return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
+    if code == "RV":
+        return income_answers(step)
     if code == "SO":
-        return order_answers(SimpleNamespace(**people), step or "")
+        unfinished = {"visit_result": "unfinished", "unfinished_reason": "缺件"} if step == "visit" else {}
+        return order_answers(SimpleNamespace(**people), step or "", **unfinished)
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
