@@ -116,6 +116,17 @@ _MONTH = re.compile(r"(20[0-9]{2})(?:([0-9]{2})|\s*[-/.年]\s*([0-9]{1,2})\s*月
 IS_MONTH = BeforeValidator(_month)
 Month = Annotated[str, IS_MONTH]
 """A month of the calendar, as 202611."""
+IS_FIGURE = AfterValidator(lambda value: value)
+"""Marks a number that is no amount of money: a score, a share of a hundred."""
+
+
+def _clause(text: str) -> str:
+    return text.strip()
+
+
+IS_CLAUSE = AfterValidator(_clause)
+Clause = Annotated[str, IS_CLAUSE]
+"""The id of a clause of the policies (P9-4a); it leads to the list of them."""
 
 
 class Base(
@@ -199,6 +210,8 @@ class PersonForm(SQLModel):
     email: Line | None = Field(default=None, max_length=100)
     bank_name: Line | None = Field(default=None, max_length=60)
     bank_account: Line | None = Field(default=None, max_length=40)
+    joined_on: date | None = None
+    """When he began to work here: from then on he is new, and is to be trained (P1-8.1)."""
 
 
 class Person(PersonForm, Base, table=True):
@@ -425,6 +438,10 @@ class ContractForm(SQLModel):
     customer_id: int = Field(foreign_key="customer.id", index=True)
     starts_on: date
     ends_on: date
+    visit_fee: Decimal | None = optional_money()
+    """What a visit under it costs; empty where the contract's price covers it (P6-6 B)."""
+    maintenance_months: int | None = Field(default=None, ge=1, le=60)
+    """Its machines are maintained every so many months."""
 
 
 class Contract(ContractForm, Base, table=True):
@@ -1464,11 +1481,109 @@ class RequestedPart(RequestedPartForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
-    off_list: bool = False
+    off_list: bool | None = None
+    """True where it stands in no list, else nothing."""
     source: PartSource | None = choose(PartSource, default=None, nullable=True)
     supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
     ordered_price: Decimal | None = optional_money()
     expected_on: date | None = None
+
+
+# --- SN: supplier notice (P3-2.3)
+
+
+class CostBearing(StrEnum):
+    """Who is to bear what a bought-in fault costs (P3-2.3a)."""
+
+    SUPPLIER = "supplier"
+    SHARED = "shared"
+    COMPANY = "company"
+
+
+class SupplierNoticeForm(SQLModel):
+    supplier_id: int = Field(foreign_key="supplier.id", index=True)
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint or service order that it is about, as typed."""
+    problem: str = Field(min_length=1, max_length=1000)
+    model: Line = Field(min_length=1, max_length=60)
+    """Part and model."""
+    quantity: int = Field(ge=1, le=9999)
+    on_site: bool = True
+    """Is he to come on site?"""
+    site: Line = Field(min_length=1, max_length=120)
+    contact: Line = Field(min_length=1, max_length=40)
+    contact_phone: Line = Field(min_length=1, max_length=40)
+    solve_by: date = Field(index=True)
+    cost_bearing: CostBearing = choose(CostBearing)
+    claimed_amount: Decimal | None = optional_money()
+    """Yuan that he is to bear."""
+    first_contact_on: date
+    first_contact_note: Line | None = Field(default=None, max_length=200)
+
+
+class SupplierNotice(SupplierNoticeForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    confirmer_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who handles the case that it serves: he says that it is solved."""
+    sent_on: date | None = None
+    sent_way: Channel | None = choose(Channel, default=None, nullable=True)
+    dispatched_at: datetime | None = optional_moment()
+    answered_on: date | None = None
+    answer: str | None = Field(default=None, max_length=1000)
+    accepted_amount: Decimal | None = optional_money()
+    """Yuan that the supplier agrees to bear."""
+    solved: bool | None = None
+    solved_on: date | None = None
+    rating: int | None = Field(default=None, ge=1, le=5)
+    solve_note: str | None = Field(default=None, max_length=500)
+
+
+# --- RT: return (P1-6.4)
+
+
+class ReturnKind(StrEnum):
+    REPAIR = "repair"
+    EXCHANGE = "exchange"
+    REFUND = "refund"
+
+
+class Inspection(StrEnum):
+    """What quality found in what came back."""
+
+    DEFECT = "defect"
+    NO_DEFECT = "no_defect"
+    MISUSE = "misuse"
+    TRANSPORT = "transport"
+
+
+class ReturnForm(SQLModel):
+    serves: Line | None = Field(default=None, max_length=40)
+    """Number of the complaint or service order that it follows, as typed."""
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    product_id: int = Field(foreign_key="product.id", index=True)
+    serial: Line | None = Field(default=None, max_length=40)
+    quantity: int = Field(default=1, ge=1, le=9999)
+    return_kind: ReturnKind = choose(ReturnKind)
+    reason: str = Field(min_length=1, max_length=500)
+    paid_price: Decimal | None = optional_money()
+    """Yuan that the customer paid for the item."""
+    refund_amount: Decimal | None = optional_money(gt=0, ge=None)
+
+
+class Return(ReturnForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    item_id: int | None = Field(default=None, foreign_key="solditem.id", index=True)
+    """What was sold under its serial number, where that is known."""
+    sold_on: date | None = None
+    out_of_period: bool = False
+    """Has the time in which it may be exchanged or refunded gone?"""
+    inspection: Inspection | None = choose(Inspection, default=None, nullable=True)
+    inspection_note: str | None = Field(default=None, max_length=1000)
+    exception_reason: str | None = Field(default=None, max_length=500)
+    received_on: date | None = None
+    receipt_note: str | None = Field(default=None, max_length=500)
+    refunded_on: date | None = None
+    refund_reference: Line | None = Field(default=None, max_length=60)
 
 
 # --- SO: service order (P6-6, P6-8, P6-9)
@@ -1605,6 +1720,80 @@ class OrderPart(OrderPartForm, Base, table=True):
     """Does it stand in the list of parts? What was typed freely is marked."""
 
 
+# --- RV: service income (P8-5)
+
+
+class IncomeKind(StrEnum):
+    """From what the income comes (P8-5.2, P6-6, P5-5.2b)."""
+
+    REPAIR_FEE = "repair_fee"
+    CONTRACT_FEE = "contract_fee"
+    PART_SALE = "part_sale"
+    CONSULTING = "consulting"
+    FROM_CUSTOMER = "from_customer"
+    """Costs of a case recovered from the customer."""
+    FROM_SUPPLIER = "from_supplier"
+
+
+class ServiceIncomeForm(SQLModel):
+    income_kind: IncomeKind = choose(IncomeKind)
+    customer_id: int | None = Field(default=None, foreign_key="customer.id", index=True)
+    supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
+    serves: Line | None = Field(default=None, max_length=30)
+    """Number of the paper that it comes from."""
+    earned_on: date
+    """The day of the service: its income is of that month (P8-5.1)."""
+    income_amount: Decimal = money()
+    """With tax."""
+    tax: Decimal | None = optional_money()
+    basis: str = Field(min_length=1, max_length=500)
+    collect_by: date
+
+
+class ServiceIncome(ServiceIncomeForm, Base, table=True):
+    """Income = collected + still receivable + written off, to the fen, from the moment it is recognised."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    from_order: bool = False
+    """The portal opened it for a service order: its fee is by the price list or the contract."""
+    recognised_on: date | None = None
+    invoice_number: Line | None = Field(default=None, max_length=30)
+    invoiced_on: date | None = None
+    write_off_asked: bool = False
+    collected: Decimal | None = optional_money()
+    written_off: Decimal | None = optional_money()
+    receivable: Decimal | None = optional_money()
+    """What is still to be collected; the three are empty until it is recognised."""
+
+
+class CollectionForm(SQLModel):
+    collected_on: date
+    collected_sum: Decimal | None = optional_money(gt=0, ge=None)
+    """Empty: all that is left."""
+    collection_reference: Line = Field(min_length=1, max_length=60)
+
+
+class Collection(CollectionForm, Base, table=True):
+    """Money that a customer or supplier paid."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class WriteOffForm(SQLModel):
+    write_off_sum: Decimal = money()
+    write_off_reason: Line = Field(min_length=1, max_length=200)
+
+
+class WriteOff(WriteOffForm, Base, table=True):
+    """What will not be collected any more."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
 # --- payments of claims and advances
 
 
@@ -1685,6 +1874,204 @@ class RegisterSpendingForm(SQLModel):
 
 
 class RegisterSpending(RegisterSpendingForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+# --- TN: training (P1-8.1, P3-1.2, P4-1.2)
+
+
+class TrainingKind(StrEnum):
+    CUSTOMER = "customer"
+    NEW_EMPLOYEE = "new_employee"
+    REFRESHER = "refresher"
+
+
+class TrainingStage(StrEnum):
+    """At which stage of a product's use a customer is trained (P3-1.2)."""
+
+    OPERATION = "operation"
+    CARE = "care"
+    FAULTS = "faults"
+
+
+class TrainingResult(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    ABSENT = "absent"
+
+
+class TrainingForm(SQLModel):
+    training: TrainingKind = choose(TrainingKind)
+    topic: Line = Field(min_length=1, max_length=100)
+    held_for_id: int | None = Field(default=None, foreign_key="customer.id", index=True)
+    stage: TrainingStage | None = choose(TrainingStage, default=None, nullable=True)
+    trained_product_id: int | None = Field(default=None, foreign_key="product.id")
+    """Empty: all that the customer has."""
+    planned_on: date
+    hours: int = Field(ge=1, le=200)
+    training_place: Line | None = Field(default=None, max_length=100)
+    trainer_id: int | None = Field(default=None, foreign_key="person.id")
+    outside_trainer: Line | None = Field(default=None, max_length=100)
+    outline: str = Field(min_length=1, max_length=2000)
+
+
+class Training(TrainingForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    held_on: date | None = Field(default=None, index=True)
+    held_hours: int | None = Field(default=None, ge=1, le=200)
+    training_summary: str | None = Field(default=None, max_length=1000)
+
+
+class AttendeeForm(SQLModel):
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    attendee_name: Line | None = Field(default=None, max_length=40)
+    """Somebody of the customer's."""
+    post: Line | None = Field(default=None, max_length=40)
+
+
+class Attendee(AttendeeForm, Base, table=True):
+    """Who is to come, and once the training was held, with which result."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    result: TrainingResult | None = choose(TrainingResult, default=None, nullable=True)
+    score: int | None = Field(default=None, ge=0, le=100)
+
+
+# --- VL: violations (P2-8.1, P8-6.3)
+
+
+class FoundBy(StrEnum):
+    AUDIT = "audit"
+    INSPECTION = "inspection"
+    REPORT = "report"
+
+
+class Handling(StrEnum):
+    """What follows for whoever broke a rule."""
+
+    WARNING = "warning"
+    RECOVERY = "recovery"
+    FINE = "fine"
+    DISCIPLINE = "discipline"
+
+
+class ViolationForm(SQLModel):
+    clause: Clause = Field(max_length=12, index=True)
+    found_by: FoundBy = choose(FoundBy)
+    facts_found: str = Field(min_length=1, max_length=2000)
+    evidence: str = Field(min_length=1, max_length=1000)
+    source_paper_id: int | None = Field(default=None, foreign_key="document.id")
+    responsible_department_id: int = Field(foreign_key="department.id")
+    violator_id: int | None = Field(default=None, foreign_key="person.id")
+    """Empty: the department is responsible."""
+
+
+class Violation(ViolationForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    heard_id: int | None = Field(default=None, foreign_key="person.id")
+    """Follows: the person responsible, or the head of the department."""
+    statement: str | None = Field(default=None, max_length=2000)
+    accepts_facts: bool = False
+    handling: Handling | None = choose(Handling, default=None, nullable=True)
+    handling_note: str | None = Field(default=None, max_length=1000)
+    to_recover: Decimal | None = optional_money()
+    recovered_amount: Decimal | None = optional_money()
+    recovered_on: date | None = None
+
+
+# --- AS: assessment (P1-7, P2-6.1, P2-7, P4-1.4)
+
+
+class Assessed(StrEnum):
+    DEPARTMENT = "department"
+    PERSON = "person"
+
+
+class Span(StrEnum):
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+class Indicator(StrEnum):
+    """What departments and people are measured by (P1-7.1, P2-7.2)."""
+
+    ANSWER = "answer"
+    """First responses to the customer in time, of a hundred."""
+    VERIFICATION = "verification"
+    """Verifications in time, of a hundred."""
+    TURNAROUND = "turnaround"
+    """Days of the calendar from receipt to the end: the median."""
+    SATISFACTION = "satisfaction"
+    """What customers said, of five: the mean."""
+    REOPENED = "reopened"
+    """Cases that were taken up again, of a hundred that were closed."""
+    COST_PER_CASE = "cost_per_case"
+    """Yuan: the mean."""
+    BUDGET = "budget"
+    """Spent of the plan of the months, of a hundred."""
+    TRAINING = "training"
+    """Service staff who passed a training within the time between two, of a hundred."""
+    TECHNICAL = "technical"
+    """Scores in trainings within that time: the mean."""
+
+
+def figure(**options: Any) -> Any:
+    """A figure that is no amount of money, with two decimals."""
+    return Field(sa_type=Fen, **({"decimal_places": 2} | options))
+
+
+class IndicatorRuleForm(SQLModel):
+    """By what departments or people are measured, and how much it weighs. A row of a setting: it holds only after the
+    general manager approved it (P6-5); the weights of either make a hundred.
+    """
+
+    assessed: Assessed = choose(Assessed)
+    indicator: Indicator = choose(Indicator)
+    goal: Decimal = money(gt=0)
+    weight: int = Field(ge=1, le=100)
+
+
+class AssessmentForm(SQLModel):
+    assessed: Assessed = choose(Assessed)
+    assessed_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """Of a person, his own."""
+    assessed_person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    span: Span = choose(Span)
+    month: Month = Field(max_length=6)
+    """Of a quarter any of its months."""
+    conclusion: str = Field(min_length=1, max_length=2000)
+    leads_to_id: int | None = Field(default=None, foreign_key="document.id")
+    """The budget adjustment or corrective action that follows from it (P2-7.3)."""
+
+
+class Assessment(AssessmentForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    period: str = Field(max_length=6, index=True)
+    """202610, or 2026Q3."""
+    total_score: Annotated[Decimal | None, IS_FIGURE] = figure(default=None, nullable=True)
+
+
+class IndicatorLineForm(SQLModel):
+    """One indicator as it stood when the assessment was sent."""
+
+    indicator: Indicator = choose(Indicator)
+    reached: Annotated[Decimal | None, IS_FIGURE] = figure(default=None, nullable=True)
+    """Empty where there was nothing to measure: its weight goes to the others."""
+    goal: Annotated[Decimal, IS_FIGURE] = figure()
+    weight: int
+    score: Annotated[Decimal | None, IS_FIGURE] = figure(default=None, nullable=True)
+    """Of a hundred."""
+    counted: Line | None = Field(default=None, max_length=20)
+    """How many of how many: 11 / 12."""
+    papers: str | None = Field(default=None, max_length=600)
+    """Numbers of the papers that fell short of it."""
+
+
+class IndicatorLine(IndicatorLineForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int

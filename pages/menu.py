@@ -23,11 +23,19 @@ from pages.expenses.payments import payments
 from pages.expenses.spending import spending
 from pages.governance.briefing import briefing_page
 from pages.governance.compliance import compliance_page
+from pages.governance.evaluation import evaluation_page
+from pages.governance.scorecards import scorecards_page
+from pages.governance.training import trainings_due
 from pages.home import home
 from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
+from pages.service.board import dispatch_board
+from pages.service.missing_parts import missing
+from pages.service.receivables import receivables_page
+from pages.service.register import call_register
+from pages.service.suppliers import suppliers
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.compliance import READERS
 from services.documents import KINDS
@@ -38,8 +46,15 @@ from services.people import standing
 from services.reports.briefing import READERS as BRIEFED
 from services.reports.budget import BUDGET_READERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.dispatch import BOARD_READERS
+from services.reports.missing_parts import READERS as MISSING_READERS
+from services.reports.order_register import CALL_READERS
 from services.reports.plans import may_follow
+from services.reports.receivables import INCOME_READERS
+from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS
+from services.reports.suppliers import READERS as SCORE_READERS
+from services.reports.training_due import READERS as TRAINING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
 
@@ -110,6 +125,28 @@ SCREENS = (
     ),
     Screen("governance", "menu.briefing", "briefing", ":material/slideshow:", briefing_page, BRIEFED, first=True),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
+    Screen("service", "menu.call_register", "call_register", ":material/menu_book:", call_register, CALL_READERS),
+    Screen("service", "menu.receivables", "receivables", ":material/request_quote:", receivables_page, INCOME_READERS),
+    Screen("service", "menu.dispatch_board", "dispatch_board", ":material/view_kanban:", dispatch_board, BOARD_READERS),
+    Screen(
+        "service",
+        "menu.missing_parts",
+        "missing_parts",
+        ":material/production_quantity_limits:",
+        missing,
+        MISSING_READERS,
+    ),
+    Screen("service", "menu.suppliers", "suppliers", ":material/leaderboard:", suppliers, SCORE_READERS),
+    Screen(
+        "governance",
+        "menu.training_due",
+        "training_due",
+        ":material/event_repeat:",
+        trainings_due,
+        TRAINING_READERS,
+    ),
+    Screen("governance", "menu.scorecards", "scorecards", ":material/leaderboard:", scorecards_page, has_scorecard),
+    Screen("governance", "menu.evaluation", "evaluation", ":material/balance:", evaluation_page, BUDGET_READERS),
 )
 
 

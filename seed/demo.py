@@ -39,12 +39,14 @@ from seed.company import load_company
 from seed.complaints import Desk
 from seed.customers import load_customers
 from seed.forms import Forms
+from seed.governance import Governance
 from seed.hours import WorkingTime, clock_at
 from seed.parts import load_parts
 from seed.plans import Plans
 from seed.purse import Purse
 from seed.registers import Registers
 from seed.samples import renamed, sample_receipts
+from seed.supplies import Supplies
 from seed.trips import DAY, Planner, Story, Trip
 from services import controls
 from services.attachments import attach
@@ -91,7 +93,7 @@ def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, say: Sa
         old = sa.update(Notice).where(col(Notice.read_at).is_(None), col(Notice.at) < now - timedelta(days=2))
         session.execute(old.values(read_at=col(Notice.at)))
     papers = f"{year.requests} trips, {year.reports} field reports, {year.asked} spending requests"
-    papers += f", {year.desk.taken_in} complaints"
+    papers += f", {year.desk.taken_in} complaints, {year.supplies.written} papers about parts, suppliers and returns"
     say(f"{papers} and {year.claims} claims, {year.acts} acts.")
 
 
@@ -146,7 +148,9 @@ class Year:
         self.purse = Purse(self)
         self.plans, self.changes = Plans(self), Changes(self)
         self.desk = Desk(self, session)
+        self.supplies = Supplies(self, session)
         self.registers = Registers(self)
+        self.governance = Governance(self, session)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
@@ -164,7 +168,9 @@ class Year:
         self.changes.plan()
         self.purse.plan()
         self.desk.plan(complaints)
+        self.supplies.plan(complaints // 2, complaints * 5 // 24, complaints * 5 // 24)
         self.registers.plan()
+        self.governance.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)

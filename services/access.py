@@ -103,8 +103,14 @@ def held_seats(session: Session, user: Person, now: datetime) -> list[tuple[Pers
     for delegation in delegations_to(session, user, now):
         principal = session.get_one(Person, delegation.person_id)
         seats = _seats_of(without(standing(session, principal), kept_from))
-        held.append((principal, sa.and_(seats, _within_limits(delegation))))
+        held.append((principal, sa.and_(seats, _within_limits(delegation), ~_his_alone())))
     return held
+
+
+def _his_alone() -> sa.ColumnElement[bool]:
+    """Tasks of a person whom a confidential paper names: nobody deputises in them."""
+    papers = select(Document.id).where(col(Document.kind).in_(confidential_kinds()))
+    return sa.and_(col(Task.role).is_(None), col(Task.document_id).in_(papers))
 
 
 def without(me: Standing, roles: frozenset[Role]) -> Standing:
@@ -126,13 +132,22 @@ def deals_with(session: Session, person: Person, code: str) -> bool:
     """
     kind, roles = KINDS[code], standing(session, person).roles
     owners = [owner for step in kind.route for owner in step.owners]
-    concerned = READS_ALL | kind.readers | {owner.role for owner in owners}
+    concerned = (frozenset() if kind.confidential else READS_ALL) | kind.readers | {owner.role for owner in owners}
     if kind.money:
         concerned |= MONEY_READERS
     if any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # a paper of the departments
         concerned |= DEPARTMENT_READERS
+    if may_start(session, person, code) or roles & concerned:
+        return True
     named = any(owner.person not in (None, "applicant") for owner in owners)  # anybody may be the handler of a case
-    return named or may_start(session, person, code) or bool(roles & concerned)
+    return named and (not kind.confidential or _is_named(session, person, code))
+
+
+def _is_named(session: Session, person: Person, code: str) -> bool:
+    """Does a paper of the kind that was sent name him?"""
+    named = select(Participant.id).join(Document, col(Document.id) == Participant.document_id)
+    named = named.where(Participant.person_id == person.id, Document.kind == code, col(Document.number).is_not(None))
+    return session.exec(named.limit(1)).first() is not None
 
 
 def _sent_to(session: Session, me: Standing, now: datetime) -> Iterable[sa.ColumnElement[bool]]:
@@ -140,7 +155,7 @@ def _sent_to(session: Session, me: Standing, now: datetime) -> Iterable[sa.Colum
     if kinds := _whole_kinds(me):
         yield col(Document.kind).in_(kinds)
     if departments := me.departments(DEPARTMENT_READERS):
-        yield col(Document.department_id).in_(departments)
+        yield sa.and_(col(Document.department_id).in_(departments), col(Document.kind).not_in(confidential_kinds()))
     yield col(Document.id).in_(select(Participant.document_id).where(Participant.person_id == me.person.id))
     signed = sa.or_(col(Task.closed_by_id) == me.person.id, col(Task.on_behalf_of_id) == me.person.id)
     yield col(Document.id).in_(select(Task.document_id).where(signed))
@@ -148,10 +163,17 @@ def _sent_to(session: Session, me: Standing, now: datetime) -> Iterable[sa.Colum
 
 
 def _whole_kinds(me: Standing) -> list[str]:
-    if me.roles & READS_ALL:
-        return sorted(KINDS)
-    finance = bool(me.roles & MONEY_READERS)
-    return sorted(code for code, kind in KINDS.items() if kind.readers & me.roles or (kind.money and finance))
+    every, finance = bool(me.roles & READS_ALL), bool(me.roles & MONEY_READERS)
+    return sorted(
+        code
+        for code, kind in KINDS.items()
+        if kind.readers & me.roles or (not kind.confidential and (every or (kind.money and finance)))
+    )
+
+
+def confidential_kinds() -> list[str]:
+    """Kinds that only those who must see read."""
+    return [code for code, kind in KINDS.items() if kind.confidential]
 
 
 def _seats_of(me: Standing) -> sa.ColumnElement[bool]:

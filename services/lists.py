@@ -1,6 +1,6 @@
 """Lists of documents: what the filters leave of all a person may see, fifty a page, with count and total of all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -245,6 +245,12 @@ def _day(text: str | None) -> date | None:
 def departments_of(session: Session) -> dict[int, str]:
     """What a list can be filtered by: every department, those that are closed too."""
     return {row.id: row.name for row in session.exec(select(Department).order_by(col(Department.id)))}
+
+
+def readable_ids(session: Session, person: Person, ids: Iterable[int], now: datetime) -> set[int]:
+    """Those of these papers that the person may open."""
+    seen = visible_documents(session, person, now).with_only_columns(col(Document.id))
+    return {id for part in batched(sorted(ids)) for id in session.exec(seen.where(col(Document.id).in_(part)))}  # type: ignore[call-overload]
 
 
 def related_papers(session: Session, person: Person, document: Document, now: datetime) -> list[Document]:

@@ -203,6 +203,8 @@ def _checked_rows(session: Session, key: str, form: type[SQLModel], raw: Any) ->
         rows.append({name: f"{one:.2f}" if isinstance(one, Decimal) else one for name, one in values.items()})
     if len(rows) > MOST_ROWS:
         faults.append(Fault(key, "fault.too_many_lines", {"most": MOST_ROWS}))
+    if not faults:
+        faults += SETTINGS[key].check([form.model_validate(row) for row in rows])
     if faults:
         raise Invalid(faults)
     return rows

@@ -6,7 +6,7 @@ behaves (session times, its name) holds at once.
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,6 +22,7 @@ from models import (
     BudgetCategory,
     BudgetControlForm,
     CityForm,
+    IndicatorRuleForm,
     LimitForm,
     Line,
     Response,
@@ -31,6 +32,8 @@ from models import (
     money,
 )
 from services.database import rows
+from services.errors import Fault
+from services.indicators import RULES, weights_are_whole
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Declared:
     """A setting of several rows: the form of a row. Its value is a list of them."""
     named_by: tuple[str, ...] = ()
     """The columns by which a row is told from the others: no two are alike in them."""
+    check: Callable[[Sequence[Any]], Iterator[Fault]] = lambda rows: iter(())
+    """What is wrong with rows that are right one by one: a fault of the setting."""
 
 
 MOST_SPANS = 7
@@ -94,7 +99,12 @@ def typed_as(value: Any) -> Any:
     return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
-def _table(form: type[SQLModel], *named_by: str, default: Sequence[dict[str, Any]] = ()) -> Declared:
+def _table(
+    form: type[SQLModel],
+    *named_by: str,
+    default: Sequence[dict[str, Any]] = (),
+    check: Callable[[Sequence[Any]], Iterator[Fault]] = lambda rows: iter(()),
+) -> Declared:
     """A rule of several rows, read as forms."""
     return Declared(
         list(default),
@@ -103,6 +113,7 @@ def _table(form: type[SQLModel], *named_by: str, default: Sequence[dict[str, Any
         rule=True,
         table=form,
         named_by=named_by,
+        check=check,
     )
 
 
@@ -170,10 +181,23 @@ SETTINGS: dict[str, Declared] = {
     "complaint.target_verification": Declared(95, int, _whole(50, 100), int, rule=True),
     "complaint.target_days": Declared(10, int, _whole(1, 365), int, rule=True),
     "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
+    "case.hour_rate": Declared("120.00", Decimal, _MONEY, Decimal, rule=True),
+    "notice.major_claim": Declared("10000.00", Decimal, money(), Decimal, rule=True),
+    "notice.answer_days": Declared(3, int, _whole(1, 30), int, rule=True),
+    "return.refund_days": Declared(7, int, _whole(0, 730), int, rule=True),
+    "return.exchange_days": Declared(15, int, _whole(0, 730), int, rule=True),
+    "training.new_days": Declared(30, int, _whole(1, 90), int, rule=True),
+    "training.refresher_months": Declared(12, int, _whole(1, 36), int, rule=True),
+    "training.pass_score": Declared(60, int, _whole(1, 100), int, rule=True),
+    "training.operation_months": Declared(1, int, _whole(1, 60), int, rule=True),
+    "training.care_months": Declared(6, int, _whole(1, 60), int, rule=True),
+    "training.faults_months": Declared(12, int, _whole(1, 60), int, rule=True),
+    "assessment.indicators": _table(IndicatorRuleForm, "assessed", "indicator", default=RULES, check=weights_are_whole),
     "parts.major_amount": Declared("10000.00", Decimal, money(), Decimal, rule=True),
     "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
+    "service.maintenance_days": Declared(7, int, _whole(0, 90), int, rule=True),
     "service.spot_limit": Declared("500.00", Decimal, _MONEY, Decimal, rule=True),
     "service.prices": _table(
         ServicePriceForm,

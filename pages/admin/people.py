@@ -34,7 +34,7 @@ from ui.session import signed_in
 from ui.texts import escaped, refusal, t
 
 FIELDS = (("login", "name"), ("employee_no", "department_id"), ("grade", "phone"), ("email", "bank_name"))
-LAST_ROW = ("bank_account",)
+LAST_ROW = ("bank_account", "joined_on")
 _PASSWORD = "people.password"
 
 

@@ -26,9 +26,10 @@ from ui.charts import draw
 from ui.clock import now
 from ui.links import go
 from ui.session import signed_in
+from ui.tables import clicked
 from ui.texts import language, step_name, t, words
 
-_TALL, _METRIC, _LOW = 210, 152, 240
+_TALL, _METRIC, _LOW = 210, 164, 240
 _A_STEP = 19
 """Pixels that a step's bar takes."""
 
@@ -220,14 +221,10 @@ def _cases(found: list[Handled], said: str) -> None:
             st.caption(t("list.empty"))
             return
         frame = pd.DataFrame([_shown(case) for case in found])
-        event = st.dataframe(
-            frame, hide_index=True, height=min(38 + 35 * len(frame), _LOW), key=f"turnaround.{said}", placeholder="",
-            on_select="rerun", selection_mode="single-cell",
-            column_config={name: st.column_config.TextColumn(t(f"turnaround.column.{name}")) for name in frame.columns},
-        )  # fmt: skip
-        cells = event["selection"]["cells"]
-        if cells and cells[0][0] < len(found):
-            go(KINDS["CP"].slug, number=found[cells[0][0]].number)
+        columns = {name: st.column_config.TextColumn(t(f"turnaround.column.{name}")) for name in frame.columns}
+        place = clicked(frame, columns, key=f"turnaround.{said}", most=_LOW)
+        if place is not None:
+            go(KINDS["CP"].slug, number=found[place].number)
 
 
 def _shown(case: Handled) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Pages of governance: who is due to be trained, scorecards, inspections."""

@@ -104,6 +104,8 @@ def _detail(state: ClauseState) -> None:
     said = t("compliance.target", percent=state.target) if state.rule.target else ""
     st.markdown(f"**{figure(state)}**  :gray[:small[{said}]]")
     if state.found and state.found.others:
+        others = (escaped(" ".join(words(part) for part in one)) for one in state.found.others[:_FEW])
+        named = t("print.list_separator").join(others)
         named = " · ".join(escaped(" ".join(words(part) for part in one)) for one in state.found.others[:_FEW])
         st.markdown(f":gray[{t('compliance.others')}] {named}")
     for paper in papers[:_FEW]:

@@ -23,11 +23,13 @@ from services.lists import related_papers
 from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_fields, step_lines
 from ui.bell import have_seen
 from ui.budget_lines import budget_of_paper
+from ui.case_cost import draw_case_cost
 from ui.clock import now
 from ui.ledger import draw_ledger
 from ui.links import go, list_button, page, whole
 from ui.paper import attachments, head, paper, points_to_check
 from ui.session import signed_in
+from ui.signature import signature_box
 from ui.texts import escaped, language, refusal, t, words
 from ui.timeline import change_words, draw_timeline
 
@@ -63,6 +65,8 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
         _say_who_acted(session, document)
         if step:
             answers |= step_fields(me, document, step)
+            if step.key == KINDS[document.kind].customer_signs:
+                signature_box(me, document)
         left, right = st.columns([5, 2], gap="medium")
         with left:
             points_to_check(session, me, document)
@@ -71,6 +75,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
             if step:
                 answers |= step_lines(document, step)
             attachments(session, document)
+            draw_case_cost(session, me, document, now())
             draw_ledger(session, document)
             if document.state == State.RUNNING and takes_files(actions):
                 uploader(me, f"doc.{document.id}", lambda: document)

@@ -7,8 +7,9 @@ from sqlmodel import Session, col, select
 
 from models import Delegation, Document, Participant, Person, Role, State, Task, TaskState
 from services import audit
-from services.access import has_role
+from services.access import has_role, may_start
 from services.accounts.roles import must_be_administrator, one_person
+from services.documents import KINDS
 from services.engine.asked import tell_opened
 from services.engine.case import KEPT
 from services.engine.flow import Journey, journey_of, take
@@ -67,6 +68,8 @@ def _paper(journey: Journey, leaving: Person, successor: Person) -> int:
     his = leaving.id in (document.applicant_id, document.created_by_id, document.keeper_id)
     if not his or document.state not in _UNFINISHED:
         return 0
+    if KINDS[document.kind].confidential and not may_start(journey.session, successor, document.kind):
+        return 0  # it stays unseen by whoever may not keep such papers
     if document.keeper_id is not None:  # who kept it until now may have sent it: it stays no paper of his to decide on
         _remember_keeper(journey.session, document, document.keeper_id)
     document.keeper_id = successor.id
@@ -86,6 +89,8 @@ def _tasks(journey: Journey, leaving: Person, successor: Person) -> list[Task]:
     """What names him is the successor's, be it work or a colleague's question; what he was handed in a role goes back
     to all who hold it. Where the successor may not decide, rehoming finds whoever stands in.
     """
+    if KINDS[journey.document.kind].confidential and journey.document.keeper_id != successor.id:
+        return []  # what is asked of whom it names is his alone; who stands in is asked once he has left
     his = [task for task in journey.living_tasks if task.person_id == leaving.id]
     for task in his:
         task.person_id = successor.id if task.role is None else None

@@ -1,5 +1,6 @@
 """The register of document kinds. A new kind is its file, its table, its migration, its texts, and one line here."""
 
+from services.documents.assessment import ASSESSMENT
 from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
@@ -12,9 +13,14 @@ from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.parts_request import PARTS_REQUEST
+from services.documents.returns import RETURN_OF_GOODS
+from services.documents.service_income import SERVICE_INCOME
 from services.documents.service_order import SERVICE_ORDER
 from services.documents.spending_request import SPENDING_REQUEST
+from services.documents.supplier_notice import SUPPLIER_NOTICE
+from services.documents.training import TRAINING
 from services.documents.travel_request import TRAVEL_REQUEST
+from services.documents.violation import VIOLATION
 
 KINDS: dict[str, DocumentType] = {
     kind.code: kind
@@ -31,8 +37,14 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_REQUEST,
         COST_ENTRY,
         COMPLAINT,
+        TRAINING,
+        VIOLATION,
+        ASSESSMENT,
         SERVICE_ORDER,
+        SERVICE_INCOME,
         PARTS_REQUEST,
+        SUPPLIER_NOTICE,
+        RETURN_OF_GOODS,
     )
 }
 BY_SLUG: dict[str, DocumentType] = {kind.slug: kind for kind in KINDS.values()}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlmodel import Session, select
 
-from models import Document
+from models import Complaint, Document
 from services.documents.kind import Filled
 from services.errors import Fault
 
@@ -24,6 +24,13 @@ def case_named(session: Session, typed: str | None) -> Document | None:
         return None
     document = session.exec(select(Document).where(Document.number == number)).first()
     return document if document and document.kind in CASES else None
+
+
+def handler_of(session: Session, typed: str | None) -> int | None:
+    """Who handles the complaint of a number; nobody where it has no handler (yet), or is another case."""
+    case = case_named(session, typed)
+    complaint = session.get(Complaint, case.id) if case else None
+    return complaint.handler_id if complaint else None
 
 
 def a_case_is_named(filled: Filled) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 from sqlmodel import SQLModel
 
-from models import IS_MONTH
+from models import IS_CLAUSE, IS_FIGURE, IS_MONTH
 
 LONG_TEXT = 201
 """From this many characters on a text is written in a box of several lines."""
@@ -28,9 +28,11 @@ class Type(StrEnum):
     YES_NO = "yes_no"
     CHOICE = "choice"
     LINK = "link"
-    """One row of another table: a person, an expense type, a document."""
+    """One row of another table: a person, an expense type, a document; or a clause of the policies."""
     LINKS = "links"
     """Several people."""
+    FIGURE = "figure"
+    """A number with two decimals that is no amount of money."""
     MONTH = "month"
     """As 202611; said as 2026-11."""
 
@@ -74,6 +76,10 @@ def _type_of(
     foreign_key = next((key for key in keys if isinstance(key, str)), "")
     if foreign_key:
         return Type.LINK, None, foreign_key.split(".")[0]
+    if IS_FIGURE in info.metadata:
+        return Type.FIGURE, None, None
+    if IS_CLAUSE in info.metadata:
+        return Type.LINK, None, "clause"
     if get_origin(inner) is list:
         return Type.LINKS, None, "person"
     if isinstance(inner, type) and issubclass(inner, StrEnum):

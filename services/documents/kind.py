@@ -156,6 +156,8 @@ class Print:
     template: str
     data: Callable[[Session, Document, str], dict[str, Any]]
     when: Callable[[Session, Document], bool] = lambda session, document: True
+    language: str | None = None
+    """Written in this language whoever prints it: a letter to somebody outside."""
 
 
 @dataclass(frozen=True)
@@ -266,6 +268,12 @@ class DocumentType:
     """Fields that name people: True where the paper is made out in their favour or judges them."""
     readers: frozenset[Role] = frozenset()
     """Roles that read every paper of this kind, whatever the department."""
+    confidential: bool = False
+    """Read by its author, those it names, its deciders and `readers` alone: by no head, by nobody who reads every kind.
+    What waits for a person whom it names is his alone: no deputy takes it, and nobody above is told.
+    """
+    stands_in: Role = Role.DEPARTMENT_HEAD
+    """Who is asked in place of a person whom it names and who has left."""
     starters: frozenset[Role] = frozenset()
     """Roles that may start one; empty means everyone."""
     of_department: str | None = None
@@ -301,6 +309,8 @@ class DocumentType:
     """The milestone from which on it is not cancelled any more (money was paid out)."""
     promises: tuple[Promise, ...] = ()
     """What it promises beyond the clocks of single steps."""
+    customer_signs: str | None = None
+    """The step at which a customer signs it, on the screen or on paper; its table keeps that in `signature_id`."""
     by_step: bool = False
     """What is filled in on the way is shown under the step that fills it in, with whose turn it is."""
     prints: tuple[Print, ...] = ()

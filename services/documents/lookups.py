@@ -23,8 +23,11 @@ def options(session: Session, user: Person, kind: DocumentType, field: Spec, now
     return _EVERY[field.table or ""](session)
 
 
-def names(session: Session, table: str, ids: Iterable[Any], language: str) -> dict[int, str]:
+def names(session: Session, table: str, ids: Iterable[Any], language: str) -> dict[Any, str]:
     """How ids of a table read, in one query."""
+    if table == "clause":
+        said = {option.value: option.said(language) for option in _clauses(session)}
+        return {one: said.get(one, one) for one in ids if one is not None}
     rows_of, name = _NAMES[table]
     name = col(ExpenseType.name_en) if table == "expensetype" and language == "en" else name
     wanted = {one for one in ids if one is not None}
@@ -91,6 +94,12 @@ def _departments(session: Session) -> list[Option]:
     return [Option(row.id, row.name) for row in rows(session, _LIVE_DEPARTMENTS)]
 
 
+def _clauses(session: Session) -> list[Option]:
+    from services.compliance.policy import clauses  # its package asks the registry of kinds
+
+    return [Option(id, f"{id} {one.says['zh']}", f"{id} {one.says['en']}") for id, one in clauses().items()]
+
+
 _EVERYBODY: Any = (
     sa.select(col(Person.id), col(Person.name), col(Person.login), col(Department.name).label("department"))
     .join(Department, col(Department.id) == Person.department_id)
@@ -144,6 +153,7 @@ _EVERY = {
     "asset": _assets,
     "supplier": _suppliers,
     "part": _parts,
+    "clause": _clauses,
 }
 _NAMES: dict[str, tuple[Any, Any]] = {
     "person": (Person, Person.name),

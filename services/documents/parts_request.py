@@ -42,6 +42,7 @@ LINES = Lines(
     derived=("off_list", "source", "supplier_id", "ordered_price", "expected_on"),
     shown=(
         ("part_name", "part_model"),
+        ("off_list",),
         ("quantity",),
         ("unit_price",),
         ("needed_on",),
@@ -50,7 +51,6 @@ LINES = Lines(
         ("ordered_price",),
         ("expected_on",),
     ),
-    beneath={("part_name", "part_model"): (("off_list",),)},
     brief=("part_name", "part_model", "quantity", "unit_price", "needed_on"),
 )
 
@@ -112,7 +112,7 @@ def derive(filled: Filled) -> None:
     for line in filled.lines.get("lines", []):
         part = _part_of(filled, line)
         line["unit_price"] = _price(filled, line)
-        line["off_list"] = part is None
+        line["off_list"] = True if part is None else None
         line["source"] = _source(part)
         line["supplier_id"] = part.supplier_id if part else None
         if part is not None:

@@ -8,18 +8,20 @@ from sqlmodel import Session, col
 
 from models import Document
 from services.documents import KINDS
+from services.documents.cases import CASES
 from services.documents.papers import detail_of
 
 
 def served_or_serving(session: Session, document: Document) -> sa.ColumnElement[bool]:
     """Papers that are tied to this one by a number: a condition on `Document`."""
+    tied: list[sa.ColumnElement[bool]] = [sa.false()]
     if "serves" in KINDS[document.kind].table.model_fields:
         detail = detail_of(session, document)
         number = "".join((getattr(detail, "serves", None) or "").upper().split())
-        return col(Document.number) == number if number else sa.false()
-    if document.number is None:
-        return sa.false()
-    return sa.or_(*(col(Document.id).in_(_naming(table, document.number)) for table in _tables()))
+        tied += [col(Document.number) == number] if number else []
+    if document.number is not None and document.kind in CASES:
+        tied += [col(Document.id).in_(_naming(table, document.number)) for table in _tables()]
+    return sa.or_(*tied)
 
 
 def _naming(table: Any, number: str) -> Any:

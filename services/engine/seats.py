@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from models import Department, Document, Participant, Person, Role, State, Task, TaskState
 from services.access import NAMED_BY_SETTING
 from services.delegation import covers, delegations_to, deputies_of
+from services.documents import KINDS
 from services.engine.case import REVERSAL, Case
 from services.errors import Refused, Term
 from services.people import NEVER_ONE_PERSON, has_role, holders, sets_up, who_may_decide
@@ -56,10 +57,9 @@ def seat_for(
         person = _named(session, case, owner)
         if _is_here(session, person, decides=decides) and person.id not in barred:
             return Seat(None, None, person.id, None, (person,))
-        head = Role.DEPARTMENT_HEAD  # who has left, or may not decide on it, is answered for by his head
-        return _seat_of_role(
-            session, case, head, person.department_id, barred, now, decides=decides, must_be_held=False
-        )
+        head = KINDS[case.kind].stands_in  # who has left, or may not decide on it, is answered for by his head
+        where = person.department_id if head in NAMED_BY_SETTING else None
+        return _seat_of_role(session, case, head, where, barred, now, decides=decides, must_be_held=False)
     assert owner.role
     department = touched if owner.of == Of.TOUCHED and touched else _department(case, owner.of)
     return _seat_of_role(session, case, owner.role, department, barred, now, decides=decides, must_be_held=must_be_held)
@@ -126,7 +126,7 @@ def sitter(
     people = people_for(session, task, case, taken)
     if any(person.id == user.id for person in people):
         return user, None
-    if not people or user.id in case.concerned | taken:
+    if not people or user.id in case.concerned | taken or _is_his_alone(case, task.role):
         return None  # a deputy never does for another what concerns himself, be it work
     if task.role and has_role(session, user, *_apart(task.role)):
         return None
@@ -139,7 +139,7 @@ def deputies_free(
     session: Session, people: Iterable[Person], role: Role | None, case: Case, taken: frozenset[int], now: datetime
 ) -> list[Person]:
     """Deputies who may do today what waits for these people in a role: nobody it concerns, nobody who has signed."""
-    found = deputies_of(session, people, case.kind, case.amount, now)
+    found = [] if _is_his_alone(case, role) else deputies_of(session, people, case.kind, case.amount, now)
     free = [one for one in found if one.id not in case.concerned | taken]
     apart = _apart(role) if role else ()
     return [one for one in free if not (apart and has_role(session, one, *apart))]
@@ -151,6 +151,8 @@ def seat_above(session: Session, task: Task, case: Case, taken: frozenset[int], 
     A person, or a role for which nobody stands in, is answered for by the head of his department. Nobody is told of
     his own paper so, nor of one he signed, nor of what he leaves undone himself.
     """
+    if KINDS[case.kind].confidential:
+        return None
     sitting = people_for(session, task, case, taken)
     barred = case.concerned | {person.id for person in sitting} | (taken if task.decides else frozenset())
     for role, where in _line_above(session, task, case, sitting):
@@ -179,6 +181,11 @@ def may_be_asked(
     """Colleagues whose signature may be asked for besides: nobody it concerns, nobody twice, no administrator."""
     barred = case.concerned | taken | {user.id} | {one.person_id for one in others if one.person_id}
     return [one for one in who_may_decide(session) if one.id not in barred]
+
+
+def _is_his_alone(case: Case, role: Role | None) -> bool:
+    """What a confidential paper asks of the person whom it names, nobody does for him."""
+    return role is None and KINDS[case.kind].confidential
 
 
 def _apart(role: Role) -> tuple[Role, ...]:

@@ -1,6 +1,7 @@
 """What papers post to the ledger: trips and spending requests reserve, a claim spends and releases (DOCUMENTS.md)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,6 +64,21 @@ def parts_ordered(session: Session, document: Document, now: datetime) -> None:
     request = session.get_one(PartsRequest, document.id)
     request.ordered_amount = sum((one.cost.amount for one in wanted), NOTHING) if wanted else None
     session.add(request)
+
+
+def refund_granted(session: Session, document: Document, now: datetime) -> None:
+    """What a customer is to get back is reserved."""
+    wanted = list(wants.stored_refund(session, document))
+    control.must_fit(session, document, wanted, now)
+    ledger.reserve(session, document, [one.cost for one in wanted], now)
+
+
+def refunded(session: Session, document: Document, now: datetime) -> None:
+    """What he gets back is spent, in the month in which he gets it (P7-5, category 6)."""
+    wanted = [replace(one, covered_by=document.id) for one in wants.stored_refund(session, document)]
+    control.must_fit(session, document, wanted, now)
+    ledger.spend(session, document, [one.cost for one in wanted], now)
+    ledger.release(session, document, document.id, now)
 
 
 def given_up(session: Session, document: Document, now: datetime) -> None:

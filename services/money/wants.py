@@ -23,12 +23,15 @@ from models import (
     Part,
     PartSource,
     RequestedPart,
+    Return,
+    ReturnKind,
     SpendingRequest,
     TravelEstimate,
     TravelRequest,
     VoucherLine,
 )
 from services.money.ledger import ALLOWANCE, Cost, month_of
+from services.people import local_day
 from services.settings import setting
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 _ONE_DAY = timedelta(days=1)
 _PARTS = "PARTS"
 """The code of the expense type for spare parts."""
+_REFUNDS = ("REFUND", "OTHER")
+"""Those for money that customers get back, the likeliest first."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,31 @@ def stored_parts(session: Session, document: Document) -> Iterator[Want]:
             yield Want(Cost(month_of(line.needed_on), kind, price * line.quantity))
 
 
+def typed_refund(filled: "Filled") -> Iterator[Want]:
+    """What is to be given back to a customer, this month."""
+    if filled.values.get("return_kind") == ReturnKind.REFUND and filled.has("refund_amount"):
+        month = month_of(local_day(filled.now))
+        cost = Cost(month, _type_for(filled.session, BudgetCategory.OTHER, *_REFUNDS), filled.values["refund_amount"])
+        yield Want(cost, None, "refund_amount")
+
+
+def stored_refund(session: Session, document: Document) -> Iterator[Want]:
+    """What is given back, on the day on which it is; until then, in the month in which it was asked for."""
+    row = session.get_one(Return, document.id)
+    if row.return_kind == ReturnKind.REFUND and row.refund_amount:
+        day = row.refunded_on or local_day(document.submitted_at or document.created_at)
+        yield Want(Cost(month_of(day), _type_for(session, BudgetCategory.OTHER, *_REFUNDS), row.refund_amount))
+
+
 def parts_type(session: Session) -> int | None:
     """The expense type on which bought parts are booked: that of spare parts, else another of materials (P7-5)."""
-    ranked = sa.case((col(ExpenseType.code) == _PARTS, 0), else_=1)
-    found = select(ExpenseType.id).where(ExpenseType.category == BudgetCategory.MATERIALS, col(ExpenseType.active))
+    return _type_for(session, BudgetCategory.MATERIALS, _PARTS)
+
+
+def _type_for(session: Session, category: BudgetCategory, *codes: str) -> int | None:
+    """The first of these expense types that there is, else any of the category."""
+    ranked = sa.case(*((col(ExpenseType.code) == code, rank) for rank, code in enumerate(codes)), else_=len(codes))
+    found = select(ExpenseType.id).where(ExpenseType.category == category, col(ExpenseType.active))
     return session.exec(found.order_by(ranked, col(ExpenseType.position), col(ExpenseType.id))).first()
 
 

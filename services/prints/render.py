@@ -49,6 +49,7 @@ def render(
     chosen = next((one for one in prints_for(session, document) if one.key == layout), None)
     if chosen is None:
         raise Refused("print.unknown")
+    language = chosen.language or language
     data = {
         "labels": _labels(language),
         "language": language,

@@ -28,10 +28,10 @@ from services.routes import RETURN, Of, Step, as_data, from_data, holds
 from services.settings import SETTINGS
 from services.texts import has_text, languages, term_of, text
 from tests import factories
-from tests.complaint_story import at_step
+from tests.complaint_story import at_step, stock
 from tests.factories import NOW, Cast
 from tests.parts_story import store
-from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_trip
+from tests.story import BACK, approved_trip, finished_trip, paid_advance, recorded_request, sent_adjustment, sent_trip
 
 OPERATORS = {"==", "!=", ">=", ">", "<=", "<", "in"}
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -219,8 +219,10 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
     approved_trip(cast, starts_on="2026-12-07", ends_on="2026-12-08")
     paid_advance(cast)
     sent_trip(cast, starts_on="2026-12-14", ends_on="2026-12-15")
+    sent_adjustment(cast, taken=[])
     at_step(cast, "verify")
     store()
+    stock()
     with writing() as session:
         factories.asset(session, "A-001", cast.service)
     with reading() as session:
@@ -231,7 +233,7 @@ def test_every_link_has_something_to_choose_from_and_a_name_to_read(kind: Docume
                     offered = options(session, _starter(session, cast, kind), kind, field, BACK)
                     assert offered, f"{kind.code}.{name} offers nothing"
                     read = names(session, field.table or "", [one.value for one in offered], "zh")
-                    assert all(read.get(int(one.value)) for one in offered), f"{kind.code}.{name}"
+                    assert all(read.get(one.value) for one in offered), f"{kind.code}.{name}"
 
 
 @every_kind

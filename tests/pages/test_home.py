@@ -32,8 +32,13 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     own = ["MR"] if role == "clerk" else []
     own += ["BP"] if role in ("clerk", "department_head") else []
     own += ["BA"] if role in ("clerk", "department_head", "finance_head") else []
-    papers = ["TR", "SR", "CA", "EC", *own, "OB", "PR"]
-    papers = ["TR", "SR", "CA", "EC", *own, "OB", *(["CE"] if role in ("clerk", "department_head") else [])]
+    training = ["TN"] if role in ("clerk", "department_head", "finance_head") else []
+    papers = ["TR", "SR", "CA", "EC", *own, "OB"]
+    papers += ["CE"] if role in ("clerk", "department_head") else []
+    papers += training
+    papers += ["VL"] if role == "finance_officer" else []
+    papers += ["AS"] if role in ("clerk", "department_head", "vice_president") else []
+    papers += ["PR", *(["RT"] if role in ("engineer", "stranger") else [])]
     assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 
 

@@ -33,8 +33,17 @@ BURNING, SPENDING = ["budget"], ["spending"]
 """For managers and finance (P2-1.3)."""
 NO_MANAGERS = {"engineer", "clerk", "stranger"}
 READ_ONLY_THEIR_OWN = {"engineer", "office_director", "stranger"}
+MISSING, SCORES = ["missing_parts"], ["suppliers"]
+MISSES = {"engineer", "department_head", "vice_president", "general_manager", "stranger"}
+SCORED = {"department_head", "vice_president", "general_manager"}
+"""Those who wait for parts or send them; those who deal with suppliers, and managers."""
 COMPLAINTS = ["complaints"]
-SERVICE = ["service_orders", "parts_requests"]
+ORDERS, INCOME, PARTS = ["service_orders"], ["service_income"], ["parts_requests"]
+CALLS, OWED = ["call_register"], ["receivables"]
+SERVICE = ["service_orders", "parts_requests", "supplier_notices"]
+RETURNS = ["returns"]
+TAKE_BACK = {"engineer", "stranger", "finance_officer", "cashier", "general_manager"}
+"""Those who deal with customers, and who is over the money."""
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -43,6 +52,14 @@ CASES = ["complaint_register"]
 COMPLIANCE, BRIEFING = ["compliance"], ["briefing"]
 LEADS = {"department_head", "vice_president", "general_manager", "office_director", "finance_officer"}
 """Those whose menu has it, of the roles that are asked here."""
+TRAININGS = ["trainings"]
+VIOLATIONS = ["violations"]
+"""For those who decide on them."""
+ASSESSMENTS = ["assessments"]
+SCORES, EVALUATION = ["scorecards"], ["evaluation"]
+"""For those who have one, and for those over the money."""
+DUE = ["training_due"]
+"""For those who look after a department."""
 SETTING_UP = ["", "inbox", "people", "master_data", "routes", "settings"]
 PAGES = (
     "home",
@@ -81,6 +98,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
+    looks_after = role in {"clerk", *OVER_THE_CASES}
     governance = COMPLIANCE if role in LEADS else []
     governance = BRIEFING + governance if role in {"general_manager", "vice_president"} else governance
     everyone = [
@@ -89,8 +107,21 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
         *owing,
         *budget,
         *complaints,
+        *ORDERS,
+        *([] if role in READ_ONLY_THEIR_OWN else INCOME),
+        *PARTS,
+        *([] if role in NO_CASES else CALLS),
+        *([] if role in READ_ONLY_THEIR_OWN else OWED),
         *SERVICE,
+        *(RETURNS if role in TAKE_BACK else []),
+        *(MISSING if role in MISSES else []),
+        *(SCORES if role in SCORED else []),
         *governance,
+        *(TRAININGS if looks_after else []),
+        *(VIOLATIONS if role in {"finance_officer", "general_manager"} else []),
+        *([*ASSESSMENTS, *DUE] if looks_after else []),
+        *(SCORES if looks_after or role in {"engineer", "stranger"} else []),
+        *([] if role in NO_MANAGERS else EVALUATION),
         *rules,
     ]
     assert menu() == (SETTING_UP if role == "administrator" else everyone)

@@ -44,6 +44,7 @@ from services.controls.looking import stored_claim
 from services.controls.standing import NOT_STANDING
 from services.inbox import waiting_for
 from services.people import SHANGHAI, holders, local_day
+from services.reports.missing_parts import missing_parts
 from services.settings import setting
 from tests.conftest import MakeDatabase
 from tests.factories import NOW
@@ -127,10 +128,18 @@ def test_complaints_are_on_their_way_and_done_in_time_and_late(year: Session) ->
     assert {one.verdict for one in cases} == {*Verdict, None}
     states = set(year.exec(select(Document.state).where(Document.kind == "CP")))
     assert states == {State.RUNNING, State.DONE}
-    clocks = list(year.exec(select(PaperClock)))
+    clocks = list(year.exec(select(PaperClock).where(col(PaperClock.document_id).in_(select(Complaint.document_id)))))
     assert {one.key for one in clocks} == {"answer", "verification", "solution", "survey"}
     answers = [one for one in clocks if one.key == "answer" and one.kept_at]
     assert 0.7 < sum(one.on_time for one in answers) / len(answers) < 1
+
+
+def test_parts_suppliers_and_returns_are_on_their_way_and_done(year: Session) -> None:
+    """P3-2.2, P3-2.3, P1-6.4"""
+    for code in ("PR", "SN", "RT"):
+        states = set(year.exec(select(Document.state).where(Document.kind == code)))
+        assert State.DONE in states, code
+    assert missing_parts(year, year.exec(select(Person).where(Person.login == "liqiang")).one(), NOW)
 
 
 def test_the_trail_is_whole_and_in_order_of_time(year: Session) -> None:
@@ -318,3 +327,16 @@ def test_the_budget_was_adjusted_and_exceeded_with_leave_and_some_of_it_still_wa
     ).all()
     assert granted and set(granted) <= stopped
     assert all(year.get_one(Document, id).approved_at for id in granted if id)
+
+
+def test_trainings_were_held_and_some_are_still_to_come(year: Session) -> None:
+    found = year.exec(select(Document.state, Document.step).where(Document.kind == "TN")).all()
+    assert len(found) == 20
+    assert {step for state, step in found if state == State.RUNNING} == {"department_head", "hold_training"}
+    assert sum(1 for state, _ in found if state == State.DONE) == 18
+
+
+def test_violations_were_decided_on_and_one_is_still_to_be_heard(year: Session) -> None:
+    found = year.exec(select(Document.state, Document.step).where(Document.kind == "VL")).all()
+    assert sorted((state, step) for state, step in found if step) == [(State.RUNNING, "hear")]
+    assert [state for state, step in found if not step] == [State.DONE] * 2

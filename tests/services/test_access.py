@@ -13,8 +13,17 @@ from services.errors import Refused
 from services.lists import Filters, listing
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
+from tests.governance_story import (
+    drafted_assessment,
+    drafted_training,
+    drafted_violation,
+    sent_assessment,
+    sent_training,
+    sent_violation,
+)
+from tests.income_story import drafted_income, sent_income
 from tests.order_story import drafted_order, sent_order
-from tests.parts_story import drafted_parts, sent_parts
+from tests.parts_story import buyer, drafted_notice, drafted_parts, drafted_return, sent_notice, sent_parts, sent_return
 from tests.story import (
     claim_at,
     do,
@@ -107,6 +116,14 @@ READERS = {
     "OB": READS_A_TRIP - {"office_director"},
     "CE": READS_A_TRIP - {"office_director", "engineer"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "RV": READS_A_TRIP - {"office_director", "engineer"},
+    "SN": READS_A_TRIP - {"office_director"}
+    | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
+    "RT": READS_A_TRIP - {"office_director"}
+    | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
+    "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
+    "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
+    "AS": {"clerk", "department_head", "vice_president", "general_manager"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
         "service_clerk",
@@ -127,7 +144,11 @@ AUTHORS = {
     "BA": "clerk",
     "CB": "finance_head",
     "CP": "customer_service",
+    "TN": "clerk",
+    "VL": "finance_officer",
+    "AS": "clerk",
     "SO": "service_clerk",
+    "RV": "clerk",
     "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
@@ -139,7 +160,13 @@ STARTERS = {
     "CB": {"finance_head"},
     "CE": PLANNERS | {"accountant"},
     "CP": {"customer_service", "service_clerk"},
+    "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
+    "VL": {"finance_officer", "finance_head"},
+    "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
+    "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer", "purchaser"},
+    "SN": {"production_engineer", "purchaser"},
+    "RT": {"engineer", "engineer2", "stranger", "customer_service", "service_clerk", "service_administrator"},
 }
 """Who may, where not everybody may."""
 
@@ -158,8 +185,14 @@ def _paper(cast: Cast, code: str) -> Document:
         "OB": sent_outside,
         "CE": sent_entry,
         "CP": sent_complaint,
+        "TN": sent_training,
+        "VL": sent_violation,
+        "AS": sent_assessment,
         "PR": sent_parts,
+        "SN": lambda cast: sent_notice(cast, buyer(cast)),
+        "RT": sent_return,
         "SO": sent_order,
+        "RV": sent_income,
     }
     return sent[code](cast)
 
@@ -218,8 +251,14 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "OB": drafted_outside,
         "CE": drafted_entry,
         "CP": drafted_complaint,
+        "TN": drafted_training,
+        "VL": drafted_violation,
+        "AS": drafted_assessment,
         "PR": drafted_parts,
+        "SN": lambda cast: drafted_notice(cast, buyer(cast)),
+        "RT": drafted_return,
         "SO": drafted_order,
+        "RV": drafted_income,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -36,8 +36,16 @@ from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.evaluation import evaluation_to_excel, may_evaluate
+from services.reports.missing_parts import missing_to_excel
+from services.reports.order_register import CallFilters, calls_to_excel
+from services.reports.receivables import receivables_to_excel
+from services.reports.scorecards import Scope as Scorecards
+from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
 from services.reports.spending_excel import is_part, spending_to_excel
+from services.reports.suppliers import scorecard_to_excel
+from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
 from services.texts import LANGUAGES, text
@@ -151,11 +159,71 @@ def advances(session: Session, person: Person, request: Request, moment: datetim
 
 
 @_for_signed_in
+def score_cards(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The scorecards that the reader sees, as Excel (P1-7.2)."""
+    language = _language(person, request)
+    scope = Scorecards.read(request.query_params, moment)
+    data = scorecards_to_excel(session, person, scope, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.scorecards')} {scope.period.key}.xlsx")
+
+
+@_for_signed_in
+def use_of_funds(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The evaluation of the use of funds, as Excel (P2-7)."""
+    language = _language(person, request)
+    if not may_evaluate(session, person):
+        raise Refused("evaluation.shut")
+    scope = Scorecards.read(request.query_params, moment)
+    data = evaluation_to_excel(session, person, scope, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.evaluation')} {scope.period.key}.xlsx")
+
+
+@_for_signed_in
+def trainings(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Who is due to be trained, as Excel (P1-8.1)."""
+    language = _language(person, request)
+    data = training_due_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.training_due')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def complaint_register(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The complaint register under the filters of the page's address, as the paper form (P5-5.1b)."""
     language = _language(person, request)
     data = register_to_excel(session, person, CaseFilters.read(request.query_params), moment, language)
     return _file(data, EXCEL, f"{text(language, 'menu.complaint_register')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def receivables(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is still to be collected, as far as the reader may see it, as Excel (P6-10b)."""
+    language = _language(person, request)
+    data = receivables_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.receivables')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def call_register(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The repair call register under the filters of the page's address, as the paper form (P6-8a)."""
+    language = _language(person, request)
+    data = calls_to_excel(session, person, CallFilters.read(request.query_params), moment, language)
+    return _file(data, EXCEL, f"{text(language, 'menu.call_register')} {local_day(moment)}.xlsx")
+
+
+def missing_parts(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What sites wait for, as far as the reader may read it (P3-2.2)."""
+    language = _language(person, request)
+    data = missing_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.missing_parts')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def suppliers(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The supplier scorecard of a year (P3-2.3b)."""
+    language, asked = _language(person, request), request.query_params.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else local_day(moment).year
+    data = scorecard_to_excel(session, person, year, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.suppliers')} {year}.xlsx")
 
 
 @_for_signed_in
@@ -284,11 +352,18 @@ routes = [
     Route("/print/{number}/{layout}.xlsx", form_sheet, methods=["GET"]),
     Route("/export/payments.xlsx", payments, methods=["GET"]),
     Route("/export/open_advances.xlsx", advances, methods=["GET"]),
+    Route("/export/scorecards.xlsx", score_cards, methods=["GET"]),
+    Route("/export/evaluation.xlsx", use_of_funds, methods=["GET"]),
+    Route("/export/training_due.xlsx", trainings, methods=["GET"]),
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/receivables.xlsx", receivables, methods=["GET"]),
+    Route("/export/call_register.xlsx", call_register, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
+    Route("/export/missing_parts.xlsx", missing_parts, methods=["GET"]),
+    Route("/export/suppliers.xlsx", suppliers, methods=["GET"]),
     Route("/briefing/{form}", brief, methods=["GET"]),
     Route("/export/compliance.xlsx", complied, methods=["GET"]),
     Route("/export/{slug}.xlsx", workbook, methods=["GET"]),

@@ -25,10 +25,33 @@ from tests import factories
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
+from tests.governance_story import (
+    HANDLED,
+    HELD,
+    STATEMENT,
+    drafted_assessment,
+    drafted_training,
+    drafted_violation,
+    results,
+)
+from tests.income_story import answers as income_answers
+from tests.income_story import drafted_income
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
-from tests.parts_story import drafted_parts, part_line
+from tests.parts_story import (
+    ANSWERED,
+    INSPECTED,
+    REFUNDED,
+    SENT,
+    SOLVED,
+    TAKEN_IN,
+    buyer,
+    drafted_notice,
+    drafted_parts,
+    drafted_return,
+    part_line,
+)
 from tests.story import (
     BACK,
     LATER,
@@ -56,7 +79,11 @@ AUTHORS = {
     "BA": "clerk",
     "CB": "finance_head",
     "CP": "customer_service",
+    "TN": "clerk",
+    "VL": "finance_officer",
+    "AS": "clerk",
     "SO": "service_clerk",
+    "RV": "clerk",
     "CE": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
@@ -74,20 +101,38 @@ STARTS = {
     "CE": drafted_entry,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CP": drafted_complaint,
+    "SN": lambda cast: drafted_notice(cast, buyer(cast)),
+    "RT": drafted_return,
+    "TN": drafted_training,
+    "VL": drafted_violation,
+    "AS": drafted_assessment,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
+    "RV": drafted_income,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
+    "SN": {"confirmer_id": None},
     "SO": {"collected_amount": None},
+    "RV": {"from_order": False, "write_off_asked": False},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "record": RECORD,
+    "notice_send": SENT,
+    "notice_answer": ANSWERED,
+    "notice_solve": SOLVED,
+    "return_inspect": INSPECTED,
+    "return_receive": TAKEN_IN,
+    "finance_refund": REFUNDED,
+    "hold_training": HELD | {"lines": results(("passed", 85))},
+    "hear": STATEMENT,
+    "finance_head": HANDLED,
+    "recover_money": {"recovered_amount": "380.00", "recovered_on": "2026-11-23"},
     "parts_order": {"ordered_on": NOW.date().isoformat()},
     "parts_ship": {"bought_shipped_on": NOW.date().isoformat(), "bought_waybill": "SF1001"},
     "parts_receipt": {"received_on": NOW.date().isoformat()},
@@ -106,8 +151,14 @@ FIRST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "TN": NOW,
+    "VL": NOW,
+    "AS": NOW,
     "PR": NOW,
+    "SN": NOW,
+    "RT": NOW,
     "SO": NOW,
+    "RV": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -122,8 +173,14 @@ LAST_DAY = {
     "CB": NOW,
     "BA": NOW,
     "CP": NOW,
+    "TN": NOW,
+    "VL": NOW,
+    "AS": NOW,
     "PR": NOW,
+    "SN": NOW,
+    "RT": NOW,
     "SO": ORDER_DONE,
+    "RV": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -144,6 +201,14 @@ READERS = {
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CE": OWN | FINANCE | {"budget_supervisor"},
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "RV": OWN | FINANCE,
+    "SN": OWN | FINANCE | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
+    "RT": OWN
+    | FINANCE
+    | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
+    "TN": OWN | {"service_administrator"},
+    "AS": OWN,
+    "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
@@ -260,7 +325,9 @@ def seats(station: Station) -> set[str]:
     """Whom the open step waits for."""
     assert station.step
     signed = {login for login, _, key in station.way if key == station.step.key}
-    return {one for login in owners(station.code, station.step) if login not in signed for one in everybody_on(login)}
+    waits, own = owners(station.code, station.step), named(station.code, station.step)
+    asked = ({login} if login in own else everybody_on(login) for login in waits if login not in signed)
+    return {one for logins in asked for one in logins}
 
 
 def table(station: Station) -> dict[str, set[str]]:
@@ -372,8 +439,11 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
         at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
         company: Any = SimpleNamespace(**people, **at)
         return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
+    if code == "RV":
+        return income_answers(step)
     if code == "SO":
-        return order_answers(SimpleNamespace(**people), step or "")
+        unfinished = {"visit_result": "unfinished", "unfinished_reason": "缺件"} if step == "visit" else {}
+        return order_answers(SimpleNamespace(**people), step or "", **unfinished)
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
@@ -410,7 +480,8 @@ def _refused(station: Station, people: dict[str, Person], person: Person, paper:
 
 
 def _input(station: Station, people: dict[str, Person], person: Person, key: str) -> dict[str, Any]:
-    fills = key in (COMPLETE, APPROVE, "ask_after")
+    outcome = station.step.outcome(key) if station.step else None
+    fills = key == "ask_after" or (outcome is not None and outcome.fills and key not in (RETURN, REJECT))
     answers = _answers(station.code, station.step.key, people) if station.step and fills else {}
     if key in ("ask_before", "ask_after"):
         return {"note": "请看", "person": people[COLLEAGUE].id} | answers

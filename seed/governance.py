@@ -1,0 +1,159 @@
+"""Governance of the demonstration year: trainings, with who came and how he did; violations, heard and decided on.
+
+Its chance is its own, so that the rest of the year stays as it is.
+"""
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from sqlmodel import Session, col, select
+
+from models import Customer, Document, Person, State
+from seed.hours import clock_at
+from seed.trips import DAY
+from services.documents.drafts import keep
+from services.documents.kind import lines_of
+from services.documents.training import ATTENDEES
+from services.engine import act
+from services.people import local_day
+
+if TYPE_CHECKING:
+    from seed.demo import Year
+
+_SEED = 20283
+
+
+class Governance:
+    """Who is trained, in what, and what comes of it."""
+
+    def __init__(self, year: "Year", session: Session) -> None:
+        self.year, self.chance = year, Random(_SEED)
+        self.words = yaml.safe_load(Path(__file__).with_name("governance.yaml").read_text(encoding="utf-8"))
+        self.customers = [one.id for one in session.exec(select(Customer).order_by(col(Customer.code)))]
+        self.filed = 0
+        end = local_day(year.now)
+        for place, person in enumerate(session.exec(select(Person).order_by(col(Person.id)))):
+            days = self.words["newcomers"].get(person.login, 800 + 157 * (place % 19))
+            person.joined_on = end - timedelta(days=days)
+        session.flush()
+
+    def plan(self) -> None:
+        """Each paper is written so many days before the end of the year."""
+        for row in self.words["trainings"]:
+            at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
+            self.year._later(at, self._plan_training, row)
+
+        for row in self.words["violations"]:
+            at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
+            self.year._later(at, self._report, row)
+
+    # --- violations
+
+    def _report(self, session: Session, at: datetime, row: dict[str, Any]) -> None:
+        raw = {
+            "clause": row["clause"],
+            "found_by": row["found"],
+            "facts_found": row["facts"],
+            "evidence": row["evidence"],
+            "source_paper_id": None,
+            "responsible_department_id": self.year.departments[row["department"]],
+            "violator_id": self.year.people[row["person"]] if row["person"] else None,
+        }
+        document_id = self._file(session, at, row["by"], "VL", raw)
+        if row.get("stop") != "hear":
+            self.year._later(self.year.hours.later(at, 1.3 * DAY), self._go_on, document_id, row)
+
+    def _go_on(self, session: Session, at: datetime, document_id: int, row: dict[str, Any]) -> None:
+        """Heard, decided twice, and what is owed paid back."""
+        document = session.get_one(Document, document_id)
+        answers: dict[str, dict[str, Any]] = {
+            "hear": {"statement": row["statement"], "accepts_facts": row["admits"]},
+            "finance_head": {
+                "handling": row["handling"],
+                "handling_note": row["note"],
+                "to_recover": f"{row['amount']}.00" if row["amount"] else None,
+            },
+            "general_manager": {"note": row["agreed"]},
+            "recover_money": {"recovered_amount": f"{row['amount']}.00", "recovered_on": local_day(at).isoformat()},
+        }
+        decides = document.step in ("finance_head", "general_manager")
+        actor = self.year._actor(session, document, local_day(at), self.chance)
+        more = answers[document.step or ""]
+        self._act(session, at, actor, document_id, "approve" if decides else "complete", **more)
+        if document.state == State.RUNNING:
+            moment = self.year.hours.later(at, self.chance.uniform(0.2, 1.1) * DAY)
+            self.year._later(moment, self._go_on, document_id, row)
+
+    # --- trainings
+
+    def _plan_training(self, session: Session, at: datetime, row: dict[str, Any]) -> None:
+        customers = row["kind"] == "customer"
+        day = self.year.hours.later(at, 4 * DAY)
+        raw = {
+            "training": row["kind"],
+            "topic": row["topic"],
+            "held_for_id": self.customers[row["customer"]] if customers else None,
+            "stage": row.get("stage"),
+            "trained_product_id": None,
+            "planned_on": local_day(day).isoformat(),
+            "hours": row["hours"],
+            "training_place": None if customers else self.chance.choice(self.words["places"]),
+            "trainer_id": self.year.people[row["trainer"]] if "trainer" in row else None,
+            "outside_trainer": row.get("outside"),
+            "outline": self.words["outlines"][row.get("stage", row["kind"])],
+            "attendees": self._attendees(row),
+        }
+        document_id = self._file(session, at, row["by"], "TN", raw)
+        if row.get("stop") != "department_head":
+            moment = self.year.hours.later(at, self.chance.uniform(0.1, 0.9) * DAY)
+            self.year._later(moment, self._agree, document_id, row, local_day(day))
+
+    def _attendees(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        if row["kind"] != "customer":
+            return [{"person_id": self.year.people[login], "attendee_name": None, "post": None} for login in row["who"]]
+        names = self.chance.sample(self.words["names"], row["people"])
+        posts = self.words["posts"]
+        return [{"person_id": None, "attendee_name": name, "post": self.chance.choice(posts)} for name in names]
+
+    def _agree(self, session: Session, at: datetime, document_id: int, row: dict[str, Any], day: date) -> None:
+        document = session.get_one(Document, document_id)
+        actor = self.year._actor(session, document, local_day(at), self.chance)
+        self._act(session, at, actor, document_id, "approve", note=self.chance.choice(self.words["agreed"]))
+        if row.get("stop") != "hold_training":
+            ends = max(clock_at(day, time(17)) + timedelta(minutes=self.chance.randint(5, 55)), at)
+            self.year._later(ends, self._record, document_id, row)
+
+    def _record(self, session: Session, at: datetime, document_id: int, row: dict[str, Any]) -> None:
+        document = session.get_one(Document, document_id)
+        if document.state != State.RUNNING:
+            return
+        results = {line.position: self._result() for line in lines_of(session, document, ATTENDEES)}
+        facts = {"held_on": local_day(at).isoformat(), "held_hours": row["hours"]}
+        absent = any(one["result"] == "absent" for one in results.values())
+        said = self.words["summaries"][2] if absent else self.chance.choice(self.words["summaries"][:2])
+        more = facts | {"training_summary": said, "lines": {"attendees": results}}
+        self._act(session, at, row["by"], document_id, "complete", **more)
+
+    def _result(self) -> dict[str, Any]:
+        luck = self.chance.random()
+        if luck < 0.06:
+            return {"result": "absent", "score": None}
+        score = self.chance.randint(45, 59) if luck < 0.12 else self.chance.randint(68, 98)
+        return {"result": "passed" if score >= 60 else "failed", "score": score}
+
+    # --- what all of them do
+
+    def _file(self, session: Session, at: datetime, login: str, kind: str, raw: dict[str, Any]) -> int:
+        """Write a paper and send it."""
+        self.filed += 1
+        author = self.year._person(session, login)
+        document = keep(session, author, kind, raw, token=f"demo-{kind.lower()}-{self.filed}", now=at)
+        self._act(session, at, login, document.id, "submit")
+        return document.id
+
+    def _act(self, session: Session, at: datetime, login: str, document_id: int, action: str, **more: Any) -> None:
+        act(session, self.year._person(session, login), document_id, action, now=at, **more)
+        self.year.acts += 1

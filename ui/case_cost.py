@@ -1,0 +1,51 @@
+"""What a case has cost so far, paper by paper, its sum, and who bears it."""
+
+import html
+from datetime import datetime
+
+import streamlit as st
+from sqlmodel import Session
+
+from models import Document, Person
+from services.documents import KINDS
+from services.documents.lookups import names
+from services.reports.case_cost import CostLine, Share, case_cost
+from ui.texts import language, t, words
+
+
+def draw_case_cost(session: Session, reader: Person, document: Document, now: datetime) -> None:
+    """Nothing where the case has cost nothing yet."""
+    found = case_cost(session, reader, document, now)
+    if found is None:
+        return
+    heads = "".join(f"<th>{html.escape(t(f'case_cost.{name}'))}</th>" for name in ("kind", "paper", "detail"))
+    heads += f'<th class="amount">{html.escape(t("case_cost.amount"))}</th>'
+    rows = "".join(_row(one) for one in found.lines)
+    rows += _sum(t("case_cost.total"), words(found.total))
+    rows += "".join(_sum(_bearer(session, one), words(one.amount)) for one in found.shares)
+    title = f"{t('case_cost.heading')} :gray[¥ {words(found.total)}]"
+    with st.expander(title, icon=":material/calculate:", key=f"case_cost.{document.id}"):
+        st.html(f'<table class="paper-lines"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
+        if not found.shares:
+            st.caption(t("case_cost.not_settled"))
+
+
+def _row(line: CostLine) -> str:
+    paper = html.escape(line.number or t(f"kind.{line.paper}"))
+    if line.number:
+        paper = f'<a href="/{KINDS[line.paper].slug}?number={html.escape(line.number)}" target="_self">{paper}</a>'
+    kind, detail = html.escape(words(line.kind)), html.escape(line.detail)
+    return f'<tr><td>{kind}</td><td>{paper}</td><td>{detail}</td><td class="amount">{words(line.amount)}</td></tr>'
+
+
+def _sum(said: str, amount: str) -> str:
+    return f'<tr><th colspan="3">{html.escape(said)}</th><th class="amount">{amount}</th></tr>'
+
+
+def _bearer(session: Session, one: Share) -> str:
+    share = one.share
+    department = names(session, "department", [share.bearing_department_id], language())
+    who = " ".join(
+        filter(None, (words(share.bearer), department.get(share.bearing_department_id or 0), share.bearer_name))
+    )
+    return t("case_cost.borne", who=who, percent=f"{share.percent:f}")
