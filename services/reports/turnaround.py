@@ -30,6 +30,7 @@ from models import (
     TaskState,
 )
 from services.access import READS_ALL
+from services.addresses import whole_in
 from services.database import rows
 from services.documents import KINDS
 from services.people import has_role, local_day
@@ -51,10 +52,9 @@ class Scope:
 
     @classmethod
     def read(cls, query: Mapping[str, str], now: datetime) -> "Scope":
-        weeks, department = query.get("weeks", ""), query.get("department", "")
         known = {str(one): one for one in WEEKS}
-        plain = department.isascii() and department.isdigit() and len(department) < 10
-        return cls(known.get(weeks, WEEKS[0]), int(department) if plain else None, local_day(now))
+        weeks = known.get(query.get("weeks", ""), WEEKS[0])
+        return cls(weeks, whole_in(query.get("department")), local_day(now))
 
     @property
     def first(self) -> date:
