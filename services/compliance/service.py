@@ -18,7 +18,7 @@ def _in_warranty(_: Document, order: Any) -> bool:
 
 def _not_charged(_: Document, order: Any) -> bool:
     """Another category than free needs a reason, and the dispatcher's agreement."""
-    return order.category != ServiceCategory.PAID or bool(order.category_reason)
+    return bool(order.category != ServiceCategory.PAID or order.category_reason)
 
 
 def _visited(_: Document, order: Any) -> bool:
