@@ -14,7 +14,11 @@ from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.budget.control_list import control_page
+from pages.budget.costs import cost_report
+from pages.budget.month_end import month_end
 from pages.budget.plans import plans
+from pages.complaints.actions import open_actions
+from pages.complaints.due import due
 from pages.complaints.register import complaint_register
 from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
@@ -45,9 +49,11 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.briefing import READERS as BRIEFED
 from services.reports.budget import BUDGET_READERS
+from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.dispatch import BOARD_READERS
 from services.reports.missing_parts import READERS as MISSING_READERS
+from services.reports.open_actions import CHASERS
 from services.reports.order_register import CALL_READERS
 from services.reports.plans import may_follow
 from services.reports.receivables import INCOME_READERS
@@ -110,6 +116,8 @@ SCREENS = (
         MONEY_READERS | DEPARTMENT_READERS | READS_ALL,
     ),
     Screen("budget", "menu.budget", "budget", ":material/monitoring:", burning, BUDGET_READERS, first=True),
+    Screen("budget", "menu.costs", "costs", ":material/stacked_bar_chart:", cost_report, SPENDING_READERS),
+    Screen("budget", "menu.month_end", "month_end", ":material/event_available:", month_end, may_follow),
     Screen("budget", "menu.plan_progress", "plan_progress", ":material/rule:", plans, may_follow),
     Screen("budget", "menu.control_list", "control_list", ":material/policy:", control_page, CONTROL_READERS),
     Screen(
@@ -125,6 +133,8 @@ SCREENS = (
     ),
     Screen("governance", "menu.briefing", "briefing", ":material/slideshow:", briefing_page, BRIEFED, first=True),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
+    Screen("complaints", "menu.contacts_due", "contacts_due", ":material/event_upcoming:", due, ASKERS),
+    Screen("complaints", "menu.open_actions", "open_actions", ":material/task:", open_actions, CHASERS),
     Screen("service", "menu.call_register", "call_register", ":material/menu_book:", call_register, CALL_READERS),
     Screen("service", "menu.receivables", "receivables", ":material/request_quote:", receivables_page, INCOME_READERS),
     Screen("service", "menu.dispatch_board", "dispatch_board", ":material/view_kanban:", dispatch_board, BOARD_READERS),

@@ -49,7 +49,7 @@ def answers(step: str | None, **changes: Any) -> dict[str, Any]:
 def recognised(cast: Cast, **form: Any) -> Document:
     """An income that waits to be collected."""
     paper = do(cast.department_head, sent_income(cast, **form), "approve", now=NOW)
-    return do(cast.accountant, paper, "approve", now=NOW, **answers("recognise"))
+    return do(cast.accountant, paper, "complete", now=NOW, **answers("recognise"))
 
 
 def collect(cast: Cast, paper: Document, amount: str | None = None) -> Document:

@@ -59,7 +59,8 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
 
 def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
     answers: dict[str, object] = {}
-    step = next((one.step for one in actions if one.step), None)
+    asked = next((one for one in actions if one.step), None)
+    step = asked.step if asked else None
     with reading() as session:
         head(session, document, lambda: _links(session, me, document, actions))
         _say_who_acted(session, document)
@@ -72,8 +73,8 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
             points_to_check(session, me, document)
             budget_of_paper(session, document)
             paper(session, document)
-            if step:
-                answers |= step_lines(document, step)
+            if asked:
+                answers |= step_lines(document, asked)
             attachments(session, document)
             draw_case_cost(session, me, document, now())
             draw_ledger(session, document)
@@ -145,9 +146,10 @@ def start_words(code: str, source: str) -> str:
     return t("start.change") if code == source else t(f"start.{code}")
 
 
-def start(code: str, source_id: int | None = None) -> None:
-    """Open an empty form of a kind, with the document it starts from."""
-    go(KINDS[code].slug, new=secrets.token_urlsafe(12), **{"from": str(source_id) if source_id else None})
+def start(code: str, source_id: int | None = None, **known: int) -> None:
+    """Open an empty form of a kind, with the document it starts from, and rows that fields of it are to lead to."""
+    more = {name: str(id) for name, id in known.items()}
+    go(KINDS[code].slug, new=secrets.token_urlsafe(12), **{"from": str(source_id) if source_id else None}, **more)
 
 
 def _way(session: Session, me: Person, document: Document) -> list[Place]:

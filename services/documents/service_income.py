@@ -34,7 +34,6 @@ from services.people import local_day
 from services.routes import (
     APPROVE,
     COMPLETE,
-    RETURN,
     Condition,
     Of,
     Outcome,
@@ -45,7 +44,7 @@ from services.routes import (
     working_days,
 )
 
-WRITE_OFF, KEEP_CLAIM = "write_off", "keep_claim"
+ASK_AGAIN, WRITE_OFF, KEEP_CLAIM = "ask_again", "write_off", "keep_claim"
 DAYS_TO_PAY = 30
 _FROM_SUPPLIER = IncomeKind.FROM_SUPPLIER.value
 
@@ -56,13 +55,13 @@ ROUTE = (
         when=(Condition("from_order", "==", False),),
         within=working_days(1),
     ),
-    decision(
-        Role.ACCOUNTANT,
-        key="recognise",
+    work(
+        "recognise",
+        Owner(Role.ACCOUNTANT),
         within=working_days(1),
         fields=("recognised_on", "invoice_number", "invoiced_on"),
         required=("recognised_on", "invoice_number", "invoiced_on"),
-        outcomes=(Outcome(APPROVE), Outcome(RETURN, needs_note=True)),
+        outcomes=(Outcome(COMPLETE), Outcome(ASK_AGAIN, to="department_head", needs_note=True, fills=False)),
         milestone="approved",
     ),
     decision(
@@ -208,7 +207,7 @@ SERVICE_INCOME = DocumentType(
     route=ROUTE,
     effects={"approved": steps.recognised},
     undo={"approved": steps.not_recognised},
-    guards={"approve": steps.step_is_right},
+    guards={"complete": steps.step_is_right},
     facts=steps.facts,
     reversible=False,
 )

@@ -147,6 +147,7 @@ SERVICE_ORDER = DocumentType(
     people={"technician_id": False},
     checks=(
         form.received_already,
+        form.somebody_can_be_found,
         form.the_product_is_known,
         form.bought_before,
         form.another_category_has_its_reason,

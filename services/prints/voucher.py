@@ -38,7 +38,7 @@ def voucher(session: Session, document: Document, language: str) -> Data:
     cover = [said(language, own.warranty), day(own.warranty_until, language) if own.warranty_until else ""]
     return {
         "customer": breakable(customer),
-        "contact": breakable(f"{own.contact} {own.contact_phone}"),
+        "contact": breakable(" ".join(filter(None, (own.contact, own.contact_phone)))),
         "address": breakable(own.address),
         "received_at": moment(own.received_at),
         "product": breakable(product),

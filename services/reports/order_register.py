@@ -173,7 +173,7 @@ def _line(place: int, call: Call, language: str) -> list[Any]:
         said(language, own.received_at),
         call.customer,
         own.address,
-        f"{own.contact} {own.contact_phone}",
+        " ".join(filter(None, (own.contact, own.contact_phone))),
         call.product,
         own.serial,
         own.fault[:300],

@@ -71,6 +71,26 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Period(Scope):
+    """From one day to another, both included."""
+
+    start: date = date.min
+
+    @classmethod
+    def of(cls, start: date, end: date) -> "Period":
+        return cls((monday(end) - monday(start)).days // 7 + 1, None, end, start)
+
+    @property
+    def first(self) -> date:
+        return self.start
+
+    @property
+    def before(self) -> "Period":
+        """As many days that ended with the one before."""
+        return Period.of(self.start - (self.today - self.start) - timedelta(days=1), self.start - timedelta(days=1))
+
+
+@dataclass(frozen=True)
 class Handled:
     """A case as it is reckoned with."""
 
@@ -199,6 +219,11 @@ class Turnaround:
     @property
     def open(self) -> list[Handled]:
         return [case for case in self.cases if case.closed_on is None]
+
+    @property
+    def open_at_end(self) -> list[Handled]:
+        """Open at the end of its last day, though some may be closed by now."""
+        return [case for case in self.cases if case.closed_on is None or case.closed_on > self.scope.today]
 
     def on_time(self, key: str) -> float | None:
         """Share of the promises of a sort that were kept in time, of those that fell due."""

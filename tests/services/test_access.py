@@ -11,6 +11,9 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
+from tests.action_story import drafted_action, sent_action
+from tests.analysis_story import drafted_analysis, sent_analysis
+from tests.care_story import drafted_survey, drafted_visit, sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.governance_story import (
@@ -32,6 +35,7 @@ from tests.story import (
     drafted_claim,
     drafted_company_budget,
     drafted_entry,
+    drafted_month,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -49,6 +53,7 @@ from tests.story import (
     sent_claim,
     sent_company_budget,
     sent_entry,
+    sent_month,
     sent_outside,
     sent_plan,
     sent_register,
@@ -103,6 +108,7 @@ READS_A_TRIP = {
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
 READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
 """No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
+CARES = {"customer_service", "service_administrator", "sales_manager"}
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
@@ -115,6 +121,11 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CE": READS_A_TRIP - {"office_director", "engineer"},
+    "MS": READS_A_TRIP - {"office_director", "engineer"},
+    "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
+    "SS": READS_A_REPORT - {"engineer"} | CARES,
+    "CV": READS_A_REPORT | CARES,
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "RV": READS_A_TRIP - {"office_director", "engineer"},
     "SN": READS_A_TRIP - {"office_director"}
@@ -143,6 +154,9 @@ AUTHORS = {
     "BP": "clerk",
     "BA": "clerk",
     "CB": "finance_head",
+    "CX": "service_administrator",
+    "SS": "customer_service",
+    "AR": "service_administrator",
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
@@ -150,6 +164,7 @@ AUTHORS = {
     "SO": "service_clerk",
     "RV": "clerk",
     "CE": "clerk",
+    "MS": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -159,6 +174,40 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CE": PLANNERS | {"accountant"},
+    "MS": PLANNERS,
+    "CX": {
+        "quality_inspector",
+        "service_administrator",
+        "department_head",
+        "other_head",
+        "vice_president",
+        "sales_manager",
+        "production_engineer",
+        "technical_engineer",
+        "rnd_engineer",
+        "finance_head",
+        "finance_officer",
+    },
+    "SS": {
+        "customer_service",
+    },
+    "CV": {
+        "engineer",
+        "engineer2",
+        "stranger",
+        "department_head",
+        "other_head",
+        "finance_head",
+        "customer_service",
+        "service_administrator",
+        "sales_manager",
+        "salesperson",
+        "quality_inspector",
+    },
+    "AR": {
+        "quality_inspector",
+        "service_administrator",
+    },
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
     "VL": {"finance_officer", "finance_head"},
@@ -184,6 +233,11 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CE": sent_entry,
+        "MS": sent_month,
+        "CX": sent_action,
+        "SS": sent_survey,
+        "CV": sent_visit,
+        "AR": sent_analysis,
         "CP": sent_complaint,
         "TN": sent_training,
         "VL": sent_violation,
@@ -250,6 +304,11 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CE": drafted_entry,
+        "MS": drafted_month,
+        "CX": drafted_action,
+        "SS": drafted_survey,
+        "CV": drafted_visit,
+        "AR": drafted_analysis,
         "CP": drafted_complaint,
         "TN": drafted_training,
         "VL": drafted_violation,

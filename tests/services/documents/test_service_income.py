@@ -50,7 +50,7 @@ def test_an_income_is_agreed_recognised_invoiced_and_collected_in_parts(cast: Ca
     assert (paper.number, paper.step, paper.amount) == ("RV-202611-0001", "department_head", Decimal("1130.00"))
     assert income(paper).receivable is None, "no claim before it is recognised"
     paper = do(cast.department_head, paper, "approve", now=NOW)
-    paper = do(cast.accountant, paper, "approve", now=NOW, **answers("recognise"))
+    paper = do(cast.accountant, paper, "complete", now=NOW, **answers("recognise"))
     assert income(paper).receivable == Decimal("1130.00") and [row.document_id for row in inbox(cast.cashier)]
     paper = collect(cast, paper, "1000")
     assert paper.step == "collect" and income(paper).receivable == Decimal("130.00")
@@ -98,7 +98,7 @@ def test_it_is_recognised_on_a_day_that_has_come_and_was_earned(cast: Cast) -> N
     """P8-5.3: true and on time"""
     paper = do(cast.department_head, sent_income(cast), "approve", now=NOW)
     early = answers("recognise", recognised_on="2026-11-22", invoiced_on="2026-11-24")
-    assert keys(do, cast.accountant, paper, "approve", now=NOW, **early) == {
+    assert keys(do, cast.accountant, paper, "complete", now=NOW, **early) == {
         ("recognised_on", "RV.fault.before_earned"),
         ("invoiced_on", "RV.fault.in_future"),
     }
@@ -127,7 +127,7 @@ def test_a_paid_order_is_invoiced_the_same_day_and_collected_later(cast: Cast) -
     assert income(paper).serves == order.number and [one.actor_id for one in events(paper)] == [None]
     do(cast.service_clerk, order, "complete", now=DONE, **order_answers(cast, "archive"))
     assert of_order(order).id == paper.id
-    paper = do(cast.accountant, paper, "approve", now=DONE, **answers("recognise"))
+    paper = do(cast.accountant, paper, "complete", now=DONE, **answers("recognise"))
     assert paper.step == "collect" and income(paper).receivable == Decimal("425.00")
 
 
@@ -136,7 +136,7 @@ def test_what_was_collected_on_the_spot_is_invoiced_after_the_cashier_counted_it
     order = paid_visit(cast, collected_amount="425")
     counted = {"handed_amount": "420", "handed_remark": "少 5 元"}
     order = do(cast.cashier, order, "complete", now=DONE, **counted)
-    paper = do(cast.accountant, of_order(order), "approve", now=DONE, **answers("recognise"))
+    paper = do(cast.accountant, of_order(order), "complete", now=DONE, **answers("recognise"))
     own = income(paper)
     assert (paper.step, own.collected, own.receivable) == ("collect", Decimal("420.00"), Decimal("5.00"))
     whole = do(cast.cashier, paper, "complete", now=DONE, **answers("collect"))
