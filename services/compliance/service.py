@@ -22,7 +22,7 @@ def _not_charged(_: Document, order: Any) -> bool:
 
 
 def _visited(_: Document, order: Any) -> bool:
-    return order.visit_result == VisitResult.SOLVED
+    return bool(order.visit_result == VisitResult.SOLVED)
 
 
 def _collected(_: Document, order: Any) -> bool:
