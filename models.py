@@ -565,6 +565,29 @@ class BudgetControlForm(SQLModel):
     year_response: Response = choose(Response, default=Response.STOP)
 
 
+class AccountUse(StrEnum):
+    """What an account of the books stands for."""
+
+    COST = "cost"
+    """Debited with what something has cost."""
+    ACCRUED = "accrued"
+    """Credited by a cost entry."""
+    PAYABLE = "payable"
+    """Credited with what is owed to whoever is paid."""
+    ADVANCES = "advances"
+    """Credited with what a claim settles of advances."""
+
+
+class AccountForm(SQLModel):
+    """An account of the books, for costs of an element and a category; empty means all. A row of a setting."""
+
+    use: AccountUse = choose(AccountUse)
+    cost_element: CostElement | None = choose(CostElement, default=None, nullable=True)
+    category: BudgetCategory | None = choose(BudgetCategory, default=None, nullable=True)
+    account: Line = Field(min_length=1, max_length=20)
+    account_name: Line | None = Field(default=None, max_length=60)
+
+
 class CalendarDayForm(SQLModel):
     day: date
     working: bool
@@ -2437,6 +2460,92 @@ class CostEntryLine(CostEntryLineForm, Base, table=True):
     cost_element: CostElement = choose(CostElement)
     """These two follow from the expense type, as it was when the entry was sent."""
     category: BudgetCategory = choose(BudgetCategory)
+
+
+# --- MS: monthly settlement (P2-2.2, P7-9)
+
+
+class SettlementItem(StrEnum):
+    """What has to be in before a month is settled (P8-4.4)."""
+
+    CLAIMS = "claims"
+    ADVANCES = "advances"
+    ENTRIES = "entries"
+    REGISTERS = "registers"
+
+
+class MonthlySettlementForm(SQLModel):
+    settled_department_id: int = Field(foreign_key="department.id", index=True)
+    month: Month = Field(max_length=6, index=True)
+    remarks: str | None = Field(default=None, max_length=1000)
+
+
+class MonthlySettlement(MonthlySettlementForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class SettlementCategoryForm(SQLModel):
+    """A category of the month, as it stood when the settlement was sent; below zero where more was taken back."""
+
+    category: BudgetCategory = choose(BudgetCategory)
+    month_planned: Decimal = Field(sa_type=Fen)
+    month_spent: Decimal = Field(sa_type=Fen)
+    month_over: Decimal = Field(sa_type=Fen)
+    """Spent above what was planned, or less."""
+    last_spent: Decimal = Field(sa_type=Fen)
+    """In the same month a year ago."""
+
+
+class SettlementCategory(SettlementCategoryForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class SettlementCostForm(SQLModel):
+    """A cost element of a category in the month."""
+
+    category: BudgetCategory = choose(BudgetCategory)
+    cost_element: CostElement = choose(CostElement)
+    element_spent: Decimal = Field(sa_type=Fen)
+    last_spent: Decimal = Field(sa_type=Fen)
+
+
+class SettlementCost(SettlementCostForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    confirmed: bool = False
+    """Finance has found it right."""
+    finding: str | None = Field(default=None, max_length=200)
+
+
+class SettlementCheckForm(SQLModel):
+    """A point of the checklist, as it stood when the settlement was sent."""
+
+    item: SettlementItem = choose(SettlementItem)
+    open_count: int
+    owners: Line | None = Field(default=None, max_length=400)
+    papers: Line | None = Field(default=None, max_length=400)
+
+
+class SettlementCheck(SettlementCheckForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class BookVoucher(Base, table=True):
+    """The number of a paper's accounting voucher in a month; the company's vouchers of a month are counted through."""
+
+    __table_args__ = (sa.UniqueConstraint("month", "source_id"),)
+
+    month: str = Field(max_length=6, primary_key=True)
+    number: int = Field(primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    """The settlement with which it was numbered."""
+    source_id: int = Field(foreign_key="document.id", index=True)
+    """The paper whose costs it books."""
 
 
 # --- OB: out-of-budget request (P2-4.1, P2-5.3)

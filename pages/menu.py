@@ -14,6 +14,8 @@ from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.budget.control_list import control_page
+from pages.budget.costs import cost_report
+from pages.budget.month_end import month_end
 from pages.budget.plans import plans
 from pages.complaints.actions import open_actions
 from pages.complaints.due import due
@@ -114,6 +116,8 @@ SCREENS = (
         MONEY_READERS | DEPARTMENT_READERS | READS_ALL,
     ),
     Screen("budget", "menu.budget", "budget", ":material/monitoring:", burning, BUDGET_READERS, first=True),
+    Screen("budget", "menu.costs", "costs", ":material/stacked_bar_chart:", cost_report, SPENDING_READERS),
+    Screen("budget", "menu.month_end", "month_end", ":material/event_available:", month_end, may_follow),
     Screen("budget", "menu.plan_progress", "plan_progress", ":material/rule:", plans, may_follow),
     Screen("budget", "menu.control_list", "control_list", ":material/policy:", control_page, CONTROL_READERS),
     Screen(

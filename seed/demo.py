@@ -38,6 +38,7 @@ from seed.aftercare import Aftercare
 from seed.changes import Changes
 from seed.company import load_company
 from seed.complaints import Desk
+from seed.costs import Costs
 from seed.customers import load_customers
 from seed.forms import Forms
 from seed.governance import Governance
@@ -155,6 +156,7 @@ class Year:
         self.desk, self.aftercare = Desk(self, session), Aftercare(self)
         self.supplies = Supplies(self, session)
         self.registers = Registers(self)
+        self.costs = Costs(self, session)
         self.governance = Governance(self, session)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
@@ -178,6 +180,7 @@ class Year:
         self.supplies.plan(complaints // 2, complaints * 5 // 24, complaints * 5 // 24)
         self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
         self.registers.plan()
+        self.costs.plan()
         self.governance.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):

@@ -405,7 +405,11 @@ def _expense_types(session: Session) -> list[ExpenseType]:
             "materials",
             "维修材料费",
             "Repair materials",
-            {"category": BudgetCategory.MATERIALS, "spending": SpendingKind.REPAIR},
+            {
+                "category": BudgetCategory.MATERIALS,
+                "cost_element": CostElement.MATERIALS,
+                "spending": SpendingKind.REPAIR,
+            },
         ),
         ("gift", "礼品费", "Gifts", {"sheet": Sheet.ENTERTAINMENT, "spending": SpendingKind.GIFT}),
         ("wages", "工资薪酬", "Wages", {"category": BudgetCategory.SALARIES, "accrued": True, **_of("labour")}),

@@ -43,6 +43,9 @@ def edit_lines(
             words_of = {value: one for one, value in chosen[name].items()}
             frame[name] = pd.array([words_of.get(plain(getattr(row, name))) for row in rows], dtype="string")
             config[name] = st.column_config.SelectboxColumn(said, options=list(chosen[name]), width=160)
+        elif sort == Type.YES_NO:
+            frame[name] = [bool(getattr(row, name)) for row in rows]
+            config[name] = st.column_config.CheckboxColumn(said, width=90)
         elif sort == Type.DATE:
             days = [getattr(row, name) or local_day(now()) for row in rows]  # mostly recorded on the day it was done
             frame[name] = pd.to_datetime(pd.Series(days, index=frame.index, dtype="object"))

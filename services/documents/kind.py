@@ -201,6 +201,8 @@ class Budgeted:
 
     typed: Callable[[Filled], Iterable[Want]]
     stored: Callable[[Session, Document], Iterable[Want]]
+    of_department: str | None = None
+    """The field that names whose budget it is; else that of the paper's department."""
 
 
 @dataclass(frozen=True)

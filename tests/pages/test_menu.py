@@ -26,6 +26,8 @@ OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_mana
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
 ENTRIES = ["cost_entries"]
+SETTLING = ["settlements"]
+MONTH_END, COSTS = ["month_end"], ["costs"]
 FOLLOWING = ["plan_progress"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
@@ -99,6 +101,8 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN | {"vice_president"} else ENTRIES)]
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else SETTLING)]
+    budget = [*budget, *([] if role in NO_MANAGERS else COSTS), *([] if role in READ_ONLY_THEIR_OWN else MONTH_END)]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
     visits = [] if role in NO_VISITS else VISITS

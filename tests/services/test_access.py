@@ -35,6 +35,7 @@ from tests.story import (
     drafted_claim,
     drafted_company_budget,
     drafted_entry,
+    drafted_month,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -52,6 +53,7 @@ from tests.story import (
     sent_claim,
     sent_company_budget,
     sent_entry,
+    sent_month,
     sent_outside,
     sent_plan,
     sent_register,
@@ -119,6 +121,7 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CE": READS_A_TRIP - {"office_director", "engineer"},
+    "MS": READS_A_TRIP - {"office_director", "engineer"},
     "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
     "SS": READS_A_REPORT - {"engineer"} | CARES,
     "CV": READS_A_REPORT | CARES,
@@ -161,6 +164,7 @@ AUTHORS = {
     "SO": "service_clerk",
     "RV": "clerk",
     "CE": "clerk",
+    "MS": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -170,6 +174,7 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CE": PLANNERS | {"accountant"},
+    "MS": PLANNERS,
     "CX": {
         "quality_inspector",
         "service_administrator",
@@ -228,6 +233,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CE": sent_entry,
+        "MS": sent_month,
         "CX": sent_action,
         "SS": sent_survey,
         "CV": sent_visit,
@@ -298,6 +304,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CE": drafted_entry,
+        "MS": drafted_month,
         "CX": drafted_action,
         "SS": drafted_survey,
         "CV": drafted_visit,

@@ -37,6 +37,9 @@ from services.reports.complaint_register import register_to_excel
 from services.reports.contacts_due import due_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.cost_files import PARTS as COST_PARTS
+from services.reports.cost_files import costs_to_excel
+from services.reports.costs import Scope as CostScope
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
 from services.reports.missing_parts import missing_to_excel
 from services.reports.open_actions import actions_to_excel
@@ -50,6 +53,7 @@ from services.reports.suppliers import scorecard_to_excel
 from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
+from services.reports.vouchers import vouchers_to_excel
 from services.texts import LANGUAGES, text
 from ui.briefing import MAKERS as BRIEFINGS
 from ui.clock import now
@@ -363,6 +367,25 @@ def _id(said: str) -> int:
     return int(said) if re.fullmatch("[0-9]{1,9}", said) else 0
 
 
+@_for_signed_in
+def accounting(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The accounting vouchers of a month, for those who read about money."""
+    language, month = _language(person, request), request.query_params.get("month", "")
+    title, data = vouchers_to_excel(session, person, month, moment, language=language)
+    return _file(data, EXCEL, f"{title}.xlsx")
+
+
+@_for_signed_in
+def cost_report(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """A table of the cost report."""
+    language, part = _language(person, request), request.query_params.get("part", "")
+    if part not in COST_PARTS:
+        raise Refused("access.not_found", number="")
+    scope = CostScope.read(request.query_params, moment)
+    title, data = costs_to_excel(session, person, scope, part, moment, language=language)
+    return _file(data, EXCEL, f"{title}.xlsx")
+
+
 routes = [
     Route("/files/{id}", download, methods=["GET"]),
     Route("/files/{id}/inline", show, methods=["GET"]),
@@ -376,6 +399,8 @@ routes = [
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
+    Route("/export/costs.xlsx", cost_report, methods=["GET"]),
+    Route("/export/vouchers.xlsx", accounting, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
     Route("/export/contacts_due.xlsx", contacts_due, methods=["GET"]),
     Route("/export/open_actions.xlsx", corrective_actions, methods=["GET"]),

@@ -65,6 +65,7 @@ from tests.story import (
     drafted_claim,
     drafted_company_budget,
     drafted_entry,
+    drafted_month,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -91,6 +92,7 @@ AUTHORS = {
     "SO": "service_clerk",
     "RV": "clerk",
     "CE": "clerk",
+    "MS": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -105,6 +107,7 @@ STARTS = {
     "BA": drafted_adjustment,
     "OB": drafted_outside,
     "CE": drafted_entry,
+    "MS": drafted_month,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
     "CX": drafted_action,
     "SS": drafted_survey,
@@ -162,6 +165,7 @@ FIRST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CE": NOW,
+    "MS": NOW,
     "CB": NOW,
     "BA": NOW,
     "CX": NOW,
@@ -188,6 +192,7 @@ LAST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CE": NOW,
+    "MS": NOW,
     "CB": NOW,
     "BA": NOW,
     "CX": NOW,
@@ -223,6 +228,7 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CE": OWN | FINANCE | {"budget_supervisor"},
+    "MS": OWN | FINANCE | {"budget_supervisor"},
     "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
     "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
