@@ -42,6 +42,7 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     papers += training
     papers += ["VL"] if role == "finance_officer" else []
     papers += ["AS"] if role in ("clerk", "department_head", "vice_president") else []
+    papers += ["RV"] if role == "clerk" else []
     papers += ["PR", *(["RT"] if role in ("engineer", "stranger") else [])]
     assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 

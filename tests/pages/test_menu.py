@@ -52,6 +52,12 @@ NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cas
 SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
 NO_VISITS = {"office_director", "finance_officer", "cashier"}
 ANALYSES = ["analysis_reports"]
+CHASING = ["open_actions"]
+NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
+"""Who reads no corrective actions of others."""
+SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
+NO_VISITS = {"office_director", "finance_officer", "cashier"}
+ANALYSES = ["analysis_reports"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -110,6 +116,7 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     complaints = [*COMPLAINTS, *visits] if role in NO_CASES else [*COMPLAINTS, *SURVEYS, *visits, *reports, *CASES]
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
     complaints = complaints if role in NO_ACTIONS else [*complaints, *ASKING_AROUND, *CHASING]
+    complaints = complaints if role in NO_ACTIONS else [*complaints, *ASKING_AROUND, *CHASING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     looks_after = role in {"clerk", *OVER_THE_CASES}
     governance = COMPLIANCE if role in LEADS else []
@@ -132,7 +139,10 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
         *governance,
         *(TRAININGS if looks_after else []),
         *(VIOLATIONS if role in {"finance_officer", "general_manager"} else []),
-        *([*ASSESSMENTS, *DUE] if looks_after else []),
+        *(ASSESSMENTS if looks_after else []),
+        *(["budget_inspections"] if role == "general_manager" else []),
+        *(DUE if looks_after else []),
+        *(["inspections"] if role == "general_manager" else []),
         *(SCORES if looks_after or role in {"engineer", "stranger"} else []),
         *([] if role in NO_MANAGERS else EVALUATION),
         *rules,

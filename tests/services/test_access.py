@@ -18,9 +18,11 @@ from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.governance_story import (
     drafted_assessment,
+    drafted_inspection,
     drafted_training,
     drafted_violation,
     sent_assessment,
+    sent_inspection,
     sent_training,
     sent_violation,
 )
@@ -82,6 +84,7 @@ EVERYBODY = [
     "service_clerk",
     "service_administrator",
     "dispatcher",
+    "budget_supervisor",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -109,6 +112,7 @@ READS_A_TRIP = {
 READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
 """No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
 CARES = {"customer_service", "service_administrator", "sales_manager"}
+CARES = {"customer_service", "service_administrator", "sales_manager"}
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
@@ -126,6 +130,10 @@ READERS = {
     "SS": READS_A_REPORT - {"engineer"} | CARES,
     "CV": READS_A_REPORT | CARES,
     "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
+    "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
+    "SS": READS_A_REPORT - {"engineer"} | CARES,
+    "CV": READS_A_REPORT | CARES,
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
     "RV": READS_A_TRIP - {"office_director", "engineer"},
     "SN": READS_A_TRIP - {"office_director"}
@@ -133,7 +141,8 @@ READERS = {
     "RT": READS_A_TRIP - {"office_director"}
     | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
-    "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
+    "VL": {"finance_officer", "engineer", "finance_head", "general_manager", "budget_supervisor"},
+    "BI": {"budget_supervisor", "finance_head", "finance_vp", "general_manager"},
     "AS": {"clerk", "department_head", "vice_president", "general_manager"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
@@ -149,6 +158,8 @@ READERS = {
     },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
+READERS |= {code: READERS[code] | {"budget_supervisor"} for code in ("BP", "CB", "BA", "OB", "CE", "CX")}
+"""The supervision group reads what moves the budget (P7-10)."""
 AUTHORS = {
     "MR": "clerk",
     "BP": "clerk",
@@ -157,10 +168,14 @@ AUTHORS = {
     "CX": "service_administrator",
     "SS": "customer_service",
     "AR": "service_administrator",
+    "CX": "service_administrator",
+    "SS": "customer_service",
+    "AR": "service_administrator",
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
     "AS": "clerk",
+    "BI": "budget_supervisor",
     "SO": "service_clerk",
     "RV": "clerk",
     "CE": "clerk",
@@ -175,6 +190,40 @@ STARTERS = {
     "CB": {"finance_head"},
     "CE": PLANNERS | {"accountant"},
     "MS": PLANNERS,
+    "CX": {
+        "quality_inspector",
+        "service_administrator",
+        "department_head",
+        "other_head",
+        "vice_president",
+        "sales_manager",
+        "production_engineer",
+        "technical_engineer",
+        "rnd_engineer",
+        "finance_head",
+        "finance_officer",
+        "budget_supervisor",
+    },
+    "SS": {
+        "customer_service",
+    },
+    "CV": {
+        "engineer",
+        "engineer2",
+        "stranger",
+        "department_head",
+        "other_head",
+        "finance_head",
+        "customer_service",
+        "service_administrator",
+        "sales_manager",
+        "salesperson",
+        "quality_inspector",
+    },
+    "AR": {
+        "quality_inspector",
+        "service_administrator",
+    },
     "CX": {
         "quality_inspector",
         "service_administrator",
@@ -210,7 +259,8 @@ STARTERS = {
     },
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
-    "VL": {"finance_officer", "finance_head"},
+    "VL": {"finance_officer", "finance_head", "budget_supervisor"},
+    "BI": {"budget_supervisor"},
     "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
     "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer", "purchaser"},
@@ -238,10 +288,15 @@ def _paper(cast: Cast, code: str) -> Document:
         "SS": sent_survey,
         "CV": sent_visit,
         "AR": sent_analysis,
+        "CX": sent_action,
+        "SS": sent_survey,
+        "CV": sent_visit,
+        "AR": sent_analysis,
         "CP": sent_complaint,
         "TN": sent_training,
         "VL": sent_violation,
         "AS": sent_assessment,
+        "BI": sent_inspection,
         "PR": sent_parts,
         "SN": lambda cast: sent_notice(cast, buyer(cast)),
         "RT": sent_return,
@@ -309,10 +364,15 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "SS": drafted_survey,
         "CV": drafted_visit,
         "AR": drafted_analysis,
+        "CX": drafted_action,
+        "SS": drafted_survey,
+        "CV": drafted_visit,
+        "AR": drafted_analysis,
         "CP": drafted_complaint,
         "TN": drafted_training,
         "VL": drafted_violation,
         "AS": drafted_assessment,
+        "BI": drafted_inspection,
         "PR": drafted_parts,
         "SN": lambda cast: drafted_notice(cast, buyer(cast)),
         "RT": drafted_return,

@@ -33,6 +33,7 @@ from tests.governance_story import (
     HELD,
     STATEMENT,
     drafted_assessment,
+    drafted_inspection,
     drafted_training,
     drafted_violation,
     results,
@@ -85,10 +86,14 @@ AUTHORS = {
     "CX": "service_administrator",
     "SS": "customer_service",
     "AR": "service_administrator",
+    "CX": "service_administrator",
+    "SS": "customer_service",
+    "AR": "service_administrator",
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
     "AS": "clerk",
+    "BI": "budget_supervisor",
     "SO": "service_clerk",
     "RV": "clerk",
     "CE": "clerk",
@@ -113,12 +118,17 @@ STARTS = {
     "SS": drafted_survey,
     "CV": drafted_visit,
     "AR": drafted_analysis,
+    "CX": drafted_action,
+    "SS": drafted_survey,
+    "CV": drafted_visit,
+    "AR": drafted_analysis,
     "CP": drafted_complaint,
     "SN": lambda cast: drafted_notice(cast, buyer(cast)),
     "RT": drafted_return,
     "TN": drafted_training,
     "VL": drafted_violation,
     "AS": drafted_assessment,
+    "BI": drafted_inspection,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
     "RV": drafted_income,
@@ -126,6 +136,7 @@ STARTS = {
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
+    "CX": {"action_kind": "design"},
     "CX": {"action_kind": "design"},
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
     "SN": {"confirmer_id": None},
@@ -136,6 +147,9 @@ BRANCH: dict[str, dict[str, Any]] = {
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
+    "verify_effect": {"effect": "低温试验 3 次无泄漏"},
+    "answer_opinions": REPLY,
+    "pursue_leads": {"leads_result": "已报价"},
     "verify_effect": {"effect": "低温试验 3 次无泄漏"},
     "answer_opinions": REPLY,
     "pursue_leads": {"leads_result": "已报价"},
@@ -172,10 +186,15 @@ FIRST_DAY = {
     "SS": NOW,
     "CV": NOW,
     "AR": NOW,
+    "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
+    "AR": NOW,
     "CP": NOW,
     "TN": NOW,
     "VL": NOW,
     "AS": NOW,
+    "BI": NOW,
     "PR": NOW,
     "SN": NOW,
     "RT": NOW,
@@ -199,10 +218,15 @@ LAST_DAY = {
     "SS": NOW,
     "CV": NOW,
     "AR": NOW,
+    "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
+    "AR": NOW,
     "CP": NOW,
     "TN": NOW,
     "VL": NOW,
     "AS": NOW,
+    "BI": NOW,
     "PR": NOW,
     "SN": NOW,
     "RT": NOW,
@@ -215,6 +239,7 @@ DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
 FINANCE = {"finance_officer", "accountant", "cashier", "finance_head", "finance_vp"}
+MANAGING = {"marketing_manager", "general_manager"}
 MANAGING = {"marketing_manager", "general_manager"}
 READERS = {
     "TR": OWN | FINANCE | {"office_director"},
@@ -233,6 +258,10 @@ READERS = {
     "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager"} | MANAGING,
+    "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
+    "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager"} | MANAGING,
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
     "RV": OWN | FINANCE,
     "SN": OWN | FINANCE | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
@@ -241,6 +270,7 @@ READERS = {
     | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "TN": OWN | {"service_administrator"},
     "AS": OWN,
+    "BI": {"budget_supervisor", "finance_head", "finance_vp", "marketing_manager", "general_manager"},
     "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
@@ -477,6 +507,8 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
     if code == "SO":
         unfinished = {"visit_result": "unfinished", "unfinished_reason": "缺件"} if step == "visit" else {}
         return order_answers(SimpleNamespace(**people), step or "", **unfinished)
+    if code == "CX" and step in ("take_on", "carry_out"):
+        return plan(measure(people["engineer"])) if step == "take_on" else done(1)
     if code == "CX" and step in ("take_on", "carry_out"):
         return plan(measure(people["engineer"])) if step == "take_on" else done(1)
     if step == "payment":
