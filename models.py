@@ -120,8 +120,8 @@ IS_FIGURE = AfterValidator(lambda value: value)
 """Marks a number that is no amount of money: a score, a share of a hundred."""
 
 
-def _clause(text: str) -> str:
-    return text.strip()
+def _clause(text: str | None) -> str | None:
+    return text.strip() if text else text
 
 
 IS_CLAUSE = AfterValidator(_clause)
@@ -438,6 +438,10 @@ class ContractForm(SQLModel):
     customer_id: int = Field(foreign_key="customer.id", index=True)
     starts_on: date
     ends_on: date
+    visit_fee: Decimal | None = optional_money()
+    """What a visit under it costs; empty where the contract's price covers it (P6-6 B)."""
+    maintenance_months: int | None = Field(default=None, ge=1, le=60)
+    """Its machines are maintained every so many months."""
 
 
 class Contract(ContractForm, Base, table=True):
@@ -559,6 +563,29 @@ class BudgetControlForm(SQLModel):
     category: BudgetCategory = choose(BudgetCategory)
     month_response: Response = choose(Response, default=Response.STOP)
     year_response: Response = choose(Response, default=Response.STOP)
+
+
+class AccountUse(StrEnum):
+    """What an account of the books stands for."""
+
+    COST = "cost"
+    """Debited with what something has cost."""
+    ACCRUED = "accrued"
+    """Credited by a cost entry."""
+    PAYABLE = "payable"
+    """Credited with what is owed to whoever is paid."""
+    ADVANCES = "advances"
+    """Credited with what a claim settles of advances."""
+
+
+class AccountForm(SQLModel):
+    """An account of the books, for costs of an element and a category; empty means all. A row of a setting."""
+
+    use: AccountUse = choose(AccountUse)
+    cost_element: CostElement | None = choose(CostElement, default=None, nullable=True)
+    category: BudgetCategory | None = choose(BudgetCategory, default=None, nullable=True)
+    account: Line = Field(min_length=1, max_length=20)
+    account_name: Line | None = Field(default=None, max_length=60)
 
 
 class CalendarDayForm(SQLModel):
@@ -1240,6 +1267,147 @@ class Channel(StrEnum):
     LETTER = "letter"
 
 
+class ActionSource(StrEnum):
+    """Where it was found that something has to be put right."""
+
+    COMPLAINT = "complaint"
+    INSPECTION = "inspection"
+    EVALUATION = "evaluation"
+    VISIT = "visit"
+    AUDIT = "audit"
+
+
+class ActionKind(StrEnum):
+    DESIGN = "design"
+    PROCESS = "process"
+    PURCHASING = "purchasing"
+    BUDGET = "budget"
+    """How a budget is kept: the budget supervision group verifies it, quality inspection all else."""
+    CONDUCT = "conduct"
+
+
+class CorrectiveActionForm(SQLModel):
+    action_source: ActionSource = choose(ActionSource)
+    about_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The paper in which it was found."""
+    action_kind: ActionKind = choose(ActionKind)
+    handling_department_id: int = Field(foreign_key="department.id", index=True)
+    """That puts it right: it is this department's paper."""
+    rectify_by: date
+    problem: str = Field(min_length=1, max_length=2000)
+    known_cause: str | None = Field(default=None, max_length=2000)
+    """As far as whoever opens it knows."""
+
+
+class CorrectiveAction(CorrectiveActionForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    root_cause: str | None = Field(default=None, max_length=2000)
+    measure_owner_ids: list[int] = Field(default_factory=list, sa_type=Json)
+    """Follows from its measures: who is asked to carry them out."""
+    effect: str | None = Field(default=None, max_length=1000)
+    """What the verification found."""
+
+
+class MeasureForm(SQLModel):
+    measure: str = Field(min_length=1, max_length=500)
+    owner_id: int = Field(foreign_key="person.id", index=True)
+    due_on: date
+
+
+class Measure(MeasureForm, Base, table=True):
+    """What one person does by when to put it right, and what shows that he did."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    done_on: date | None = None
+    evidence: str | None = Field(default=None, max_length=500)
+
+
+class SurveyKind(StrEnum):
+    CASE = "case"
+    """After a complaint."""
+    PERIODIC = "periodic"
+
+
+class SatisfactionSurveyForm(SQLModel):
+    survey_kind: SurveyKind = choose(SurveyKind)
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    about_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The complaint after which it is asked."""
+    surveyed_on: date = Field(index=True)
+    survey_way: Channel = choose(Channel)
+    respondent: Line = Field(min_length=1, max_length=40)
+    score_speed: int = Field(ge=1, le=5)
+    score_quality: int = Field(ge=1, le=5)
+    score_attitude: int = Field(ge=1, le=5)
+    score_price: int = Field(ge=1, le=5)
+    score_overall: int = Field(ge=1, le=5)
+    survey_remarks: str | None = Field(default=None, max_length=1000)
+
+
+class SatisfactionSurvey(SatisfactionSurveyForm, Base, table=True):
+    """What a customer thinks of the service, and what the department concerned makes of it."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    handling_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """That handled the case, or looks after the customer: whose head reads it."""
+    follow_up: str | None = Field(default=None, max_length=1000)
+
+
+class VisitAspect(StrEnum):
+    DESIGN = "design"
+    PROCESS = "process"
+    ASSEMBLY = "assembly"
+    SERVICE = "service"
+
+
+class CustomerVisitForm(SQLModel):
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    visited_on: date = Field(index=True)
+    visitors: list[int] = Field(default_factory=list, sa_type=Json)
+    met: Line = Field(min_length=1, max_length=120)
+    """Who of the customer's was spoken with."""
+    visit_notes: str = Field(min_length=1, max_length=2000)
+
+
+class CustomerVisit(CustomerVisitForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    # what follows from its lines: who is asked
+    department_ids: list[int] = Field(default_factory=list, sa_type=Json)
+    has_opinions: bool = False
+    has_leads: bool = False
+    leads_result: str | None = Field(default=None, max_length=1000)
+
+
+class VisitOpinionForm(SQLModel):
+    aspect: VisitAspect = choose(VisitAspect)
+    opinion: str = Field(min_length=1, max_length=500)
+    forwarded_to_id: int = Field(foreign_key="department.id")
+
+
+class VisitOpinion(VisitOpinionForm, Base, table=True):
+    """What a customer thinks of design, process, assembly or service, forwarded to the department concerned."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    reply: str | None = Field(default=None, max_length=500)
+
+
+class SalesLeadForm(SQLModel):
+    product_id: int | None = Field(default=None, foreign_key="product.id")
+    lead: str = Field(min_length=1, max_length=500)
+
+
+class SalesLead(SalesLeadForm, Base, table=True):
+    """What a customer may buy (P3-1.4)."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
 class Severity(StrEnum):
     CRITICAL = "critical"
     """Safety or service is at stake."""
@@ -1308,6 +1476,94 @@ class Bearer(StrEnum):
     DEPARTMENT = "department"
     CUSTOMER = "customer"
     SUPPLIER = "supplier"
+
+
+class ReportFigure(StrEnum):
+    """What an analysis report says of its period (P1-4.4b)."""
+
+    RECEIVED = "received"
+    CLOSED = "closed"
+    OPEN = "open"
+    """At its end."""
+    ANSWERED = "answered"
+    VERIFIED = "verified"
+    MEDIAN = "median"
+    NINETIETH = "ninetieth"
+    SATISFACTION = "satisfaction"
+    COST = "cost"
+
+
+class Repeated(StrEnum):
+    PRODUCT = "product"
+    CUSTOMER = "customer"
+
+
+class AnalysisReportForm(SQLModel):
+    period_from: date = Field(index=True)
+    period_to: date
+    conclusions: str = Field(min_length=1, max_length=4000)
+    proposals: str = Field(min_length=1, max_length=4000)
+
+
+class AnalysisReport(AnalysisReportForm, Base, table=True):
+    """Complaints of a period: figures as they were when it was sent, and what is concluded from them."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class AnalysisFigureForm(SQLModel):
+    figure: ReportFigure = choose(ReportFigure)
+    this_period: Line = Field(max_length=20)
+    period_before: Line | None = Field(default=None, max_length=20)
+
+
+class AnalysisFigure(AnalysisFigureForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisCauseForm(SQLModel):
+    cause_category: CauseCategory = choose(CauseCategory)
+    case_count: int
+    case_share: Line = Field(max_length=20)
+    """With those before it."""
+
+
+class AnalysisCause(AnalysisCauseForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisRepeatForm(SQLModel):
+    repeated: Repeated = choose(Repeated)
+    repeated_name: Line = Field(max_length=140)
+    case_count: int
+
+
+class AnalysisRepeat(AnalysisRepeatForm, Base, table=True):
+    """A product or a customer with more than one complaint."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class AnalysisActionForm(SQLModel):
+    action_id: int = Field(foreign_key="document.id", index=True)
+    problem: Line = Field(max_length=200)
+    handling_department_id: int = Field(foreign_key="department.id")
+    rectify_by: date
+    days_late: int | None = None
+
+
+class AnalysisAction(AnalysisActionForm, Base, table=True):
+    """A corrective action that was open when the report was sent."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
 
 
 class ComplaintForm(SQLModel):
@@ -1635,9 +1891,10 @@ class VisitResult(StrEnum):
 
 class ServiceOrderForm(SQLModel):
     customer_id: int = Field(foreign_key="customer.id", index=True)
-    contact: Line = Field(min_length=1, max_length=40)
-    contact_phone: Line = Field(min_length=1, max_length=40)
-    address: Line = Field(min_length=1, max_length=200)
+    contact: Line | None = Field(default=None, max_length=40)
+    """Empty: as in the customer's file; so are telephone and address."""
+    contact_phone: Line | None = Field(default=None, max_length=40)
+    address: Line | None = Field(default=None, max_length=200)
     received_at: datetime = moment()
     urgency: Severity = choose(Severity, default=Severity.NORMAL)
     work_kind: WorkKind = choose(WorkKind)
@@ -1714,6 +1971,80 @@ class OrderPart(OrderPartForm, Base, table=True):
     position: int
     listed: bool = False
     """Does it stand in the list of parts? What was typed freely is marked."""
+
+
+# --- RV: service income (P8-5)
+
+
+class IncomeKind(StrEnum):
+    """From what the income comes (P8-5.2, P6-6, P5-5.2b)."""
+
+    REPAIR_FEE = "repair_fee"
+    CONTRACT_FEE = "contract_fee"
+    PART_SALE = "part_sale"
+    CONSULTING = "consulting"
+    FROM_CUSTOMER = "from_customer"
+    """Costs of a case recovered from the customer."""
+    FROM_SUPPLIER = "from_supplier"
+
+
+class ServiceIncomeForm(SQLModel):
+    income_kind: IncomeKind = choose(IncomeKind)
+    customer_id: int | None = Field(default=None, foreign_key="customer.id", index=True)
+    supplier_id: int | None = Field(default=None, foreign_key="supplier.id", index=True)
+    serves: Line | None = Field(default=None, max_length=30)
+    """Number of the paper that it comes from."""
+    earned_on: date
+    """The day of the service: its income is of that month (P8-5.1)."""
+    income_amount: Decimal = money()
+    """With tax."""
+    tax: Decimal | None = optional_money()
+    basis: str = Field(min_length=1, max_length=500)
+    collect_by: date
+
+
+class ServiceIncome(ServiceIncomeForm, Base, table=True):
+    """Income = collected + still receivable + written off, to the fen, from the moment it is recognised."""
+
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    from_order: bool = False
+    """The portal opened it for a service order: its fee is by the price list or the contract."""
+    recognised_on: date | None = None
+    invoice_number: Line | None = Field(default=None, max_length=30)
+    invoiced_on: date | None = None
+    write_off_asked: bool = False
+    collected: Decimal | None = optional_money()
+    written_off: Decimal | None = optional_money()
+    receivable: Decimal | None = optional_money()
+    """What is still to be collected; the three are empty until it is recognised."""
+
+
+class CollectionForm(SQLModel):
+    collected_on: date
+    collected_sum: Decimal | None = optional_money(gt=0, ge=None)
+    """Empty: all that is left."""
+    collection_reference: Line = Field(min_length=1, max_length=60)
+
+
+class Collection(CollectionForm, Base, table=True):
+    """Money that a customer or supplier paid."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class WriteOffForm(SQLModel):
+    write_off_sum: Decimal = money()
+    write_off_reason: Line = Field(min_length=1, max_length=200)
+
+
+class WriteOff(WriteOffForm, Base, table=True):
+    """What will not be collected any more."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
 
 
 # --- payments of claims and advances
@@ -1999,6 +2330,85 @@ class IndicatorLine(IndicatorLineForm, Base, table=True):
     position: int
 
 
+# --- BI: budget inspection (P7-10, P7-11)
+
+
+class SampledFor(StrEnum):
+    """Why a paper is looked at."""
+
+    CHANCE = "chance"
+    CONTROL = "control"
+    """Something about it is on the control list."""
+
+
+class BudgetInspectionForm(SQLModel):
+    span: Span = choose(Span)
+    month: Month = Field(max_length=6)
+    """Of a quarter any of its months."""
+    inspected_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """Empty: all departments."""
+    sample_size: int = Field(ge=1, le=50)
+    last_time: str | None = Field(default=None, max_length=2000)
+    """What became of the points of the last inspection."""
+    inspection_summary: str = Field(min_length=1, max_length=3000)
+    proposals: str | None = Field(default=None, max_length=2000)
+
+
+class BudgetInspection(BudgetInspectionForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    period: str = Field(max_length=6, index=True)
+    ends_on: date
+    """The last day that was inspected."""
+    sample_seed: int | None = Field(default=None, sa_type=sa.BigInteger)
+    """From which the same sample is drawn again."""
+
+
+class SampleLineForm(SQLModel):
+    sampled_for: SampledFor = choose(SampledFor)
+    paper_id: int = Field(foreign_key="document.id")
+    paper_title: Line = Field(max_length=200)
+    paper_department_id: int = Field(foreign_key="department.id")
+    paper_amount: Decimal | None = optional_money()
+
+
+class SampleLine(SampleLineForm, Base, table=True):
+    """A paper that was looked at."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class FindingForm(SQLModel):
+    finding: str = Field(min_length=1, max_length=500)
+    severity: Severity = choose(Severity)
+    clause: Annotated[str | None, IS_CLAUSE] = Field(default=None, max_length=12)
+    finding_department_id: int = Field(foreign_key="department.id")
+    paper_id: int | None = Field(default=None, foreign_key="document.id")
+
+
+class Finding(FindingForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class LastPointForm(SQLModel):
+    point: str = Field(max_length=500)
+    severity: Severity = choose(Severity)
+    point_department_id: int = Field(foreign_key="department.id")
+    actions: Line | None = Field(default=None, max_length=200)
+    """Numbers of the corrective actions of that inspection that are still open."""
+
+
+class LastPoint(LastPointForm, Base, table=True):
+    """A finding of the inspection before."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
 # --- BP, CB: budget plans and the company's budget (P2-3, P7-4, P7-6)
 
 
@@ -2129,6 +2539,92 @@ class CostEntryLine(CostEntryLineForm, Base, table=True):
     cost_element: CostElement = choose(CostElement)
     """These two follow from the expense type, as it was when the entry was sent."""
     category: BudgetCategory = choose(BudgetCategory)
+
+
+# --- MS: monthly settlement (P2-2.2, P7-9)
+
+
+class SettlementItem(StrEnum):
+    """What has to be in before a month is settled (P8-4.4)."""
+
+    CLAIMS = "claims"
+    ADVANCES = "advances"
+    ENTRIES = "entries"
+    REGISTERS = "registers"
+
+
+class MonthlySettlementForm(SQLModel):
+    settled_department_id: int = Field(foreign_key="department.id", index=True)
+    month: Month = Field(max_length=6, index=True)
+    remarks: str | None = Field(default=None, max_length=1000)
+
+
+class MonthlySettlement(MonthlySettlementForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class SettlementCategoryForm(SQLModel):
+    """A category of the month, as it stood when the settlement was sent; below zero where more was taken back."""
+
+    category: BudgetCategory = choose(BudgetCategory)
+    month_planned: Decimal = Field(sa_type=Fen)
+    month_spent: Decimal = Field(sa_type=Fen)
+    month_over: Decimal = Field(sa_type=Fen)
+    """Spent above what was planned, or less."""
+    last_spent: Decimal = Field(sa_type=Fen)
+    """In the same month a year ago."""
+
+
+class SettlementCategory(SettlementCategoryForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class SettlementCostForm(SQLModel):
+    """A cost element of a category in the month."""
+
+    category: BudgetCategory = choose(BudgetCategory)
+    cost_element: CostElement = choose(CostElement)
+    element_spent: Decimal = Field(sa_type=Fen)
+    last_spent: Decimal = Field(sa_type=Fen)
+
+
+class SettlementCost(SettlementCostForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+    confirmed: bool = False
+    """Finance has found it right."""
+    finding: str | None = Field(default=None, max_length=200)
+
+
+class SettlementCheckForm(SQLModel):
+    """A point of the checklist, as it stood when the settlement was sent."""
+
+    item: SettlementItem = choose(SettlementItem)
+    open_count: int
+    owners: Line | None = Field(default=None, max_length=400)
+    papers: Line | None = Field(default=None, max_length=400)
+
+
+class SettlementCheck(SettlementCheckForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class BookVoucher(Base, table=True):
+    """The number of a paper's accounting voucher in a month; the company's vouchers of a month are counted through."""
+
+    __table_args__ = (sa.UniqueConstraint("month", "source_id"),)
+
+    month: str = Field(max_length=6, primary_key=True)
+    number: int = Field(primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    """The settlement with which it was numbered."""
+    source_id: int = Field(foreign_key="document.id", index=True)
+    """The paper whose costs it books."""
 
 
 # --- OB: out-of-budget request (P2-4.1, P2-5.3)

@@ -14,7 +14,11 @@ from pages.admin.routes import routes
 from pages.admin.settings import settings
 from pages.budget.burning import burning
 from pages.budget.control_list import control_page
+from pages.budget.costs import cost_report
+from pages.budget.month_end import month_end
 from pages.budget.plans import plans
+from pages.complaints.actions import open_actions
+from pages.complaints.due import due
 from pages.complaints.register import complaint_register
 from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
@@ -24,6 +28,7 @@ from pages.expenses.spending import spending
 from pages.governance.briefing import briefing_page
 from pages.governance.compliance import compliance_page
 from pages.governance.evaluation import evaluation_page
+from pages.governance.inspections import inspections_page
 from pages.governance.scorecards import scorecards_page
 from pages.governance.training import trainings_due
 from pages.home import home
@@ -31,7 +36,10 @@ from pages.inbox import inbox
 from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
+from pages.service.board import dispatch_board
 from pages.service.missing_parts import missing
+from pages.service.receivables import receivables_page
+from pages.service.register import call_register
 from pages.service.suppliers import suppliers
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.compliance import READERS
@@ -42,9 +50,15 @@ from services.master_data import masters_of
 from services.people import standing
 from services.reports.briefing import READERS as BRIEFED
 from services.reports.budget import BUDGET_READERS
+from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.dispatch import BOARD_READERS
+from services.reports.inspections import READERS as INSPECTION_READERS
 from services.reports.missing_parts import READERS as MISSING_READERS
+from services.reports.open_actions import CHASERS
+from services.reports.order_register import CALL_READERS
 from services.reports.plans import may_follow
+from services.reports.receivables import INCOME_READERS
 from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS
 from services.reports.suppliers import READERS as SCORE_READERS
@@ -104,6 +118,8 @@ SCREENS = (
         MONEY_READERS | DEPARTMENT_READERS | READS_ALL,
     ),
     Screen("budget", "menu.budget", "budget", ":material/monitoring:", burning, BUDGET_READERS, first=True),
+    Screen("budget", "menu.costs", "costs", ":material/stacked_bar_chart:", cost_report, SPENDING_READERS),
+    Screen("budget", "menu.month_end", "month_end", ":material/event_available:", month_end, may_follow),
     Screen("budget", "menu.plan_progress", "plan_progress", ":material/rule:", plans, may_follow),
     Screen("budget", "menu.control_list", "control_list", ":material/policy:", control_page, CONTROL_READERS),
     Screen(
@@ -119,6 +135,11 @@ SCREENS = (
     ),
     Screen("governance", "menu.briefing", "briefing", ":material/slideshow:", briefing_page, BRIEFED, first=True),
     Screen("complaints", "menu.turnaround", "turnaround", ":material/timer:", complaint_turnaround, MANAGERS),
+    Screen("complaints", "menu.contacts_due", "contacts_due", ":material/event_upcoming:", due, ASKERS),
+    Screen("complaints", "menu.open_actions", "open_actions", ":material/task:", open_actions, CHASERS),
+    Screen("service", "menu.call_register", "call_register", ":material/menu_book:", call_register, CALL_READERS),
+    Screen("service", "menu.receivables", "receivables", ":material/request_quote:", receivables_page, INCOME_READERS),
+    Screen("service", "menu.dispatch_board", "dispatch_board", ":material/view_kanban:", dispatch_board, BOARD_READERS),
     Screen(
         "service",
         "menu.missing_parts",
@@ -135,6 +156,14 @@ SCREENS = (
         ":material/event_repeat:",
         trainings_due,
         TRAINING_READERS,
+    ),
+    Screen(
+        "governance",
+        "menu.inspections",
+        "inspections",
+        ":material/event_available:",
+        inspections_page,
+        INSPECTION_READERS,
     ),
     Screen("governance", "menu.scorecards", "scorecards", ":material/leaderboard:", scorecards_page, has_scorecard),
     Screen("governance", "menu.evaluation", "evaluation", ":material/balance:", evaluation_page, BUDGET_READERS),

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from models import Complaint, Customer, Department, Document, Person, Product, Role, SoldItem, State
 from seed.trips import DAY
+from services.documents.corrective_action import open_actions
 from services.documents.drafts import keep
 from services.engine import act
 from services.people import holders, local_day
@@ -158,6 +159,9 @@ class Desk:
     def _go_on(self, session: Session, at: datetime, tale: Tale, step: str) -> None:
         document = session.get_one(Document, tale.document_id)
         if document.state != State.RUNNING or document.step != step:
+            return
+        if step == "feed_back" and open_actions(session, tale.document_id):  # the case waits for what it set in motion
+            self._later(self.year.hours.later(at, 2 * DAY), self._go_on, tale, step)
             return
         actor = self.year._actor(session, document, local_day(at), self.chance)
         action, note, answers = self._decides(session, at, tale, step)

@@ -34,13 +34,16 @@ from models import (
     TravelRequest,
     VoucherLine,
 )
+from seed.aftercare import Aftercare
 from seed.changes import Changes
 from seed.company import load_company
 from seed.complaints import Desk
+from seed.costs import Costs
 from seed.customers import load_customers
 from seed.forms import Forms
 from seed.governance import Governance
 from seed.hours import WorkingTime, clock_at
+from seed.orders import Hotline
 from seed.parts import load_parts
 from seed.plans import Plans
 from seed.purse import Purse
@@ -78,7 +81,7 @@ Say = Callable[[str], Any]
 Scene = Callable[..., None]
 
 
-def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, say: Say = print) -> None:
+def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, orders: int = 120, say: Say = print) -> None:
     """Fill an empty, migrated database with the demonstration year that ends now, and mark it as a demonstration."""
     start = now - _YEAR
     with writing() as session:
@@ -88,11 +91,12 @@ def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, say: Sa
         load_customers(session, now)
         load_parts(session)
         year = Year(session, start, now)
-    year.play(trips, complaints)
+    year.play(trips, complaints, orders)
     with writing() as session:  # what was told in the last days is news; the rest has long been read
         old = sa.update(Notice).where(col(Notice.read_at).is_(None), col(Notice.at) < now - timedelta(days=2))
         session.execute(old.values(read_at=col(Notice.at)))
     papers = f"{year.requests} trips, {year.reports} field reports, {year.asked} spending requests"
+    papers += f", {year.desk.taken_in} complaints, {year.hotline.taken_in} calls"
     papers += f", {year.desk.taken_in} complaints, {year.supplies.written} papers about parts, suppliers and returns"
     say(f"{papers} and {year.claims} claims, {year.acts} acts.")
 
@@ -148,13 +152,16 @@ class Year:
         self.purse = Purse(self)
         self.plans, self.changes = Plans(self), Changes(self)
         self.desk = Desk(self, session)
+        self.hotline = Hotline(self, session)
+        self.desk, self.aftercare = Desk(self, session), Aftercare(self)
         self.supplies = Supplies(self, session)
         self.registers = Registers(self)
+        self.costs = Costs(self, session)
         self.governance = Governance(self, session)
         self._looked: date | None = None
         """The day on which expired reservations were looked for last."""
 
-    def play(self, trips: int, complaints: int) -> None:
+    def play(self, trips: int, complaints: int, orders: int) -> None:
         """Plan the trips, then let everything happen in order of time until now."""
         planner = Planner(self.words, self.hours, self.homes, Random(_SEED + 1))
         for trip in planner.plan(self.start, self.now, trips):
@@ -168,8 +175,12 @@ class Year:
         self.changes.plan()
         self.purse.plan()
         self.desk.plan(complaints)
+        with writing() as session:
+            self.hotline.plan(session, orders)
         self.supplies.plan(complaints // 2, complaints * 5 // 24, complaints * 5 // 24)
+        self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
         self.registers.plan()
+        self.costs.plan()
         self.governance.plan()
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):

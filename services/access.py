@@ -135,7 +135,7 @@ def deals_with(session: Session, person: Person, code: str) -> bool:
     concerned = (frozenset() if kind.confidential else READS_ALL) | kind.readers | {owner.role for owner in owners}
     if kind.money:
         concerned |= MONEY_READERS
-    if any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # a paper of the departments
+    if kind.of_department or any(owner.of in (Of.APPLICANT, Of.TOUCHED) for owner in owners):  # of the departments
         concerned |= DEPARTMENT_READERS
     if may_start(session, person, code) or roles & concerned:
         return True

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from models import Department, Document, Person, State
 from services.access import visible_documents
+from services.addresses import day_in, whole_in
 from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType
@@ -30,7 +31,6 @@ SORTS = {
     "amount": payable_column(),
     "due": col(Document.due_at),
 }
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """Between them lies what a list may be narrowed down to by date."""
 CLAIMED = "claimed"
 """What was claimed, beside what is paid: only where a kind tells the two apart."""
@@ -62,13 +62,13 @@ class Filters:
             kind=kind,
             text=query.get("q", "")[:100],
             states=states,
-            department_id=_whole(query.get("department")),
-            start=_day(query.get("from")),
-            end=_day(query.get("to")),
+            department_id=whole_in(query.get("department")),
+            start=day_in(query.get("from")),
+            end=day_in(query.get("to")),
             mine=query.get("mine") == "1",
             sort=sort if sort in SORTS else "created",
             ascending=query.get("order") == "asc",
-            page=_whole(query.get("page")) or 1,
+            page=whole_in(query.get("page")) or 1,
         )
 
     def cleared(self) -> "Filters":
@@ -227,19 +227,6 @@ def _mark(session: Session, rows: list[dict[str, Any]], now: datetime, language:
 def batched(ids: list[int]) -> Iterator[list[int]]:
     """A thousand at a time: a database takes only so many values in one question."""
     return (ids[start : start + 1000] for start in range(0, len(ids), 1000))
-
-
-def _whole(text: str | None) -> int | None:
-    """A whole number above zero that a column can hold."""
-    return (int(text) or None) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def departments_of(session: Session) -> dict[int, str]:

@@ -100,6 +100,8 @@ class Step:
     `fields` (of the document) and `line_fields` (of its tables) are what the owner fills in while acting.
     `cuts` marks an audit: money changed there does not send the paper back. `milestone` names what is reached
     once the paper is past this step; the kind's effects hang on it.
+    `own_lines` names the column of its line tables that says whose line it is (a person or a department): each owner
+    fills in his own, and all that `line_required` names in them.
     `adds` names a table to which whoever does it adds a line (a payment), `table` one that he fills in as a whole.
     `asked_while` says how long a step that adds is asked, and asked again each time it was done: until all is paid.
     """
@@ -113,6 +115,8 @@ class Step:
     fields: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     line_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    own_lines: str | None = None
+    line_required: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = DECISION
     cuts: bool = False
     milestone: str | None = None

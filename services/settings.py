@@ -19,9 +19,11 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models import (
+    AccountForm,
     BudgetCategory,
     BudgetControlForm,
     CityForm,
+    CostElement,
     IndicatorRuleForm,
     LimitForm,
     Line,
@@ -124,6 +126,21 @@ def _whole(least: int, most: int) -> Any:
 _PERSON = Field(foreign_key="person.id")
 _MONEY = money(ge=0, gt=None)
 
+_ACCOUNTS = [
+    *(
+        {"use": "cost", "cost_element": element.value, "account": f"6601{place:02d}"}
+        for place, element in enumerate(CostElement, start=1)
+    ),
+    {"use": "accrued", "account": "2241"},
+    {"use": "accrued", "cost_element": "labour", "account": "2211"},
+    {"use": "accrued", "cost_element": "depreciation", "account": "1602"},
+    {"use": "accrued", "cost_element": "materials", "account": "1403"},
+    {"use": "payable", "account": "2241"},
+    {"use": "advances", "account": "1221"},
+]
+"""By the national chart: selling expenses by element, wages payable, depreciation, materials, other payables, other
+receivables."""
+
 SETTINGS: dict[str, Declared] = {
     "company.name": Declared("", Line, Field(max_length=60)),
     "company.name_en": Declared("", Line | None, Field(default=None, max_length=100)),
@@ -165,6 +182,11 @@ SETTINGS: dict[str, Declared] = {
         ],
     ),
     "budget.provisional_percent": Declared(100, int, _whole(0, 200), int, rule=True),
+    "settlement.variance_percent": Declared(10, int, _whole(1, 100), int, rule=True),
+    "settlement.year_open_until": Declared(
+        "01-15", Annotated[str, AfterValidator(_month_day)], Field(max_length=10), str, rule=True
+    ),
+    "accounting.accounts": _table(AccountForm, "use", "cost_element", "category", default=_ACCOUNTS),
     "claim.limits": _table(LimitForm, "expense_type_id", "tier", "grade", "per"),
     "claim.cities": _table(CityForm, "city"),
     "advance.settle_days": Declared(5, int, _whole(0, 60), int, rule=True),
@@ -181,6 +203,8 @@ SETTINGS: dict[str, Declared] = {
     "complaint.target_verification": Declared(95, int, _whole(50, 100), int, rule=True),
     "complaint.target_days": Declared(10, int, _whole(1, 365), int, rule=True),
     "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
+    "survey.interval_months": Declared(6, int, _whole(1, 36), int, rule=True),
+    "corrective.days": Declared(30, int, _whole(1, 365), int, rule=True),
     "case.hour_rate": Declared("120.00", Decimal, _MONEY, Decimal, rule=True),
     "notice.major_claim": Declared("10000.00", Decimal, money(), Decimal, rule=True),
     "notice.answer_days": Declared(3, int, _whole(1, 30), int, rule=True),
@@ -192,11 +216,14 @@ SETTINGS: dict[str, Declared] = {
     "training.operation_months": Declared(1, int, _whole(1, 60), int, rule=True),
     "training.care_months": Declared(6, int, _whole(1, 60), int, rule=True),
     "training.faults_months": Declared(12, int, _whole(1, 60), int, rule=True),
+    "inspection.months": Declared(3, int, _whole(1, 12), int, rule=True),
+    "inspection.sample": Declared(10, int, _whole(1, 50), int, rule=True),
     "assessment.indicators": _table(IndicatorRuleForm, "assessed", "indicator", default=RULES, check=weights_are_whole),
     "parts.major_amount": Declared("10000.00", Decimal, money(), Decimal, rule=True),
     "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.major": Declared(4, int, _whole(1, 80), int, rule=True),
     "service.dispatch_hours.normal": Declared(8, int, _whole(1, 80), int, rule=True),
+    "service.maintenance_days": Declared(7, int, _whole(0, 90), int, rule=True),
     "service.spot_limit": Declared("500.00", Decimal, _MONEY, Decimal, rule=True),
     "service.prices": _table(
         ServicePriceForm,

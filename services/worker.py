@@ -13,6 +13,7 @@ from services.engine import rehome_named
 from services.engine.flow import take
 from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.engine.reminders import due_now, remind_one
+from services.maintenance import contracts_due, open_maintenance
 from services.money.postings import expire_one, expired
 from services.people import local_day
 
@@ -66,7 +67,7 @@ def one_round(now: datetime) -> Counter[str]:
 
 def one_day(now: datetime) -> int:
     """What is done once a day: who stands in from today on has what waits for him, and money reserved for trips that
-    nobody claimed is let go. Returns for how many papers.
+    nobody claimed is let go. Maintenance that is due gets its orders. Returns for how many papers money was let go.
     """
     with _failures_noted(), writing() as session:
         rehome_named(session, now)
@@ -80,7 +81,18 @@ def one_day(now: datetime) -> int:
                 document = take(session, document_id)
                 done = document is not None and bool(expire_one(session, document, now))
             freed += done
+    _open_maintenance(now)
     return freed
+
+
+def _open_maintenance(now: datetime) -> None:
+    """Orders for the maintenance that is due under contracts."""
+    due: list[int] = []
+    with _failures_noted(), reading() as session:
+        due = contracts_due(session, now)
+    for contract_id in due:
+        with _failures_noted(), writing() as session:
+            open_maintenance(session, contract_id, now)
 
 
 @contextmanager

@@ -309,6 +309,8 @@ class Cast:
     technical_engineer: Person
     rnd_engineer: Person
     dispute_coordinator: Person
+    budget_supervisor: Person
+    marketing_manager: Person
     purchaser: Person
     warehouse: Person
     expense: dict[str, ExpenseType] = field(default_factory=dict)
@@ -368,6 +370,8 @@ def standing_company(session: Session) -> Cast:
         technical_engineer=works("technical_engineer", "余海", quality, (Role.TECHNICAL_ENGINEER, None)),
         rnd_engineer=works("rnd_engineer", "石磊", quality, (Role.RND_ENGINEER, None)),
         dispute_coordinator=works("dispute_coordinator", "金文", office, (Role.DISPUTE_COORDINATOR, None)),
+        marketing_manager=works("marketing_manager", "梁文博", sales, (Role.MARKETING_MANAGER, None)),
+        budget_supervisor=works("budget_supervisor", "罗静", finance, (Role.BUDGET_SUPERVISOR, None)),
         purchaser=works("purchaser", "李强", quality, (Role.PURCHASER, None)),
         warehouse=works("warehouse", "石秀英", quality, (Role.WAREHOUSE, None)),
         expense={kind.code: kind for kind in _expense_types(session)},
@@ -401,7 +405,11 @@ def _expense_types(session: Session) -> list[ExpenseType]:
             "materials",
             "维修材料费",
             "Repair materials",
-            {"category": BudgetCategory.MATERIALS, "spending": SpendingKind.REPAIR},
+            {
+                "category": BudgetCategory.MATERIALS,
+                "cost_element": CostElement.MATERIALS,
+                "spending": SpendingKind.REPAIR,
+            },
         ),
         ("gift", "礼品费", "Gifts", {"sheet": Sheet.ENTERTAINMENT, "spending": SpendingKind.GIFT}),
         ("wages", "工资薪酬", "Wages", {"category": BudgetCategory.SALARIES, "accrued": True, **_of("labour")}),

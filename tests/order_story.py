@@ -1,10 +1,13 @@
 """Service orders that travel: called in, and brought to any step by whoever is asked, with plausible answers."""
 
+import base64
 from datetime import datetime, timedelta
 from typing import Any
 
-from models import Document, Person, ServiceOrder
-from services.database import reading
+from models import Attachment, Document, Person, ServiceOrder
+from services.attachments import check
+from services.attachments.signature import sign
+from services.database import reading, writing
 from tests.complaint_story import stock
 from tests.factories import NOW, Cast
 from tests.story import do, draft, open_tasks, reload
@@ -13,6 +16,12 @@ CALLED = NOW - timedelta(minutes=10)
 FROM, UNTIL = NOW + timedelta(hours=1), NOW + timedelta(hours=3)
 DONE = NOW + timedelta(hours=3)
 """When the technician is done."""
+
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""The smallest picture there is."""
 
 
 def order_form(cast: Cast, **changes: Any) -> dict[str, Any]:
@@ -72,9 +81,18 @@ def owner(cast: Cast, paper: Document) -> Person:
     return getattr(cast, task.role.value) if task.role else cast.engineer
 
 
+def signed(paper: Document, by: Person, name: str = "signature.png") -> Attachment:
+    """The customer signs on the technician's phone."""
+    file = check(name, PNG)
+    with writing() as session:
+        return sign(session, by, session.get_one(Document, paper.id), file, NOW)
+
+
 def step(cast: Cast, paper: Document, now: datetime | None = None, **changes: Any) -> Document:
     """Whoever is asked ends the open step."""
     paper = reload(paper)
+    if paper.step == "visit" and order(paper).signature_id is None:
+        signed(paper, owner(cast, paper))
     at = now or (NOW if paper.step == "dispatch" else DONE)
     return do(owner(cast, paper), paper, "complete", now=at, **answers(cast, paper.step or "", **changes))
 

@@ -296,6 +296,20 @@ def booked_entry(cast: Cast, by: Person | None = None, **changes: Any) -> Docume
     return move(cast, sent_entry(cast, by, **changes))
 
 
+def month_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """October's settlement of the first service room as the form sends it."""
+    return {"settled_department_id": cast.service.id, "month": "2026-10", "remarks": None} | changes
+
+
+def drafted_month(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    return draft(by or cast.clerk, "MS", month_form(cast, **changes))
+
+
+def sent_month(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """A settlement that waits for the department head."""
+    return do(by or cast.clerk, drafted_month(cast, by, **changes), "submit")
+
+
 def request_form(cast: Cast, trip: Document | None, **changes: Any) -> dict[str, Any]:
     """A spending request as the form sends it: a meal for three, 300 yuan, on the second day of the trip."""
     return {
@@ -629,5 +643,5 @@ def travels_by(monkeypatch: pytest.MonkeyPatch, code: str, *steps: Step) -> Rout
 
 def _now_for(paper: Document) -> datetime:
     """Trips are decided on before they start, reports on the way, claims after they are over."""
-    same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "BA": NOW, "OB": NOW, "CE": NOW}
+    same = {"TR": NOW, "CA": NOW, "BP": NOW, "CB": NOW, "BA": NOW, "OB": NOW, "CE": NOW, "MS": NOW}
     return (same | {"FR": ON_SITE, "SR": ON_SITE, "MR": LATER}).get(paper.kind, BACK)

@@ -14,7 +14,7 @@ from services.documents.filling import author_of
 from services.documents.kind import lines_of
 from services.documents.lookups import options
 from services.documents.papers import detail_of, plain, planned_days, proposed
-from services.engine import Action, act
+from services.engine import Action, act, lines_for
 from services.engine.action import COMMENT, SUPPLEMENT
 from services.engine.case import REVERSAL
 from services.errors import Fault
@@ -61,9 +61,10 @@ def step_fields(user: Person, document: Document, step: Step) -> dict[str, Any]:
     return _step_fields(user, document, step, _faults(document)) if asked else {}
 
 
-def step_lines(document: Document, step: Step) -> dict[str, Any]:
+def step_lines(document: Document, action: Action) -> dict[str, Any]:
     """The columns of the paper's tables that the open step asks its owner to fill in; the answers by table and line."""
-    typed = {table: _step_lines(document, step, table, _faults(document)) for table in step.line_fields}
+    asked = action.step.line_fields if action.step else {}
+    typed = {table: _step_lines(document, action, table, _faults(document)) for table in asked}
     return {"lines": typed} if typed else {}
 
 
@@ -396,15 +397,18 @@ def _proposed(table: Any, name: str, planned: dict[str, Any]) -> Any:
     return plain(planned.get(name))
 
 
-def _step_lines(document: Document, step: Step, table_name: str, faults: Sequence[Fault]) -> dict[int, dict[str, Any]]:
+def _step_lines(
+    document: Document, action: Action, table_name: str, faults: Sequence[Fault]
+) -> dict[int, dict[str, Any]]:
     """The lines with the columns that the step may fill in; everything else is there to read."""
     from ui.line_editor import edit_lines
 
     kind = KINDS[document.kind]
     lines = kind.lines(table_name)
     with reading() as session:
-        rows = lines_of(session, document, lines)
-        answers = edit_lines(session, kind, lines, rows, step.line_fields[table_name], _key(document, table_name))
+        rows = lines_for(session, document, action, lines, now())
+        columns = action.step.line_fields[table_name] if action.step else ()
+        answers = edit_lines(session, kind, lines, rows, columns, _key(document, table_name))
         called = {row.position: line_name(lines, row) for row in rows}
     for fault in (fault for fault in faults if fault.table == table_name):
         where = t("fault.in_voucher", line=called.get(fault.line, ""), field=label(kind, fault.field))

@@ -18,6 +18,7 @@ MOST = 12
 """Notices shown at once; the inbox and the papers themselves say the rest."""
 _OPEN = "bell.open"
 _LEADS_TO = {
+    "costs_sent": "costs",
     "deputed": "deputies",
     "handed_over": "mine",
     "route_proposed": "routes",

@@ -5,6 +5,8 @@ from datetime import date
 
 import streamlit as st
 
+from ui.texts import room
+
 EVERY = ""
 """Chosen where a filter narrows nothing down."""
 
@@ -29,7 +31,8 @@ def choose(
         index=options.index(value) if value in options else 0,
         format_func=lambda one: every or "" if one == EVERY else said(one),
         label_visibility="collapsed",
-        width=width,
+        width=room(width),
+        placeholder="",
         key=f"{page}.{name}",
         on_change=narrow,
         args=(page, name),

@@ -10,10 +10,13 @@ from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType, Lines
 from services.documents.lookups import every
 from services.documents.papers import plain
+from services.people import local_day
+from ui.clock import now
 from ui.paper import line_name, readable
-from ui.texts import label, language, t, words
+from ui.texts import has_words, label, language, t, words
 
 _NUMBER = "sequence"
+_WIDTHS: dict[Type, int] = {Type.MONEY: 110, Type.LONG_TEXT: 320}
 
 
 def edit_lines(
@@ -35,14 +38,22 @@ def edit_lines(
             config[name] = st.column_config.NumberColumn(label(kind, name), disabled=True, format="accounting")
     chosen = {name: found for name in editable if (found := _choices(session, lines, name))}
     for name in editable:
+        said, sort = f"✎ {label(kind, name)}", spec(lines.table, name).kind
         if name in chosen:
-            said, words_of = f"✎ {label(kind, name)}", {value: one for one, value in chosen[name].items()}
+            words_of = {value: one for one, value in chosen[name].items()}
             frame[name] = pd.array([words_of.get(plain(getattr(row, name))) for row in rows], dtype="string")
             config[name] = st.column_config.SelectboxColumn(said, options=list(chosen[name]), width=160)
-            continue
-        money = spec(lines.table, name).kind == Type.MONEY
-        config[name] = st.column_config.TextColumn(f"✎ {label(kind, name)}", width=110 if money else 200)
-    st.markdown(f"**{t('step.lines.fill')}**")
+        elif sort == Type.YES_NO:
+            frame[name] = [bool(getattr(row, name)) for row in rows]
+            config[name] = st.column_config.CheckboxColumn(said, width=90)
+        elif sort == Type.DATE:
+            days = [getattr(row, name) or local_day(now()) for row in rows]  # mostly recorded on the day it was done
+            frame[name] = pd.to_datetime(pd.Series(days, index=frame.index, dtype="object"))
+            config[name] = st.column_config.DateColumn(said, format="YYYY-MM-DD", width=110)
+        else:
+            config[name] = st.column_config.TextColumn(said, width=_WIDTHS.get(sort, 200))
+    own = f"{kind.code}.fill.{lines.name}"
+    st.markdown(f"**{t(own if has_words(own) else 'step.lines.fill')}**")
     edited = st.data_editor(frame, key=key, column_config=config, hide_index=True, width="stretch", num_rows="fixed")
     typed = zip((row.position for row in rows), edited.to_dict("records"), strict=False)
     return {
@@ -62,4 +73,6 @@ def _choices(session: Session, lines: Lines, name: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str | None:
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
     return None if value is None or value is pd.NA or value != value else str(value)

@@ -91,7 +91,7 @@ def clock_words(clock: Clock) -> str:
     if clock.end_of is not None:
         return t("clock.end_of", field=t(f"field.{clock.end_of}"))
     if clock.promise is not None:
-        return t(f"promise.{clock.promise}")
+        return t("clock.promise", promise=t(f"promise.{clock.promise}"))
     return t("clock.hours", count=clock.hours or 0)
 
 

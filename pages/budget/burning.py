@@ -20,6 +20,7 @@ from ui.filters import choose
 from ui.glance import alert_line
 from ui.links import go
 from ui.session import signed_in
+from ui.tables import clicked
 from ui.texts import escaped, language, t, words
 
 FEW = 6
@@ -201,26 +202,16 @@ def _papers(papers: list[Behind], said: str) -> None:
         }
         for one in papers
     )
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        height=_LOW,
-        key="papers",
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config={
-            "number": st.column_config.TextColumn(t("column.number"), width=124),
-            "title": st.column_config.TextColumn(t("column.title"), width="medium"),
-            "spent": st.column_config.NumberColumn(t("burn.spent_yuan"), format="accounting", width=104),
-            "reserved": st.column_config.NumberColumn(t("burn.reserved_yuan"), format="accounting", width=104),
-        },
-        placeholder="",
-    )
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < len(papers):
-        paper = papers[cells[0][0]].document
-        if paper and paper.number:
-            go(KINDS[paper.kind].slug, number=paper.number)
+    columns = {
+        "number": st.column_config.TextColumn(t("column.number"), width=124),
+        "title": st.column_config.TextColumn(t("column.title"), width="medium"),
+        "spent": st.column_config.NumberColumn(t("burn.spent_yuan"), format="accounting", width=104),
+        "reserved": st.column_config.NumberColumn(t("burn.reserved_yuan"), format="accounting", width=104),
+    }
+    place = clicked(frame, columns, key="papers", most=_LOW)
+    paper = papers[place].document if place is not None else None
+    if paper and paper.number:
+        go(KINDS[paper.kind].slug, number=paper.number)
 
 
 def _table(seen: Burn) -> None:

@@ -26,7 +26,8 @@ from ui.clock import now
 from ui.filters import choose, narrow
 from ui.links import go
 from ui.session import signed_in
-from ui.texts import language, t, words
+from ui.tables import clicked
+from ui.texts import language, room, t, words
 
 _WIDTHS = {
     "at": 112, "sort": 78, "department": 74, "category": 92, "until": 62, "what": 78,
@@ -120,20 +121,10 @@ def _table(found: list[Entry], named: dict[int, str], readable: set[int]) -> Non
         if name in _MONEY:
             config[name] = st.column_config.NumberColumn(said, format="accounting", width=84)
         else:
-            config[name] = st.column_config.TextColumn(said, width=_WIDTHS.get(name))
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config=config,
-        height=min(38 + 35 * len(frame), 620),
-        key=f"control.table.{len(found)}",
-        placeholder="",
-    )
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < len(found):
-        chosen = found[cells[0][0]]
+            config[name] = st.column_config.TextColumn(said, width=room(_WIDTHS[name]))
+    place = clicked(frame, config, key=f"control.table.{len(found)}")
+    if place is not None:
+        chosen = found[place]
         if chosen.document_id in readable:
             go(KINDS[chosen.kind].slug, number=chosen.number)
         else:
@@ -141,6 +132,8 @@ def _table(found: list[Entry], named: dict[int, str], readable: set[int]) -> Non
 
 
 def _cell(one: Entry, name: str, named: dict[int, str], spoken: str) -> Any:
+    if name == "category":
+        return t(f"burn.short.{one.category}")
     value = shown(one, name, named, spoken)
     if name in _MONEY:
         return None if value is None else float(value)

@@ -13,6 +13,7 @@ from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
 from ui.session import signed_in
+from ui.tables import clicked
 from ui.texts import t, words
 
 _MONEY = ("last", "planned", "reviewed")
@@ -60,18 +61,8 @@ def _table(rows: list[Progress]) -> None:
         else st.column_config.TextColumn(t(f"plans.{name}"))
         for name in _COLUMNS
     }
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config=config,
-        height=37 + 35 * len(frame),
-        key="plans",
-        placeholder="",
-    )
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < len(rows) and (number := rows[cells[0][0]].number):
+    place = clicked(frame, config, key="plans", most=2000)
+    if place is not None and (number := rows[place].number):
         go("budget_plans", number=number)
 
 

@@ -16,8 +16,9 @@ from services.reports.complaint_register import CLOCKS, Case, Register, clock_wo
 from ui.clock import now
 from ui.links import go
 from ui.session import signed_in
+from ui.tables import clicked
 from ui.texts import label as field_label
-from ui.texts import language, step_name, t, words
+from ui.texts import language, room, step_name, t, words
 
 _WIDTHS = {
     "number": 114,
@@ -103,7 +104,7 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
             _choice(filters, name, [one.value for one in options], lambda one, options=options: words(options(one)))
         for name in ("from", "to"):
             st.date_input(
-                t(f"register.{name}"), None, key=f"register.{name}", format="YYYY-MM-DD", width=128,
+                t(f"register.{name}"), None, key=f"register.{name}", format="YYYY-MM-DD", width=140,
                 on_change=_narrow, args=(filters,),
             )  # fmt: skip
         if filters.narrowed:
@@ -115,7 +116,7 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
 
 def _choice(filters: CaseFilters, name: str, options: list[Any], said: Callable[[Any], str]) -> None:
     st.selectbox(
-        t(f"register.{name}"), options, None, key=f"register.{name}", format_func=said, width=118,
+        t(f"register.{name}"), options, None, key=f"register.{name}", format_func=said, width=room(118),
         label_visibility="collapsed", placeholder=t(f"register.{name}"), on_change=_narrow, args=(filters,),
     )  # fmt: skip
 
@@ -137,12 +138,9 @@ def _table(filters: CaseFilters, found: Register) -> None:
     style = pd.DataFrame("", index=frame.index, columns=frame.columns)
     for place, name in enumerate(CLOCKS):
         style[name] = ["color: #d3404c" if row[place] else "" for row in late]
-    config = {name: st.column_config.TextColumn(_heading(name), width=_WIDTHS.get(name)) for name in frame.columns}
+    config = {name: st.column_config.TextColumn(_heading(name), width=room(_WIDTHS[name])) for name in frame.columns}
     key = f"register.table.{hash(tuple(sorted(filters.query().items())))}"
-    event = st.dataframe(
-        frame.style.apply(lambda _: style, axis=None), hide_index=True, on_select="rerun", column_config=config,
-        selection_mode="single-cell", height=min(38 + 35 * len(frame), 620), key=key, placeholder="",
-    )  # fmt: skip
+    clicked_on = clicked(frame.style.apply(lambda _: style, axis=None), config, key=key)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":gray[{t('register.count', count=found.count)}]", width="content")
         st.space("stretch")
@@ -151,9 +149,8 @@ def _table(filters: CaseFilters, found: Register) -> None:
             if page != found.page:
                 st.query_params["page"] = str(page)
                 st.rerun()
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < len(found.cases):
-        go(KINDS["CP"].slug, number=found.cases[cells[0][0]].number)
+    if clicked_on is not None:
+        go(KINDS["CP"].slug, number=found.cases[clicked_on].number)
 
 
 def _shown(case: Case) -> dict[str, str]:

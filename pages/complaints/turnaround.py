@@ -8,8 +8,12 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from pages.papers.document import start
+from services.access import may_start
 from services.database import reading
 from services.documents import KINDS
+from services.documents.complaint_route import SCORES
+from services.reports.satisfaction import MonthScores, by_month
 from services.reports.turnaround import (
     WEEKS,
     Handled,
@@ -26,9 +30,10 @@ from ui.charts import draw
 from ui.clock import now
 from ui.links import go
 from ui.session import signed_in
+from ui.tables import clicked
 from ui.texts import language, step_name, t, words
 
-_TALL, _METRIC, _LOW = 210, 152, 240
+_TALL, _METRIC, _LOW = 210, 164, 240
 _A_STEP = 19
 """Pixels that a step's bar takes."""
 
@@ -42,7 +47,8 @@ def complaint_turnaround() -> None:
         scope = Scope.read(st.query_params, now())
         seen = turnaround(session, me, scope, now())
         departments = departments_of(session)
-    _head(scope, departments)
+        reports, months = may_start(session, me, "AR"), by_month(session, me, scope, now())
+    _head(scope, departments, reports=reports)
     _figures(seen)
     left, right = st.columns(2, gap="small")
     with left, st.container(border=True, height="stretch"):
@@ -64,9 +70,10 @@ def complaint_turnaround() -> None:
     _cases(*_picked(seen, week, month, step, cause))
     with st.expander(t("turnaround.tables"), icon=":material/table_rows:"):
         _tables(seen)
+        _satisfaction(months)
 
 
-def _head(scope: Scope, departments: dict[int, str]) -> None:
+def _head(scope: Scope, departments: dict[int, str], *, reports: bool) -> None:
     st.session_state["turnaround.weeks"] = scope.weeks
     st.session_state["turnaround.department"] = scope.department_id if scope.department_id in departments else None
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -86,6 +93,8 @@ def _head(scope: Scope, departments: dict[int, str]) -> None:
         query = {key: value for key, value in st.query_params.items() if key in ("weeks", "department")}
         address = f"/export/turnaround.xlsx?{urlencode(query | {'lang': language()})}"
         st.link_button(t("list.excel"), address, icon=":material/download:")
+        if reports and st.button(t("start.AR"), icon=":material/add:", key="turnaround.report"):
+            start("AR")
 
 
 def _narrow() -> None:
@@ -220,14 +229,10 @@ def _cases(found: list[Handled], said: str) -> None:
             st.caption(t("list.empty"))
             return
         frame = pd.DataFrame([_shown(case) for case in found])
-        event = st.dataframe(
-            frame, hide_index=True, height=min(38 + 35 * len(frame), _LOW), key=f"turnaround.{said}", placeholder="",
-            on_select="rerun", selection_mode="single-cell",
-            column_config={name: st.column_config.TextColumn(t(f"turnaround.column.{name}")) for name in frame.columns},
-        )  # fmt: skip
-        cells = event["selection"]["cells"]
-        if cells and cells[0][0] < len(found):
-            go(KINDS["CP"].slug, number=found[cells[0][0]].number)
+        columns = {name: st.column_config.TextColumn(t(f"turnaround.column.{name}")) for name in frame.columns}
+        place = clicked(frame, columns, key=f"turnaround.{said}", most=_LOW)
+        if place is not None:
+            go(KINDS["CP"].slug, number=found[place].number)
 
 
 def _shown(case: Handled) -> dict[str, str]:
@@ -267,6 +272,25 @@ def _tables(seen: Turnaround) -> None:
             ),
             hide_index=True,
         )
+
+
+def _satisfaction(months: list[MonthScores]) -> None:
+    """What customers think, month by month, after cases and in rounds alike (P3-1.5)."""
+    if not months:
+        return
+    st.markdown(f"**{t('turnaround.satisfaction_months')}**")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                t("turnaround.asked_in"): one.month,
+                t("turnaround.after_cases"): one.after_cases,
+                t("turnaround.rounds"): one.rounds,
+                **{t(f"field.{score}"): _figure(one.means[score]) for score in SCORES},
+            }
+            for one in months
+        ),
+        hide_index=True,
+    )
 
 
 def _figure(value: float | None) -> str:

@@ -8,6 +8,7 @@ from services.database import reading
 from ui.clock import now
 from ui.links import go
 from ui.session import signed_in
+from ui.tables import clicked
 from ui.texts import language, t, words
 
 _WIDTHS = {"applicant": 68, "department": 84, "number": 118, "title": 210, "due_on": 88, "days_overdue": 92}
@@ -53,19 +54,9 @@ def _table(rows: list[Owed]) -> None:
             config[name] = st.column_config.NumberColumn(said, width=_WIDTHS[name])
         else:
             config[name] = st.column_config.TextColumn(said, width=_WIDTHS.get(name))
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config=config,
-        height=min(38 + 35 * len(frame), 620),
-        key="ageing",
-        placeholder="",
-    )
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < len(rows):
-        go("cash_advances", number=rows[cells[0][0]].number)
+    place = clicked(frame, config, key="ageing")
+    if place is not None:
+        go("cash_advances", number=rows[place].number)
 
 
 def _shown(row: Owed, name: str) -> object:

@@ -20,6 +20,7 @@ from ui.clock import now
 from ui.filters import choose
 from ui.links import go
 from ui.session import signed_in
+from ui.tables import clicked
 from ui.texts import escaped, language, step_name, t
 
 _YEARS = 3
@@ -261,18 +262,8 @@ def _papers(part: str, papers: list[Behind], said: str, figure: str) -> None:
 
 
 def _pick(frame: pd.DataFrame, config: dict[str, Any], key: str, links: list[tuple[str, str | None] | None]) -> None:
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        height=min(38 + 35 * len(frame), _LIST),
-        key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config=config,
-        placeholder="",
-    )
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < len(links) and (link := links[cells[0][0]]) and link[1]:
+    place = clicked(frame, config, key=key, most=_LIST)
+    if place is not None and (link := links[place]) and link[1]:
         go(KINDS[link[0]].slug, number=link[1])
 
 

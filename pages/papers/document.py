@@ -29,6 +29,7 @@ from ui.ledger import draw_ledger
 from ui.links import go, list_button, page, whole
 from ui.paper import attachments, head, paper, points_to_check
 from ui.session import signed_in
+from ui.signature import signature_box
 from ui.texts import escaped, language, refusal, t, words
 from ui.timeline import change_words, draw_timeline
 
@@ -58,19 +59,22 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
 
 def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
     answers: dict[str, object] = {}
-    step = next((one.step for one in actions if one.step), None)
+    asked = next((one for one in actions if one.step), None)
+    step = asked.step if asked else None
     with reading() as session:
         head(session, document, lambda: _links(session, me, document, actions))
         _say_who_acted(session, document)
         if step:
             answers |= step_fields(me, document, step)
+            if step.key == KINDS[document.kind].customer_signs:
+                signature_box(me, document)
         left, right = st.columns([5, 2], gap="medium")
         with left:
             points_to_check(session, me, document)
             budget_of_paper(session, document)
             paper(session, document)
-            if step:
-                answers |= step_lines(document, step)
+            if asked:
+                answers |= step_lines(document, asked)
             attachments(session, document)
             draw_case_cost(session, me, document, now())
             draw_ledger(session, document)
@@ -142,9 +146,10 @@ def start_words(code: str, source: str) -> str:
     return t("start.change") if code == source else t(f"start.{code}")
 
 
-def start(code: str, source_id: int | None = None) -> None:
-    """Open an empty form of a kind, with the document it starts from."""
-    go(KINDS[code].slug, new=secrets.token_urlsafe(12), **{"from": str(source_id) if source_id else None})
+def start(code: str, source_id: int | None = None, **known: int) -> None:
+    """Open an empty form of a kind, with the document it starts from, and rows that fields of it are to lead to."""
+    more = {name: str(id) for name, id in known.items()}
+    go(KINDS[code].slug, new=secrets.token_urlsafe(12), **{"from": str(source_id) if source_id else None}, **more)
 
 
 def _way(session: Session, me: Person, document: Document) -> list[Place]:

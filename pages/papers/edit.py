@@ -1,6 +1,7 @@
 """The form: typing keeps a draft by itself, the route is shown before sending, faults stand beside their fields."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from services.attachments import attachments_of, remove
 from services.capitals import in_capitals
 from services.database import reading, writing
 from services.documents import KINDS, drafts
+from services.documents.fields import Type, spec
 from services.documents.filling import LONGEST_REASON, REASONS, author_of
 from services.documents.kind import DocumentType, Filled, is_asked
 from services.documents.timeline import timeline
@@ -31,8 +33,11 @@ from ui.texts import escaped, fault_text, label, refusal, t, words
 from ui.timeline import draw_stations, draw_unknown_years
 
 
-def new_paper(kind: DocumentType, token: str, source: str | None) -> None:
-    """A new paper under the form's token: opened again with the same token it is the same draft."""
+def new_paper(kind: DocumentType, token: str, source: str | None, known: Mapping[str, str]) -> None:
+    """A new paper under the form's token: opened again with the same token it is the same draft.
+
+    `known` are ids that the address proposes for fields that lead to another table; they are checked as if typed.
+    """
     me, source_id = signed_in(), whole(source)
     with reading() as session:
         begun = drafts.begun(session, token)
@@ -40,11 +45,16 @@ def new_paper(kind: DocumentType, token: str, source: str | None) -> None:
             edit_paper(kind, str(begun))
             return
         try:
-            opened = drafts.blank(session, me, kind.code, now(), source_id)
+            opened = drafts.blank(session, me, kind.code, now(), source_id) | _proposed(kind, known)
         except Refused as refused:
             st.warning(refusal(refused), icon=":material/block:")
             return
     _form(kind, me, token, None, opened, source_id)
+
+
+def _proposed(kind: DocumentType, known: Mapping[str, str]) -> dict[str, int]:
+    links = (name for name in kind.fields if name in known and spec(kind.form, name).kind == Type.LINK)
+    return {name: id for name in links if (id := whole(known[name])) is not None}
 
 
 def edit_paper(kind: DocumentType, id: str) -> None:

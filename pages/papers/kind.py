@@ -21,7 +21,7 @@ def page_of(code: str) -> Callable[[], None]:
     def show() -> None:
         query = st.query_params
         if TOKEN.fullmatch(query.get("new", "")):
-            new_paper(kind, query["new"], query.get("from"))
+            new_paper(kind, query["new"], query.get("from"), query.to_dict())
         elif "edit" in query:
             edit_paper(kind, query["edit"])
         elif "number" in query or "id" in query:

@@ -11,11 +11,12 @@ import streamlit as st
 from models import State
 from pages.papers.document import show_document, start
 from services.access import may_start
+from services.addresses import FIRST_DAY, LAST_DAY
 from services.database import reading
 from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.kind import DocumentType
-from services.lists import CLAIMED, FIRST_DAY, LAST_DAY, SORTS, Filters, Listing, departments_of, listing
+from services.lists import CLAIMED, SORTS, Filters, Listing, departments_of, listing
 from services.people import local_day
 from ui.clock import now
 from ui.links import go

@@ -1,1 +1,3 @@
+"""Screens of the service operations."""
+
 """Screens of service operations."""

@@ -70,7 +70,8 @@ def watched(
 def looked_at(budget: Budgeted, filled: Filled) -> list[Look]:
     """The lines of the budget that a paper being typed would touch, asked once for a form."""
     if "budget" not in filled.memory:
-        department = filled.document.department_id if filled.document else filled.user.department_id
+        department = filled.values.get(budget.of_department or "")
+        department = department or (filled.document or filled.user).department_id
         wanted = list(budget.typed(filled))
         filled.memory["budget"] = look(filled.session, moves(filled.session, department, wanted), filled.now)
     found: list[Look] = filled.memory["budget"]

@@ -16,7 +16,9 @@ from services.documents import complaint_form as form
 from services.documents import complaint_steps as steps
 from services.documents.complaint_clocks import PROMISES
 from services.documents.complaint_route import REWORK, ROUTE
-from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
+from services.documents.corrective_action import action_offered
+from services.documents.income_steps import offered_by_case
+from services.documents.kind import DocumentType, FollowUp, Lines, Mark, Print, Row, Section
 from services.prints.complaint import opinion_form
 
 FILLED_ON_THE_WAY = tuple(dict.fromkeys(name for step in ROUTE for name in step.fields))
@@ -104,5 +106,6 @@ COMPLAINT = DocumentType(
     reopen_at="accept",
     reopeners=frozenset({Role.CUSTOMER_SERVICE, Role.SERVICE_ADMINISTRATOR, Role.SALES_MANAGER}),
     reversible=False,
+    follow_ups=(FollowUp("RV", offered_by_case, several=True), FollowUp("CX", action_offered, several=True)),
     prints=(Print("opinion", "complaint", opinion_form),),
 )

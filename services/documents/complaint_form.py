@@ -109,6 +109,8 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
     if found.until:
         said.append(("CP.figure.until", found.until))
     if customer:
+        known = " ".join(filter(None, (customer.contact, customer.phone)))
+        said += [("CP.figure.contact", known)] if known else []
         contract = running_contract(filled.session, customer.id, local_day(filled.now))
         said += [("CP.figure.contract", contract)] if contract else []
         alike_lately = sum(option.under == customer.id for option in alike(filled.session, filled.user, filled.now))

@@ -8,6 +8,8 @@ from sqlmodel import Session, col, select
 
 from models import Bearer, Complaint, ComplaintNature, CostShare, Document, Person, State, SurveyAnswer, Verdict
 from services.documents.complaint_route import SCORES
+from services.documents.corrective_action import open_actions
+from services.documents.satisfaction_survey import hand_on
 from services.errors import Fault, Invalid, Refused
 from services.money.spread import by_shape
 from services.people import local_day
@@ -17,11 +19,21 @@ WHOLE = Decimal("100")
 
 
 def step_is_right(session: Session, document: Document, now: datetime) -> None:
-    """Whoever ends a step has filled it in as the rules of that step want it."""
+    """Whoever ends a step has filled it in as the rules of that step want it; what a case has set in motion is done
+    before the case is closed (P3-2.1b).
+    """
     complaint = session.get_one(Complaint, document.id)
+    if document.step == "feed_back":
+        no_action_is_open(session, document)
     check = _CHECKS.get(document.step or "")
     if check and (faults := list(check(session, complaint, now))):
         raise Invalid(faults)
+
+
+def no_action_is_open(session: Session, document: Document) -> None:
+    """Its corrective actions are verified or given up."""
+    if numbers := open_actions(session, document.id):
+        raise Refused("CP.refused.action_open", number=document.number or "", actions=", ".join(numbers))
 
 
 def there_is_something_to_redo(session: Session, document: Document, now: datetime) -> None:
@@ -100,8 +112,11 @@ def to_be_notified(session: Session, document: Document, now: datetime) -> None:
 
 
 def surveyed(session: Session, document: Document, now: datetime) -> None:
+    """What the customer answered goes to the department that handled the case (P3-1.5)."""
     complaint = session.get_one(Complaint, document.id)
     complaint.surveyed_at = now if complaint.survey_answer else None
+    if complaint.survey_answer == SurveyAnswer.ANSWERED:
+        hand_on(session, document, complaint, now)
 
 
 def to_be_surveyed(session: Session, document: Document, now: datetime) -> None:

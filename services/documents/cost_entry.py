@@ -201,7 +201,7 @@ _OTHERS = (
     .where(col(CostEntryLine.asset_id).is_(None), col(ExpenseType.accrued))
 )
 
-BUDGET = Budgeted(typed=wants.typed_entry, stored=wants.stored_entry)
+BUDGET = Budgeted(typed=wants.typed_entry, stored=wants.stored_entry, of_department="charged_department_id")
 COST_ENTRY = DocumentType(
     code="CE",
     slug="cost_entries",

@@ -18,8 +18,11 @@ from models import (
     Department,
     Document,
     ExpenseType,
+    OrderPart,
+    Part,
     Person,
     Role,
+    ServiceOrder,
 )
 from services.database import one_at_a_time
 from services.documents.fields import spec
@@ -28,7 +31,7 @@ from services.documents.kind import LIES_WITH_ITS_AUTHOR, Option
 from services.documents.standing import NOT_STANDING
 from services.money.depreciation import schedule
 from services.money.ledger import NOTHING
-from services.months import months_before
+from services.months import first_day, last_day, months_before
 from services.people import standing as standing_of
 
 ENTERS_FOR_ALL = frozenset({Role.ACCOUNTANT})
@@ -47,10 +50,14 @@ def departments_to_charge(session: Session, user: Person, now: datetime) -> list
 
 def proposals(session: Session, department_id: int, month: str) -> list[Line]:
     """Lines of the month that recur and that no entry has yet, be it a draft: wages as in the month before, what is
-    written off of assets.
+    written off of assets, what visits took from the store.
     """
     types, assets = _entered(session, department_id, month)
-    return [*_labour(session, department_id, month, types), *_written_off(session, department_id, month, assets)]
+    return [
+        *_labour(session, department_id, month, types),
+        *_written_off(session, department_id, month, assets),
+        *_materials(session, department_id, month, types),
+    ]
 
 
 def prepare_month(session: Session, user: Person, month: str, now: datetime) -> list[Document]:
@@ -79,12 +86,29 @@ def _labour(session: Session, department_id: int, month: str, entered: set[int])
             yield _line(type_id, None, amount, " ".join(numbers)[:200])
 
 
-def _written_off(session: Session, department_id: int, month: str, entered: set[int]) -> Iterator[Line]:
-    kind = session.exec(
+def _materials(session: Session, department_id: int, month: str, entered: set[int]) -> Iterator[Line]:
+    """Parts from the store that service orders of the month name as used, at their list prices."""
+    kind = _type_of(session, CostElement.MATERIALS)
+    if kind is None or kind in entered:
+        return
+    named = {"department_id": department_id, "first": first_day(month), "last": last_day(month)}
+    used = session.execute(_USED, named).all()
+    whole = sum((price * quantity for _, quantity, price in used), NOTHING)
+    if whole:
+        yield _line(kind, None, whole, " ".join(dict.fromkeys(number for number, _, _ in used))[:200])
+
+
+def _type_of(session: Session, element: CostElement) -> int | None:
+    """The first expense type of a cost element."""
+    return session.exec(
         select(ExpenseType.id)
-        .where(ExpenseType.cost_element == CostElement.DEPRECIATION, ExpenseType.active)
+        .where(ExpenseType.cost_element == element, ExpenseType.active)
         .order_by(col(ExpenseType.position), col(ExpenseType.id))
     ).first()
+
+
+def _written_off(session: Session, department_id: int, month: str, entered: set[int]) -> Iterator[Line]:
+    kind = _type_of(session, CostElement.DEPRECIATION)
     assets = select(Asset).where(Asset.department_id == department_id, Asset.active).order_by(col(Asset.code))
     for asset in session.exec(assets) if kind else ():
         months = schedule(asset)
@@ -119,6 +143,16 @@ _LABOUR = (
     .where(_OF_MONTH, col(Document.state).not_in(NOT_STANDING))
     .where(col(CostEntryLine.cost_element) == CostElement.LABOUR)
     .order_by(col(CostEntryLine.id))
+)
+_USED = (
+    sa.select(col(Document.number), col(OrderPart.quantity), col(Part.price))
+    .join(ServiceOrder, col(ServiceOrder.document_id) == Document.id)
+    .join(OrderPart, col(OrderPart.document_id) == Document.id)
+    .join(Part, sa.and_(col(Part.name) == OrderPart.part_name, col(Part.model) == OrderPart.part_model))
+    .where(col(Document.state).not_in(NOT_STANDING), col(Part.stocked), col(Part.price).is_not(None))
+    .where(col(ServiceOrder.handling_department_id) == sa.bindparam("department_id"))
+    .where(col(ServiceOrder.worked_on).between(sa.bindparam("first"), sa.bindparam("last")))
+    .order_by(col(Document.id), col(OrderPart.position))
 )
 _SENT = (
     sa.select(col(CostEntryLine.expense_type_id), col(CostEntryLine.asset_id))

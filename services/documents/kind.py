@@ -201,6 +201,8 @@ class Budgeted:
 
     typed: Callable[[Filled], Iterable[Want]]
     stored: Callable[[Session, Document], Iterable[Want]]
+    of_department: str | None = None
+    """The field that names whose budget it is; else that of the paper's department."""
 
 
 @dataclass(frozen=True)
@@ -309,6 +311,8 @@ class DocumentType:
     """The milestone from which on it is not cancelled any more (money was paid out)."""
     promises: tuple[Promise, ...] = ()
     """What it promises beyond the clocks of single steps."""
+    customer_signs: str | None = None
+    """The step at which a customer signs it, on the screen or on paper; its table keeps that in `signature_id`."""
     by_step: bool = False
     """What is filled in on the way is shown under the step that fills it in, with whose turn it is."""
     prints: tuple[Print, ...] = ()

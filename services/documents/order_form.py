@@ -35,6 +35,18 @@ def received_already(filled: Filled) -> Iterator[Fault]:
         yield Fault("received_at", "SO.fault.in_future")
 
 
+def somebody_can_be_found(filled: Filled) -> Iterator[Fault]:
+    """Name, address and telephone, typed or from the customer's file (P6-8a)."""
+    customer = filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    for name, known in _IN_FILE.items():
+        if name in filled.values and not filled.values[name] and not (customer and getattr(customer, known)):
+            yield Fault(name, "fault.required")
+
+
+_IN_FILE = {"contact": "contact", "contact_phone": "phone", "address": "address"}
+"""What is asked for -> where the customer's file has it."""
+
+
 def the_product_is_known(filled: Filled) -> Iterator[Fault]:
     """By its serial number, or by what the customer says it is (P6-8a); the two agree."""
     item, product_id = item_of(filled), filled.values.get("product_id")
@@ -73,6 +85,8 @@ def derive(filled: Filled) -> None:
     values["contract_number"] = _contract(filled)
     customer = filled.session.get_one(Customer, values["customer_id"])
     values["handling_department_id"] = customer.department_id
+    for name, known in _IN_FILE.items():
+        values[name] = values.get(name) or getattr(customer, known)
     proposal = proposed(filled)
     if proposal:
         values["proposed_category"], values["proposed_because"] = proposal.category, proposal.because
@@ -99,6 +113,8 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
         said.append(("CP.figure.sold_on", item.sold_on))
     elif filled.values.get("serial"):
         said.append(("CP.figure.serial", None))
+    if customer:
+        said.append(("SO.figure.in_file", " ".join(filter(None, (customer.contact, customer.phone, customer.address)))))
     cover = cover_of(filled)
     if cover.until:
         said.append(("CP.figure.until", cover.until))

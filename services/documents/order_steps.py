@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from models import Department, Document, Grant, Person, Role, ServiceCategory, ServiceOrder, State, VisitResult
 from services.database import one_at_a_time, rows
 from services.documents.kind import Option
-from services.documents.order_following import next_visit
+from services.documents.order_following import next_visit, open_income
 from services.documents.order_money import difference_of, fee_of, wrong_with_cash, wrong_with_money
 from services.errors import Fault, Invalid
 from services.people import local_day
@@ -69,7 +69,7 @@ def dispatched(session: Session, document: Document, now: datetime) -> None:
 def called_back(session: Session, document: Document, now: datetime) -> None:
     """It is dispatched anew."""
     order = session.get_one(ServiceOrder, document.id)
-    order.dispatched_at = order.visit_on = None
+    order.dispatched_at = order.visit_on = order.signature_id = None
 
 
 def worked(session: Session, document: Document, now: datetime) -> None:
@@ -78,6 +78,11 @@ def worked(session: Session, document: Document, now: datetime) -> None:
     order.worked_at = now
     order.fee = fee_of(session, order, now) or None
     next_visit(session, document, now)
+
+
+def handed(session: Session, document: Document, now: datetime) -> None:
+    """Nothing of it lies with the technician any more: what the customer owes goes to the accountant (P6-10)."""
+    open_income(session, document, now)
 
 
 def to_be_worked_on(session: Session, document: Document, now: datetime) -> None:
@@ -146,8 +151,11 @@ def _visit(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
     if unfinished and not order.unfinished_reason:
         yield Fault("unfinished_reason", "fault.required")
     yield from wrong_with_money(session, order, now)
-    if not unfinished and order.category != ServiceCategory.ADMINISTRATION and not order.signed_by:
-        yield Fault("signed_by", "SO.fault.not_signed")
+    if not unfinished and order.category != ServiceCategory.ADMINISTRATION:
+        if not order.signed_by:
+            yield Fault("signed_by", "fault.required")
+        if order.signature_id is None:
+            yield Fault("signed_by", "SO.fault.not_signed")
 
 
 _SAME_DAY = sa.select(col(ServiceOrder.work_hours)).where(

@@ -1,4 +1,6 @@
-"""Which case a paper serves, and which papers serve a case: named by its number, as it was typed (P4-2.4)."""
+"""Which case a paper serves, and which papers serve a case: named by its number, as it was typed (P4-2.4), or chosen
+as what the paper is about.
+"""
 
 from functools import cache
 from typing import Any
@@ -13,14 +15,17 @@ from services.documents.papers import detail_of
 
 
 def served_or_serving(session: Session, document: Document) -> sa.ColumnElement[bool]:
-    """Papers that are tied to this one by a number: a condition on `Document`."""
+    """Papers that are tied to this one by a number, or that are about it: a condition on `Document`."""
     tied: list[sa.ColumnElement[bool]] = [sa.false()]
+    detail = detail_of(session, document)
     if "serves" in KINDS[document.kind].table.model_fields:
-        detail = detail_of(session, document)
         number = "".join((getattr(detail, "serves", None) or "").upper().split())
         tied += [col(Document.number) == number] if number else []
     if document.number is not None and document.kind in CASES:
-        tied += [col(Document.id).in_(_naming(table, document.number)) for table in _tables()]
+        tied += [col(Document.id).in_(_naming(table, document.number)) for table in _serving()]
+    if about := getattr(detail, "about_id", None):
+        tied.append(col(Document.id) == about)
+    tied += [col(Document.id).in_(sa.select(one.document_id).where(one.about_id == document.id)) for one in _about()]
     return sa.or_(*tied)
 
 
@@ -29,5 +34,10 @@ def _naming(table: Any, number: str) -> Any:
 
 
 @cache
-def _tables() -> tuple[Any, ...]:
+def _serving() -> tuple[Any, ...]:
     return tuple(kind.table for kind in KINDS.values() if "serves" in kind.table.model_fields)
+
+
+@cache
+def _about() -> tuple[Any, ...]:
+    return tuple(kind.table for kind in KINDS.values() if "about_id" in kind.table.model_fields)

@@ -14,8 +14,9 @@ from services.database import rows
 from services.documents import order_form as form
 from services.documents import order_steps as steps
 from services.documents.complaint_form import customers
-from services.documents.kind import DocumentType, Lines, Mark, Row, Section
+from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
+from services.prints.voucher import voucher
 from services.routes import COMPLETE, Condition, Outcome, Owner, Signers, end_of, promised, work, working_days
 
 HAND_BACK = "hand_back"
@@ -146,6 +147,7 @@ SERVICE_ORDER = DocumentType(
     people={"technician_id": False},
     checks=(
         form.received_already,
+        form.somebody_can_be_found,
         form.the_product_is_known,
         form.bought_before,
         form.another_category_has_its_reason,
@@ -155,7 +157,7 @@ SERVICE_ORDER = DocumentType(
     options={"customer_id": customers, "technician_id": steps.technicians},
     marks=marks,
     route=ROUTE,
-    effects={"approved": steps.dispatched, "worked": steps.worked},
+    effects={"approved": steps.dispatched, "worked": steps.worked, "handed": steps.handed},
     undo={"approved": steps.called_back, "worked": steps.to_be_worked_on},
     guards={"complete": steps.step_is_right},
     cancel_after_approval=True,
@@ -163,6 +165,8 @@ SERVICE_ORDER = DocumentType(
     prefilled={"handed_amount": "collected_amount"},
     facts=steps.facts,
     promises=PROMISES,
+    customer_signs="visit",
     by_step=True,
     reversible=False,
+    prints=(Print("voucher", "voucher", voucher),),
 )

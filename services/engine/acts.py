@@ -16,6 +16,7 @@ from services.attachments import hashes
 from services.audit import record
 from services.documents import KINDS
 from services.documents.filling import visible
+from services.documents.kind import Lines
 from services.engine import asking, promises, reversing, sending, signing
 from services.engine.action import (
     ASK_AFTER,
@@ -41,6 +42,7 @@ from services.engine.action import (
 from services.engine.asked import tell_opened
 from services.engine.flow import Journey, journey_of, refresh_due, take
 from services.engine.offers import candidates, offers
+from services.engine.own_lines import lines_to_fill
 from services.errors import Fault, Invalid, Refused, Term
 from services.money.stops import written_down
 from services.notices import mark_read, tell
@@ -79,6 +81,12 @@ def actions_for(session: Session, user: Person, document: Document, now: datetim
 def candidates_for(session: Session, user: Person, document: Document, action: Action, now: datetime) -> list[Person]:
     """The colleagues to whom the user may give an action that needs one."""
     return candidates(journey_of(session, document, now), user, action)
+
+
+def lines_for(session: Session, document: Document, action: Action, table: Lines, now: datetime) -> list[Any]:
+    """The lines of a table that the user fills in with an action of his."""
+    journey = journey_of(session, document, now)
+    return lines_to_fill(journey, journey.task(action.task_id), table)
 
 
 def act(

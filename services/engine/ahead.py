@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from services.engine.case import Case
-from services.engine.seats import Seat, departments_touched, seat_for
+from services.engine.seats import Seat, one_by_one, seat_for
 from services.errors import Refused
 from services.routes import Condition, Route, Signers, Step, holds
 from services.settings import setting
@@ -21,9 +21,9 @@ def applies(session: Session, step: Step, case: Case, now: datetime) -> bool:
 def seats(session: Session, step: Step, case: Case, taken: frozenset[int], now: datetime) -> list[Seat]:
     """The seats a step asks, in order. Whoever would hold two sits on the first; the second falls to the next."""
     found: list[Seat] = []
-    asked = [(owner, touched) for owner in step.owners for touched in departments_touched(case, owner)]
-    for owner, touched in asked:
-        seat = seat_for(session, case, owner, decides=step.decides, taken=taken, now=now, touched=touched)
+    asked = [(owner, one) for owner in step.owners for one in one_by_one(case, owner)]
+    for owner, one in asked:
+        seat = seat_for(session, case, owner, decides=step.decides, taken=taken, now=now, one=one)
         if step.signers == Signers.EVERY_HOLDER:
             found += [replace(seat, person_id=person.id, people=(person,)) for person in seat.people]
         else:

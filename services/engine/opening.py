@@ -1,5 +1,6 @@
 """Papers that nobody typed: the portal opens and sends them itself, in the name of whoever looks after them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +32,10 @@ def open_by_itself(
     keeper: Person,
     now: datetime,
     source: Document | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> Document:
-    """A paper with this content, sent at once; the same token opens it once, however often it is asked for.
+    """A paper with this content, sent at once; the same token opens it once, however often it is asked for. `said` is
+    what its table holds beside what is typed into it.
 
     Its trail says that the portal did it, not `keeper`, whose paper it is. Raises `Invalid` where its content is not
     right, `Refused` where nobody holds a role of its route.
@@ -55,6 +58,7 @@ def open_by_itself(
     filled, faults = fill(session, keeper, KINDS[code], raw, now, document)
     if faults:
         raise Invalid(faults)
+    filled.values |= said or {}
     write(session, document, filled)
     document.number = next_number(session, code, now)
     document.submitted_at, document.round = now, 1

@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models import Document, Grant, Person, Role, Task, TaskState
 from services.engine.asked import tell_opened
 from services.engine.flow import Journey, journey_of, open_again, refresh_due, take
-from services.engine.seats import NAMED_IN_SETTING, barred, named_by_setting, people_for, seat_for, touched_by
+from services.engine.seats import NAMED_IN_SETTING, barred, meant_by, named_by_setting, people_for, seat_for
 from services.errors import Refused
 from services.routes import Signers
 
@@ -76,8 +76,8 @@ def rehome(journey: Journey, *, named_anew: bool = False) -> None:
             task.state, task.closed_at = TaskState.CLOSED, now  # he holds the role no more; the others still sign
             continue
         owner = next((o for o in step.owners if o.role == (task.instead_of or task.role)), step.owners[0])
-        touched = touched_by(case, task, journey.tasks)
-        how: dict[str, Any] = {"decides": task.decides, "must_be_held": False, "touched": touched}
+        one = meant_by(case, task, journey.tasks)
+        how: dict[str, Any] = {"decides": task.decides, "must_be_held": False, "one": one}
         try:
             seat = seat_for(session, case, owner, taken=taken, now=now, **how)
         except Refused:

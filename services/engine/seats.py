@@ -44,9 +44,9 @@ def seat_for(
     taken: frozenset[int],
     now: datetime,
     must_be_held: bool = True,
-    touched: int | None = None,
+    one: int | None = None,
 ) -> Seat:
-    """The seat that an owner of a step leads to; `touched` is the department meant where the owner is one for each.
+    """The seat that an owner of a step leads to; `one` is the department or person meant where he is asked for each.
 
     Whoever may not decide (it is his own paper, it concerns him, or he signed it in another role: `taken`) is passed
     over; where nobody is left, the next in the table of DOCUMENTS.md ("Who stands in") is asked.
@@ -54,26 +54,30 @@ def seat_for(
     """
     barred = (case.concerned | taken) if decides else frozenset()
     if owner.person:
-        person = _named(session, case, owner)
+        person = _named(session, case, owner, one)
         if _is_here(session, person, decides=decides) and person.id not in barred:
             return Seat(None, None, person.id, None, (person,))
         head = KINDS[case.kind].stands_in  # who has left, or may not decide on it, is answered for by his head
         where = person.department_id if head in NAMED_BY_SETTING else None
         return _seat_of_role(session, case, head, where, barred, now, decides=decides, must_be_held=False)
     assert owner.role
-    department = touched if owner.of == Of.TOUCHED and touched else _department(case, owner.of)
+    department = one if owner.of == Of.TOUCHED and one else _department(case, owner.of)
     return _seat_of_role(session, case, owner.role, department, barred, now, decides=decides, must_be_held=must_be_held)
 
 
-def departments_touched(case: Case, owner: Owner) -> list[int | None]:
-    """For which departments an owner is asked, one seat each; None where it is no matter of departments touched."""
-    return list(case.touched_department_ids) or [None] if owner.of == Of.TOUCHED else [None]
+def one_by_one(case: Case, owner: Owner) -> list[int | None]:
+    """For which departments touched, or which of the people named, an owner is asked, one seat each; else None."""
+    named = case.field(owner.person) if owner.person else None
+    several = case.touched_department_ids if owner.of == Of.TOUCHED else named
+    return sorted(set(several)) or [None] if isinstance(several, list) else [None]
 
 
-def touched_by(case: Case, task: Task, others: Iterable[Task]) -> int | None:
-    """For which of the departments touched an open task asks: its own, or where it went to the company the one that is
-    left.
+def meant_by(case: Case, task: Task, others: Iterable[Task]) -> int | None:
+    """For which of the departments touched an open task asks, or of the people named: its own, or where it went to the
+    company the one that is left.
     """
+    if task.person_id is not None and task.role is None:
+        return task.person_id
     if task.department_id is not None:
         return task.department_id
     beside = [one for one in others if one is not task and (one.step, one.round) == (task.step, task.round)]
@@ -337,8 +341,8 @@ def _office(session: Session) -> int | None:
     return directors[0].department_id if directors else None
 
 
-def _named(session: Session, case: Case, owner: Owner) -> Person:
-    wanted = case.applicant_id if owner.person == "applicant" else case.field(owner.person or "")
+def _named(session: Session, case: Case, owner: Owner, one: int | None) -> Person:
+    wanted = case.applicant_id if owner.person == "applicant" else one or case.field(owner.person or "")
     person = session.get(Person, wanted) if wanted else None
     if person is None:
         raise _not_named(owner)

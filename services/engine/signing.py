@@ -21,6 +21,7 @@ from services.engine.flow import (
     step_is_signed,
     undo_signatures,
 )
+from services.engine.own_lines import lines_to_fill
 from services.engine.rehoming import rehome, release
 from services.engine.reversing import settle
 from services.engine.seats import sitter
@@ -158,18 +159,8 @@ def take_answers(doing: Act, step: Step) -> None:
         if fault is None and name in step.required and fields[name] is None:
             fault = Fault(name, "fault.required")
         faults += [fault] if fault else []
-    lines: dict[str, dict[int, dict[str, Any]]] = {}
-    for table_name, columns in step.line_fields.items():
-        form, lines[table_name] = kind.lines(table_name).table, {}
-        for place, row in ((doing.answers.get("lines") or {}).get(table_name) or {}).items():
-            for name in columns:
-                if name not in row:
-                    continue
-                value, fault = check_field(filled, kind, form, name, row[name])
-                if fault:
-                    faults.append(Fault(name, fault.key, fault.facts, table_name, int(place)))
-                else:
-                    lines[table_name].setdefault(int(place), {})[name] = value
+    lines, in_lines = _columns_of_lines(doing, filled, kind, step)
+    faults += in_lines
     line, wrong = _line_to_add(filled, kind, step, doing.answers)
     whole = _whole_table(filled, kind, step, doing.answers)
     faults += wrong + whole
@@ -183,6 +174,30 @@ def take_answers(doing: Act, step: Step) -> None:
         changed |= replace_lines(doing.session, doing.document, kind.lines(step.table), rows, doing.now)
     if changed:
         doing.data["changed"] = changed
+
+
+def _columns_of_lines(
+    doing: Act, filled: Filled, kind: DocumentType, step: Step
+) -> tuple[dict[str, dict[int, dict[str, Any]]], list[Fault]]:
+    """What the step fills in in lines that are there, by table and position: the owner's own where each has his."""
+    lines: dict[str, dict[int, dict[str, Any]]] = {}
+    faults: list[Fault] = []
+    for table_name, columns in step.line_fields.items():
+        form, lines[table_name] = kind.lines(table_name).table, {}
+        sent = (doing.answers.get("lines") or {}).get(table_name) or {}
+        answered = {int(place): answer for place, answer in sent.items()}
+        for row in lines_to_fill(doing.journey, doing.task, kind.lines(table_name)):
+            for name in columns:
+                value, fault = getattr(row, name), None
+                if name in (answer := answered.get(row.position, {})):
+                    value, fault = check_field(filled, kind, form, name, answer[name])
+                if fault is None and name in step.line_required and value is None:
+                    fault = Fault(name, "fault.required")
+                if fault:
+                    faults.append(Fault(name, fault.key, fault.facts, table_name, row.position))
+                elif name in answer:
+                    lines[table_name].setdefault(row.position, {})[name] = value
+    return lines, faults
 
 
 def _line_to_add(

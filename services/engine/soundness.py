@@ -241,6 +241,8 @@ def _filled_in(step: Step) -> set[tuple[str, ...]]:
     asked = {(name,) for name in step.fields} | {("required", name) for name in step.required}
     asked |= {("adds", step.adds)} if step.adds else set()
     asked |= {("table", step.table)} if step.table else set()
+    asked |= {("needed in lines", name) for name in step.line_required}
+    asked |= {("own lines", step.own_lines)} if step.own_lines else set()
     return asked | {(table, name) for table, names in step.line_fields.items() for name in names}
 
 
@@ -334,7 +336,7 @@ def _is_person(kind: DocumentType, name: str) -> bool:
     if name == "applicant":
         return True
     field = spec(kind.table, name)
-    return (field.kind, field.table) == (Type.LINK, "person")
+    return field.kind in (Type.LINK, Type.LINKS) and field.table == "person"
 
 
 def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[str, Any]) -> Iterator[Problem]:
@@ -404,9 +406,10 @@ def _asks(kind: DocumentType, step: Step) -> Iterator[Problem]:
     named = {"step": step_term(step.key)}
     known = set(sa.inspect(kind.table).columns.keys())
     unknown = [name for name in (*step.fields, *step.required) if name not in known]
-    tables = {lines.name: set(sa.inspect(lines.table).columns.keys()) for lines in kind.tables}
+    tables = {lines.name: set(sa.inspect(lines.table).columns.keys()) for lines in (*kind.tables, *kind.added)}
     for table, names in step.line_fields.items():
-        unknown += [name for name in names if name not in tables.get(table, ())]
+        asked = (*names, *step.line_required, *([step.own_lines] if step.own_lines else ()))
+        unknown += [name for name in asked if name not in tables.get(table, ())]
     added = {lines.name for lines in kind.added}
     unknown += [name for name in (step.adds, step.table) if name and name not in added]
     for name in dict.fromkeys(unknown):

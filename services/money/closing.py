@@ -22,3 +22,12 @@ def close_month(session: Session, document: Document, department_id: int, month:
     ledger.carry(session, document, kept, following, now)
     session.add(ClosedMonth(month=month, department_id=department_id, closed_at=now, document_id=document.id))
     session.flush()
+
+
+def reopen_month(session: Session, department_id: int, month: str) -> None:
+    """The month takes postings again; what went to later months meanwhile stays there (P2-2.3)."""
+    ledger.hold(session)
+    closed = session.get(ClosedMonth, (month, department_id))
+    if closed is not None:
+        session.delete(closed)
+        session.flush()

@@ -4,7 +4,6 @@ The charts read the balances, whose number does not grow with the papers; only t
 in the ledger (P2-1.3, P2-5.2, P7-8b).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from models import Balance, BudgetCategory, Department, Document, LedgerEntry, Person, Role
 from services.access import MONEY_READERS, READS_ALL, visible_documents
+from services.addresses import whole_in, year_in
 from services.database import rows
 from services.errors import Refused
 from services.export import Column, to_excel
@@ -76,10 +76,10 @@ class Scope:
     @classmethod
     def read(cls, query: Mapping[str, str], now: datetime) -> "Scope":
         """From the parameters of an address. What makes no sense is left out: an address is typed by anyone."""
-        year, department, category = (query.get(name, "") for name in ("year", "department", "category"))
+        category = query.get("category", "")
         return cls(
-            int(year) if re.fullmatch("20[0-9]{2}", year) else local_day(now).year,
-            int(department) if re.fullmatch("[0-9]{1,9}", department) else None,
+            year_in(query.get("year")) or local_day(now).year,
+            whole_in(query.get("department")),
             BudgetCategory(category) if category in set(BudgetCategory) else None,
         )
 

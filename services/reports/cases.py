@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from models import CauseCategory, Complaint, Document, Person, Severity, State, Verdict
 from services.access import visible_documents
+from services.addresses import day_in, whole_in
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.people import SHANGHAI
@@ -68,15 +69,15 @@ class CaseFilters:
             view=_one(View, query.get("view")) or View.OPEN,
             text=query.get("q", "")[:100],
             step=query["step"] if query.get("step") in steps else None,
-            department_id=_whole(query.get("department")),
-            customer_id=_whole(query.get("customer")),
-            product_id=_whole(query.get("product")),
+            department_id=whole_in(query.get("department")),
+            customer_id=whole_in(query.get("customer")),
+            product_id=whole_in(query.get("product")),
             severity=_one(Severity, query.get("severity")),
             verdict=_one(Verdict, query.get("verdict")),
             cause=_one(CauseCategory, query.get("cause")),
-            start=_day(query.get("from")),
-            end=_day(query.get("to")),
-            page=_whole(query.get("page")) or 1,
+            start=day_in(query.get("from")),
+            end=day_in(query.get("to")),
+            page=whole_in(query.get("page")) or 1,
         )
 
     def query(self) -> dict[str, str]:
@@ -161,15 +162,3 @@ def _holds(session: Session, column: Any, word: str) -> sa.ColumnElement[bool]:
 
 def _one(options: type[Any], said: str | None) -> Any:
     return options(said) if said in {one.value for one in options} else None
-
-
-def _whole(said: str | None) -> int | None:
-    plain = said and said.isascii() and said.isdigit() and len(said) < 10
-    return int(said) if plain and said else None
-
-
-def _day(said: str | None) -> date | None:
-    try:
-        return date.fromisoformat(said or "")
-    except ValueError:
-        return None

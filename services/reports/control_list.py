@@ -26,6 +26,7 @@ from models import (
     TaskState,
 )
 from services.access import MONEY_READERS, visible_documents
+from services.addresses import day_in, whole_in
 from services.database import rows
 from services.errors import Refused, Term
 from services.export import Column, Kind, to_excel
@@ -37,7 +38,6 @@ from services.texts import said, term_of, text
 READERS = MONEY_READERS | {Role.BUDGET_SUPERVISOR}
 MOST = 500
 """Rows that the page shows; the file has them all."""
-_FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 class Sort(StrEnum):
@@ -62,12 +62,12 @@ class Scope:
     def read(cls, query: Mapping[str, str], now: datetime) -> "Scope":
         """From the parameters of an address; what makes no sense is left out. Else it is this year so far."""
         today = local_day(now)
-        sort, department, category = (query.get(name, "") for name in ("sort", "department", "category"))
+        sort, category = (query.get(name, "") for name in ("sort", "category"))
         return cls(
-            _day(query.get("from", "")) or today.replace(month=1, day=1),
-            _day(query.get("to", "")) or today,
+            day_in(query.get("from")) or today.replace(month=1, day=1),
+            day_in(query.get("to")) or today,
             Sort(sort) if sort in set(Sort) else None,
-            int(department) if department.isascii() and department.isdigit() and len(department) < 10 else None,
+            whole_in(query.get("department")),
             BudgetCategory(category) if category in set(BudgetCategory) else None,
         )
 
@@ -220,14 +220,6 @@ def _within(one: Entry, scope: Scope) -> bool:
         and scope.department_id in (None, one.department_id)
         and scope.category in (None, one.category)
     )
-
-
-def _day(typed: str) -> date | None:
-    try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        return None
-    return day if _FIRST <= day <= _LAST else None
 
 
 def _during(moment: Any) -> tuple[Any, ...]:

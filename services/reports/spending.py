@@ -4,7 +4,6 @@ A manager sees the departments in his charge; finance, the general manager and w
 whole company (P2-5.2, P2-6.2, P8-4.3).
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -31,6 +30,7 @@ from models import (
     TravelRequest,
 )
 from services.access import MONEY_READERS, READS_ALL, visible_documents
+from services.addresses import whole_in, year_in
 from services.ageing import STEPS, Owed, ageing
 from services.calendar import working_times
 from services.controls.standing import NOT_STANDING
@@ -62,11 +62,7 @@ class Scope:
     @classmethod
     def read(cls, query: Mapping[str, str], now: datetime) -> "Scope":
         """From the parameters of an address. What makes no sense is left out: an address is typed by anyone."""
-        year, department = query.get("year", ""), query.get("department", "")
-        return cls(
-            int(year) if re.fullmatch("20[0-9]{2}", year) else local_day(now).year,
-            int(department) if re.fullmatch("[0-9]{1,9}", department) else None,
-        )
+        return cls(year_in(query.get("year")) or local_day(now).year, whole_in(query.get("department")))
 
     def month(self, number: int) -> str:
         return f"{self.year}{number:02}"

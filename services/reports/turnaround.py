@@ -30,6 +30,7 @@ from models import (
     TaskState,
 )
 from services.access import READS_ALL
+from services.addresses import whole_in
 from services.database import rows
 from services.documents import KINDS
 from services.people import has_role, local_day
@@ -51,10 +52,9 @@ class Scope:
 
     @classmethod
     def read(cls, query: Mapping[str, str], now: datetime) -> "Scope":
-        weeks, department = query.get("weeks", ""), query.get("department", "")
         known = {str(one): one for one in WEEKS}
-        plain = department.isascii() and department.isdigit() and len(department) < 10
-        return cls(known.get(weeks, WEEKS[0]), int(department) if plain else None, local_day(now))
+        weeks = known.get(query.get("weeks", ""), WEEKS[0])
+        return cls(weeks, whole_in(query.get("department")), local_day(now))
 
     @property
     def first(self) -> date:
@@ -68,6 +68,26 @@ class Scope:
 
     def holds(self, day: date | None) -> bool:
         return day is not None and self.first <= day <= self.today
+
+
+@dataclass(frozen=True)
+class Period(Scope):
+    """From one day to another, both included."""
+
+    start: date = date.min
+
+    @classmethod
+    def of(cls, start: date, end: date) -> "Period":
+        return cls((monday(end) - monday(start)).days // 7 + 1, None, end, start)
+
+    @property
+    def first(self) -> date:
+        return self.start
+
+    @property
+    def before(self) -> "Period":
+        """As many days that ended with the one before."""
+        return Period.of(self.start - (self.today - self.start) - timedelta(days=1), self.start - timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -199,6 +219,11 @@ class Turnaround:
     @property
     def open(self) -> list[Handled]:
         return [case for case in self.cases if case.closed_on is None]
+
+    @property
+    def open_at_end(self) -> list[Handled]:
+        """Open at the end of its last day, though some may be closed by now."""
+        return [case for case in self.cases if case.closed_on is None or case.closed_on > self.scope.today]
 
     def on_time(self, key: str) -> float | None:
         """Share of the promises of a sort that were kept in time, of those that fell due."""

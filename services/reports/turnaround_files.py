@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from models import Person
+from services.documents.complaint_route import SCORES
 from services.errors import Refused
 from services.export import Column, Sheet, to_workbook
+from services.reports.satisfaction import MonthScores, by_month
 from services.reports.turnaround import Handled, Scope, Turnaround, may_read, turnaround
 from services.texts import has_text, said, text
 
@@ -34,6 +36,7 @@ def turnaround_to_excel(session: Session, user: Person, scope: Scope, now: datet
             _steps(seen, named, language),
             *_causes(seen, named, language),
             *groups,
+            _satisfaction(by_month(session, user, scope, now), named, language),
             _cases(seen, named, language),
         ],
         language,
@@ -84,6 +87,15 @@ def _groups(seen: Turnaround, title: str, name: str, value: Callable[[Handled], 
         for one in seen.groups(value)
     ]
     return Sheet(title, columns, rows)
+
+
+def _satisfaction(months: list[MonthScores], named: _Named, language: str) -> Sheet:
+    columns = [Column(named("asked_in")), Column(named("after_cases"), "number"), Column(named("rounds"), "number")]
+    columns += [Column(text(language, f"field.{score}")) for score in SCORES]
+    rows = [
+        [one.month, one.after_cases, one.rounds, *(_figure(one.means[score]) for score in SCORES)] for one in months
+    ]
+    return Sheet(named("satisfaction"), columns, rows)
 
 
 def _cases(seen: Turnaround, named: _Named, language: str) -> Sheet:

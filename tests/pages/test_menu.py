@@ -26,6 +26,8 @@ OVER_THE_MONEY = {"finance_officer", "finance_head", "finance_vp", "general_mana
 REGISTERS = ["monthly_registers"]
 ASKING = ["budget_requests"]
 ENTRIES = ["cost_entries"]
+SETTLING = ["settlements"]
+MONTH_END, COSTS = ["month_end"], ["costs"]
 FOLLOWING = ["plan_progress"]
 OWING = ["open_advances"]
 """For those who read the papers of others."""
@@ -37,11 +39,25 @@ MISSING, SCORES = ["missing_parts"], ["suppliers"]
 MISSES = {"engineer", "department_head", "vice_president", "general_manager", "stranger"}
 SCORED = {"department_head", "vice_president", "general_manager"}
 """Those who wait for parts or send them; those who deal with suppliers, and managers."""
-COMPLAINTS = ["complaints"]
+COMPLAINTS = ["complaints", "corrective_actions"]
+ORDERS, INCOME, PARTS = ["service_orders"], ["service_income"], ["parts_requests"]
+CALLS, OWED = ["call_register"], ["receivables"]
 SERVICE = ["service_orders", "parts_requests", "supplier_notices"]
 RETURNS = ["returns"]
 TAKE_BACK = {"engineer", "stranger", "finance_officer", "cashier", "general_manager"}
 """Those who deal with customers, and who is over the money."""
+CHASING = ["open_actions"]
+NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
+"""Who reads no corrective actions of others."""
+SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
+NO_VISITS = {"office_director", "finance_officer", "cashier"}
+ANALYSES = ["analysis_reports"]
+CHASING = ["open_actions"]
+NO_ACTIONS = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
+"""Who reads no corrective actions of others."""
+SURVEYS, VISITS, ASKING_AROUND = ["satisfaction_surveys"], ["customer_visits"], ["contacts_due"]
+NO_VISITS = {"office_director", "finance_officer", "cashier"}
+ANALYSES = ["analysis_reports"]
 TURNAROUND = ["turnaround"]
 OVER_THE_CASES = {"department_head", "vice_president", "general_manager"}
 NO_CASES = {"engineer", "stranger", "office_director", "finance_officer", "cashier"}
@@ -91,10 +107,16 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
     budget = [*budget, *COMPANY_BUDGET] if role in OVER_THE_MONEY else budget
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else ADJUSTING), *ASKING]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN | {"vice_president"} else ENTRIES)]
+    budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else SETTLING)]
+    budget = [*budget, *([] if role in NO_MANAGERS else COSTS), *([] if role in READ_ONLY_THEIR_OWN else MONTH_END)]
     budget = [*budget, *([] if role in READ_ONLY_THEIR_OWN else FOLLOWING)]
     budget = [*budget, *CONTROL] if role in OVER_THE_MONEY else budget
-    complaints = COMPLAINTS if role in NO_CASES else COMPLAINTS + CASES
+    visits = [] if role in NO_VISITS else VISITS
+    reports = ANALYSES if role == "general_manager" else []
+    complaints = [*COMPLAINTS, *visits] if role in NO_CASES else [*COMPLAINTS, *SURVEYS, *visits, *reports, *CASES]
     complaints = [*complaints, *TURNAROUND] if role in OVER_THE_CASES else complaints
+    complaints = complaints if role in NO_ACTIONS else [*complaints, *ASKING_AROUND, *CHASING]
+    complaints = complaints if role in NO_ACTIONS else [*complaints, *ASKING_AROUND, *CHASING]
     registers = [] if role in READ_ONLY_THEIR_OWN else REGISTERS
     looks_after = role in {"clerk", *OVER_THE_CASES}
     governance = COMPLIANCE if role in LEADS else []
@@ -105,6 +127,11 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
         *owing,
         *budget,
         *complaints,
+        *ORDERS,
+        *([] if role in READ_ONLY_THEIR_OWN else INCOME),
+        *PARTS,
+        *([] if role in NO_CASES else CALLS),
+        *([] if role in READ_ONLY_THEIR_OWN else OWED),
         *SERVICE,
         *(RETURNS if role in TAKE_BACK else []),
         *(MISSING if role in MISSES else []),
@@ -112,7 +139,10 @@ def test_the_menu_holds_what_the_role_needs(cast: Cast, visit: Visit, role: str)
         *governance,
         *(TRAININGS if looks_after else []),
         *(VIOLATIONS if role in {"finance_officer", "general_manager"} else []),
-        *([*ASSESSMENTS, *DUE] if looks_after else []),
+        *(ASSESSMENTS if looks_after else []),
+        *(["budget_inspections"] if role == "general_manager" else []),
+        *(DUE if looks_after else []),
+        *(["inspections"] if role == "general_manager" else []),
         *(SCORES if looks_after or role in {"engineer", "stranger"} else []),
         *([] if role in NO_MANAGERS else EVALUATION),
         *rules,

@@ -11,16 +11,22 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.errors import Refused
 from services.lists import Filters, listing
+from tests.action_story import drafted_action, sent_action
+from tests.analysis_story import drafted_analysis, sent_analysis
+from tests.care_story import drafted_survey, drafted_visit, sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.governance_story import (
     drafted_assessment,
+    drafted_inspection,
     drafted_training,
     drafted_violation,
     sent_assessment,
+    sent_inspection,
     sent_training,
     sent_violation,
 )
+from tests.income_story import drafted_income, sent_income
 from tests.order_story import drafted_order, sent_order
 from tests.parts_story import buyer, drafted_notice, drafted_parts, drafted_return, sent_notice, sent_parts, sent_return
 from tests.story import (
@@ -31,6 +37,7 @@ from tests.story import (
     drafted_claim,
     drafted_company_budget,
     drafted_entry,
+    drafted_month,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -48,6 +55,7 @@ from tests.story import (
     sent_claim,
     sent_company_budget,
     sent_entry,
+    sent_month,
     sent_outside,
     sent_plan,
     sent_register,
@@ -76,6 +84,7 @@ EVERYBODY = [
     "service_clerk",
     "service_administrator",
     "dispatcher",
+    "budget_supervisor",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -102,6 +111,8 @@ READS_A_TRIP = {
 """The applicant; his department's head, clerk and vice president; all of finance; the office, which signs all trips."""
 READS_A_REPORT = {"engineer", "clerk", "department_head", "vice_president", "quality_inspector", "general_manager"}
 """No money is in it: the applicant, his department's own, quality, and the general manager, who reads everything."""
+CARES = {"customer_service", "service_administrator", "sales_manager"}
+CARES = {"customer_service", "service_administrator", "sales_manager"}
 READERS = {
     "TR": READS_A_TRIP,
     "EC": READS_A_TRIP,
@@ -114,13 +125,24 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CE": READS_A_TRIP - {"office_director", "engineer"},
+    "MS": READS_A_TRIP - {"office_director", "engineer"},
+    "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
+    "SS": READS_A_REPORT - {"engineer"} | CARES,
+    "CV": READS_A_REPORT | CARES,
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
+    "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
+    "SS": READS_A_REPORT - {"engineer"} | CARES,
+    "CV": READS_A_REPORT | CARES,
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager", "general_manager"},
     "CP": {"customer_service", "service_administrator", "sales_manager", "quality_inspector", "general_manager"},
+    "RV": READS_A_TRIP - {"office_director", "engineer"},
     "SN": READS_A_TRIP - {"office_director"}
     | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
     "RT": READS_A_TRIP - {"office_director"}
     | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
-    "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
+    "VL": {"finance_officer", "engineer", "finance_head", "general_manager", "budget_supervisor"},
+    "BI": {"budget_supervisor", "finance_head", "finance_vp", "general_manager"},
     "AS": {"clerk", "department_head", "vice_president", "general_manager"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
@@ -136,17 +158,28 @@ READERS = {
     },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
+READERS |= {code: READERS[code] | {"budget_supervisor"} for code in ("BP", "CB", "BA", "OB", "CE", "CX")}
+"""The supervision group reads what moves the budget (P7-10)."""
 AUTHORS = {
     "MR": "clerk",
     "BP": "clerk",
     "BA": "clerk",
     "CB": "finance_head",
+    "CX": "service_administrator",
+    "SS": "customer_service",
+    "AR": "service_administrator",
+    "CX": "service_administrator",
+    "SS": "customer_service",
+    "AR": "service_administrator",
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
     "AS": "clerk",
+    "BI": "budget_supervisor",
     "SO": "service_clerk",
+    "RV": "clerk",
     "CE": "clerk",
+    "MS": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 PLANNERS = {"clerk", "department_head", "other_head", "finance_head"}
@@ -156,11 +189,81 @@ STARTERS = {
     "BA": PLANNERS,
     "CB": {"finance_head"},
     "CE": PLANNERS | {"accountant"},
+    "MS": PLANNERS,
+    "CX": {
+        "quality_inspector",
+        "service_administrator",
+        "department_head",
+        "other_head",
+        "vice_president",
+        "sales_manager",
+        "production_engineer",
+        "technical_engineer",
+        "rnd_engineer",
+        "finance_head",
+        "finance_officer",
+        "budget_supervisor",
+    },
+    "SS": {
+        "customer_service",
+    },
+    "CV": {
+        "engineer",
+        "engineer2",
+        "stranger",
+        "department_head",
+        "other_head",
+        "finance_head",
+        "customer_service",
+        "service_administrator",
+        "sales_manager",
+        "salesperson",
+        "quality_inspector",
+    },
+    "AR": {
+        "quality_inspector",
+        "service_administrator",
+    },
+    "CX": {
+        "quality_inspector",
+        "service_administrator",
+        "department_head",
+        "other_head",
+        "vice_president",
+        "sales_manager",
+        "production_engineer",
+        "technical_engineer",
+        "rnd_engineer",
+        "finance_head",
+        "finance_officer",
+    },
+    "SS": {
+        "customer_service",
+    },
+    "CV": {
+        "engineer",
+        "engineer2",
+        "stranger",
+        "department_head",
+        "other_head",
+        "finance_head",
+        "customer_service",
+        "service_administrator",
+        "sales_manager",
+        "salesperson",
+        "quality_inspector",
+    },
+    "AR": {
+        "quality_inspector",
+        "service_administrator",
+    },
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
-    "VL": {"finance_officer", "finance_head"},
+    "VL": {"finance_officer", "finance_head", "budget_supervisor"},
+    "BI": {"budget_supervisor"},
     "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
+    "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer", "purchaser"},
     "SN": {"production_engineer", "purchaser"},
     "RT": {"engineer", "engineer2", "stranger", "customer_service", "service_clerk", "service_administrator"},
 }
@@ -180,14 +283,25 @@ def _paper(cast: Cast, code: str) -> Document:
         "BA": sent_adjustment,
         "OB": sent_outside,
         "CE": sent_entry,
+        "MS": sent_month,
+        "CX": sent_action,
+        "SS": sent_survey,
+        "CV": sent_visit,
+        "AR": sent_analysis,
+        "CX": sent_action,
+        "SS": sent_survey,
+        "CV": sent_visit,
+        "AR": sent_analysis,
         "CP": sent_complaint,
         "TN": sent_training,
         "VL": sent_violation,
         "AS": sent_assessment,
+        "BI": sent_inspection,
         "PR": sent_parts,
         "SN": lambda cast: sent_notice(cast, buyer(cast)),
         "RT": sent_return,
         "SO": sent_order,
+        "RV": sent_income,
     }
     return sent[code](cast)
 
@@ -245,14 +359,25 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "BA": drafted_adjustment,
         "OB": drafted_outside,
         "CE": drafted_entry,
+        "MS": drafted_month,
+        "CX": drafted_action,
+        "SS": drafted_survey,
+        "CV": drafted_visit,
+        "AR": drafted_analysis,
+        "CX": drafted_action,
+        "SS": drafted_survey,
+        "CV": drafted_visit,
+        "AR": drafted_analysis,
         "CP": drafted_complaint,
         "TN": drafted_training,
         "VL": drafted_violation,
         "AS": drafted_assessment,
+        "BI": drafted_inspection,
         "PR": drafted_parts,
         "SN": lambda cast: drafted_notice(cast, buyer(cast)),
         "RT": drafted_return,
         "SO": drafted_order,
+        "RV": drafted_income,
     }
     paper = drafted[code](cast)
     assert _readers(cast, paper) == {AUTHORS.get(code, "engineer")}

@@ -180,6 +180,6 @@ def test_each_table_has_its_sheet(cast: Cast, language: str) -> None:
     with reading() as session:
         data = turnaround_to_excel(session, cast.quality_inspector, Scope.read({}, LATER), LATER, language)
     book = openpyxl.load_workbook(BytesIO(data))
-    assert len(book.worksheets) == 8
+    assert len(book.worksheets) == 9
     assert book.worksheets[0].max_row == 13
     assert [cell.value for cell in book.worksheets[-1][2]][0] == "CP-202611-0001"

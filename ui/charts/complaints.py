@@ -137,7 +137,7 @@ def steps(look: Look) -> alt.LayerChart:
     colours = look.colours
     picked = alt.selection_point(name=STEP, fields=["step"], empty=False)
     y = alt.Y(
-        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=110)
+        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=170)
     )
     x = alt.X("days:Q", axis=None, scale=alt.Scale(zero=True))
     base = alt.Chart().encode(y=y)
@@ -186,7 +186,7 @@ def causes(look: Look) -> alt.LayerChart:
     colours = look.colours
     picked = alt.selection_point(name=CAUSE, fields=["cause"], empty=False)
     y = alt.Y(
-        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=110)
+        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=170)
     )
     base = alt.Chart().encode(y=y, x=alt.X("count:Q", axis=None, scale=alt.Scale(zero=True)))
     bars = base.mark_bar(cornerRadius=1).encode(

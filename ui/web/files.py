@@ -34,10 +34,17 @@ from services.reports.briefing import briefing
 from services.reports.budget import Scope, burn_to_excel
 from services.reports.cases import CaseFilters
 from services.reports.complaint_register import register_to_excel
+from services.reports.contacts_due import due_to_excel
 from services.reports.control_list import Scope as ControlScope
 from services.reports.control_list import control_to_excel
+from services.reports.cost_files import PARTS as COST_PARTS
+from services.reports.cost_files import costs_to_excel
+from services.reports.costs import Scope as CostScope
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
 from services.reports.missing_parts import missing_to_excel
+from services.reports.open_actions import actions_to_excel
+from services.reports.order_register import CallFilters, calls_to_excel
+from services.reports.receivables import receivables_to_excel
 from services.reports.scorecards import Scope as Scorecards
 from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
@@ -46,6 +53,7 @@ from services.reports.suppliers import scorecard_to_excel
 from services.reports.training_due import training_due_to_excel
 from services.reports.turnaround import Scope as Pace
 from services.reports.turnaround_files import turnaround_to_excel
+from services.reports.vouchers import vouchers_to_excel
 from services.texts import LANGUAGES, text
 from ui.briefing import MAKERS as BRIEFINGS
 from ui.clock import now
@@ -157,6 +165,22 @@ def advances(session: Session, person: Person, request: Request, moment: datetim
 
 
 @_for_signed_in
+def corrective_actions(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is due of the open corrective actions that the reader may see (P7-11b)."""
+    language = _language(person, request)
+    data = actions_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.open_actions')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def contacts_due(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Whom to ask and whom to visit next (P3-1.3a, P3-1.5)."""
+    language = _language(person, request)
+    data = due_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.contacts_due')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
 def score_cards(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """The scorecards that the reader sees, as Excel (P1-7.2)."""
     language = _language(person, request)
@@ -193,6 +217,21 @@ def complaint_register(session: Session, person: Person, request: Request, momen
 
 
 @_for_signed_in
+def receivables(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """What is still to be collected, as far as the reader may see it, as Excel (P6-10b)."""
+    language = _language(person, request)
+    data = receivables_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.receivables')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def call_register(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The repair call register under the filters of the page's address, as the paper form (P6-8a)."""
+    language = _language(person, request)
+    data = calls_to_excel(session, person, CallFilters.read(request.query_params), moment, language)
+    return _file(data, EXCEL, f"{text(language, 'menu.call_register')} {local_day(moment)}.xlsx")
+
+
 def missing_parts(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """What sites wait for, as far as the reader may read it (P3-2.2)."""
     language = _language(person, request)
@@ -328,6 +367,25 @@ def _id(said: str) -> int:
     return int(said) if re.fullmatch("[0-9]{1,9}", said) else 0
 
 
+@_for_signed_in
+def accounting(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The accounting vouchers of a month, for those who read about money."""
+    language, month = _language(person, request), request.query_params.get("month", "")
+    title, data = vouchers_to_excel(session, person, month, moment, language=language)
+    return _file(data, EXCEL, f"{title}.xlsx")
+
+
+@_for_signed_in
+def cost_report(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """A table of the cost report."""
+    language, part = _language(person, request), request.query_params.get("part", "")
+    if part not in COST_PARTS:
+        raise Refused("access.not_found", number="")
+    scope = CostScope.read(request.query_params, moment)
+    title, data = costs_to_excel(session, person, scope, part, moment, language=language)
+    return _file(data, EXCEL, f"{title}.xlsx")
+
+
 routes = [
     Route("/files/{id}", download, methods=["GET"]),
     Route("/files/{id}/inline", show, methods=["GET"]),
@@ -341,7 +399,13 @@ routes = [
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),
+    Route("/export/costs.xlsx", cost_report, methods=["GET"]),
+    Route("/export/vouchers.xlsx", accounting, methods=["GET"]),
     Route("/export/turnaround.xlsx", complaint_turnaround, methods=["GET"]),
+    Route("/export/contacts_due.xlsx", contacts_due, methods=["GET"]),
+    Route("/export/open_actions.xlsx", corrective_actions, methods=["GET"]),
+    Route("/export/receivables.xlsx", receivables, methods=["GET"]),
+    Route("/export/call_register.xlsx", call_register, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/missing_parts.xlsx", missing_parts, methods=["GET"]),
     Route("/export/suppliers.xlsx", suppliers, methods=["GET"]),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Asset, BudgetCategory, Document, Posting, State
+from models import Asset, BudgetCategory, Document, OrderPart, Posting, ServiceOrder, State
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.cost_proposals import prepare_month, proposals
@@ -251,6 +251,28 @@ def test_an_asset_out_of_use_and_another_departments_are_not_proposed(cast: Cast
     with reading() as session:
         assert proposals(session, cast.service.id, "202611") == []
         assert len(proposals(session, cast.service2.id, "202611")) == 1
+
+
+def test_parts_from_the_store_are_proposed_at_their_list_price(cast: Cast) -> None:
+    """P8-4.2: materials; what is bought for a case, or in no list, is claimed and not accrued."""
+    with writing() as session:
+        for code, stocked in (("P-1", True), ("P-2", False)):
+            factories.part(session, code, "密封圈", model=code, stocked=stocked, price=Decimal("12.50"))
+        customer = factories.customer(session, "K-1", cast.service)
+        order = factories.document(session, "SO", cast.clerk, number="SO-202611-0001", state=State.DONE)
+        facts = {"contact": "李工", "contact_phone": "1", "address": "西安", "received_at": NOW, "work_kind": "repair"}
+        worked = {"worked_on": date(2026, 11, 5), "handling_department_id": cast.service.id, "fault": "漏风"}
+        session.add(ServiceOrder(document_id=order.id, customer_id=customer.id, **facts, **worked))
+        for position, (model, quantity) in enumerate((("P-1", 3), ("P-2", 5), ("P-9", 7))):
+            part = {"part_name": "密封圈", "part_model": model, "quantity": quantity}
+            session.add(OrderPart(document_id=order.id, position=position, **part))
+    with reading() as session:
+        (line,) = proposals(session, cast.service.id, "202611")
+        assert proposals(session, cast.service.id, "202610") == []
+    assert (line["amount"], line["basis"]) == ("37.50", "SO-202611-0001")
+    booked_entry(cast, month="2026-11", lines=[line])
+    with reading() as session:
+        assert proposals(session, cast.service.id, "202611") == []
 
 
 def test_it_is_printed(cast: Cast) -> None:

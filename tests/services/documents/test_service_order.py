@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models import CategoryBasis, Document, OrderPart, ServiceCategory, State, Warranty, WorkKind
+from models import CategoryBasis, Document, OrderPart, Person, ServiceCategory, State, Warranty, WorkKind
 from services.database import reading
 from services.documents.drafts import check
 from services.documents.order_category import propose
@@ -25,8 +25,10 @@ from tests.order_story import (
     order,
     order_form,
     sent_order,
+    signed,
     step,
 )
+from tests.services.test_prints import Paper, printed
 from tests.story import do, events, faults, inbox, may, open_tasks, refusal, reload, told
 
 
@@ -71,6 +73,12 @@ def test_the_category_follows_from_work_warranty_and_contract(
     assert propose(work, Cover(state), contract).category == category
 
 
+def test_name_and_telephone_are_taken_from_the_customers_file(cast: Cast) -> None:
+    """P6-8a: in under a minute; what is in no file has to be asked"""
+    own = order(sent_order(cast, contact=None, contact_phone=None))
+    assert (own.contact, own.contact_phone, own.address) == ("李工", "029-1111", "西安市未央区车辆段")
+
+
 def test_what_is_known_is_said_while_the_caller_speaks(cast: Cast) -> None:
     """P6-8a: the proposal with its reason, and what there was with this machine"""
     before = sent_order(cast)
@@ -109,7 +117,6 @@ def test_nobody_else_takes_calls_in(cast: Cast, by: str) -> None:
         ({"received_at": (NOW + timedelta(minutes=5)).isoformat()}, ("received_at", "SO.fault.in_future")),
         ({"serial": "X-1", "product_id": None}, ("product_id", "fault.required")),
         ({"address": " "}, ("address", "fault.required")),
-        ({"contact_phone": None}, ("contact_phone", "fault.required")),
         ({"bought_on": "2026-11-24"}, ("bought_on", "SO.fault.in_future")),
         ({"work_kind": "party"}, ("work_kind", "fault.option")),
         ({"fault": "\u200b"}, ("fault", "fault.required")),
@@ -194,7 +201,8 @@ def test_a_warranty_call_from_the_register_to_the_archive(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"signed_by": None}, ("signed_by", "SO.fault.not_signed")),
+        ({"signed_by": None}, ("signed_by", "fault.required")),
+        ({}, ("signed_by", "SO.fault.not_signed")),
         ({"work_hours": "24.5"}, ("work_hours", "fault.at_most")),
         ({"work_hours": "0"}, ("work_hours", "SO.fault.no_hours")),
         ({"worked_on": "2026-11-24"}, ("worked_on", "SO.fault.in_future")),
@@ -213,6 +221,7 @@ def test_a_visit_that_cannot_be_is_refused(cast: Cast, changes: dict[str, Any], 
 def test_a_day_has_twenty_four_hours_over_all_orders(cast: Cast) -> None:
     at_step(cast, "archive", on_the_way={"visit": {"work_hours": "20"}})
     second = step(cast, sent_order(cast), **_later())
+    signed(second, cast.engineer)
     given = answers(cast, "visit", work_hours="4.01")
     later = DONE + timedelta(hours=2)
     assert keys(do, cast.engineer, second, "complete", now=later, **given) == {("work_hours", "SO.fault.hours")}
@@ -239,6 +248,7 @@ def test_a_call_that_the_customer_takes_back_is_cancelled_until_it_is_carried_ou
 def paid_order(cast: Cast, **visit: Any) -> Document:
     """A paid call at its visit, with the answers to it: 1.5 hours and two seals of 30 yuan, by the list 485."""
     paper = at_step(cast, "visit", category="paid", category_reason="人为损坏")
+    signed(paper, cast.engineer)
     parts = [{"part_name": "密封圈", "part_model": None, "quantity": 2, "unit_price": "30"}]
     return do(cast.engineer, paper, "complete", now=DONE, **answers(cast, "visit", lines={"parts": parts}, **visit))
 
@@ -278,6 +288,7 @@ def test_money_that_cannot_be_is_refused(cast: Cast, visit: dict[str, Any], faul
 def test_collected_money_without_a_fee_is_refused(cast: Cast) -> None:
     """P6-6: warranty service is free"""
     paper = at_step(cast, "visit")
+    signed(paper, cast.engineer)
     given = answers(cast, "visit", collected_amount="100")
     assert keys(do, cast.engineer, paper, "complete", now=DONE, **given) == {("collected_amount", "SO.fault.no_fee")}
 
@@ -307,3 +318,41 @@ def test_the_dispatcher_takes_a_visit_back_and_plans_it_anew(cast: Cast) -> None
     )
     assert [task.person_id for task in open_tasks(paper)] == [cast.engineer2.id]
     assert refusal(do, cast.service_clerk, paper, "call_back", now=NOW).key == "action.not_allowed"
+
+
+# --- the voucher and its signature
+
+
+def test_the_customer_signs_on_the_screen_and_only_the_technician_hands_him_the_phone(cast: Cast) -> None:
+    """P6-9a: before the visit is planned, after it is done, and for anybody else there is nothing to sign"""
+    paper = at_step(cast, "visit")
+    for by in (cast.dispatcher, cast.service_clerk, cast.stranger):
+        assert refusal(signed, paper, by).key in ("attachment.not_now", "access.not_found")
+    first = signed(paper, cast.engineer)
+    assert order(paper).signature_id == first.id
+    paper = do(cast.engineer, paper, "complete", now=DONE, **answers(cast, "visit"))
+    assert paper.step == "archive" and refusal(signed, paper, cast.engineer).key == "attachment.not_now"
+
+
+def test_a_new_plan_asks_for_a_new_signature(cast: Cast) -> None:
+    paper = at_step(cast, "visit")
+    signed(paper, cast.engineer)
+    do(cast.dispatcher, paper, "call_back", now=NOW)
+    assert order(paper).signature_id is None
+
+
+def test_the_voucher_is_printed_before_the_visit_and_after_it(cast: Cast) -> None:
+    """P6-8b, P6-7: with room to write, then with what was done and the signature on it"""
+    paper = at_step(cast, "visit")
+    for language in ("zh", "en"):
+        before = voucher(paper, cast.engineer, language)
+        before.says("SO-202611-0001", "西安地铁", "ZD2511-0001", "2 号制动缸漏风", "王建军")
+        assert not before.outside() and len(before.pages) == 1
+    after = voucher(step(cast, paper), cast.engineer)
+    after.says("更换密封圈，保压 10 分钟正常", "密封圈", "李工")
+    assert not after.outside() and len(after.pages) == 1
+
+
+def voucher(paper: Document, by: Person, language: str = "zh") -> Paper:
+    with reading() as session:
+        return printed(session, by, session.get_one(Document, paper.id), "voucher", language)

@@ -22,6 +22,9 @@ from services.engine.action import BEYOND_ROUTES
 from services.errors import Refused
 from services.routes import APPROVE, COMPLETE, REJECT, RETURN, Signers, Step, holds
 from tests import factories
+from tests.action_story import done, drafted_action, measure, plan
+from tests.analysis_story import drafted_analysis
+from tests.care_story import REPLY, drafted_survey, drafted_visit
 from tests.complaint_story import answers as complaint_answers
 from tests.complaint_story import drafted_complaint
 from tests.factories import NOW, Cast
@@ -30,10 +33,13 @@ from tests.governance_story import (
     HELD,
     STATEMENT,
     drafted_assessment,
+    drafted_inspection,
     drafted_training,
     drafted_violation,
     results,
 )
+from tests.income_story import answers as income_answers
+from tests.income_story import drafted_income
 from tests.order_story import DONE as ORDER_DONE
 from tests.order_story import answers as order_answers
 from tests.order_story import drafted_order
@@ -60,6 +66,7 @@ from tests.story import (
     drafted_claim,
     drafted_company_budget,
     drafted_entry,
+    drafted_month,
     drafted_outside,
     drafted_plan,
     drafted_register,
@@ -76,12 +83,21 @@ AUTHORS = {
     "BP": "clerk",
     "BA": "clerk",
     "CB": "finance_head",
+    "CX": "service_administrator",
+    "SS": "customer_service",
+    "AR": "service_administrator",
+    "CX": "service_administrator",
+    "SS": "customer_service",
+    "AR": "service_administrator",
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
     "AS": "clerk",
+    "BI": "budget_supervisor",
     "SO": "service_clerk",
+    "RV": "clerk",
     "CE": "clerk",
+    "MS": "clerk",
 }
 """Who writes a paper of the kind; else the engineer."""
 COLLEAGUE = "engineer2"
@@ -96,27 +112,47 @@ STARTS = {
     "BA": drafted_adjustment,
     "OB": drafted_outside,
     "CE": drafted_entry,
+    "MS": drafted_month,
     "EC": lambda cast: drafted_claim(cast, vouchers=[voucher(cast, "lodging", "6000.00")]),
+    "CX": drafted_action,
+    "SS": drafted_survey,
+    "CV": drafted_visit,
+    "AR": drafted_analysis,
+    "CX": drafted_action,
+    "SS": drafted_survey,
+    "CV": drafted_visit,
+    "AR": drafted_analysis,
     "CP": drafted_complaint,
     "SN": lambda cast: drafted_notice(cast, buyer(cast)),
     "RT": drafted_return,
     "TN": drafted_training,
     "VL": drafted_violation,
     "AS": drafted_assessment,
+    "BI": drafted_inspection,
     "PR": lambda cast: drafted_parts(cast, lines=[part_line("主控板", 2, "7600.00")]),
     "SO": drafted_order,
+    "RV": drafted_income,
 }
 """A paper of each kind to which all conditions of its route apply: a claim of a major amount. Of a complaint, whose
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
+    "CX": {"action_kind": "design"},
+    "CX": {"action_kind": "design"},
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
     "SN": {"confirmer_id": None},
     "SO": {"collected_amount": None},
+    "RV": {"from_order": False, "write_off_asked": False},
 }
 """What the paper says on the way that it takes here, where its kind has several."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
+    "verify_effect": {"effect": "低温试验 3 次无泄漏"},
+    "answer_opinions": REPLY,
+    "pursue_leads": {"leads_result": "已报价"},
+    "verify_effect": {"effect": "低温试验 3 次无泄漏"},
+    "answer_opinions": REPLY,
+    "pursue_leads": {"leads_result": "已报价"},
     "record": RECORD,
     "notice_send": SENT,
     "notice_answer": ANSWERED,
@@ -143,16 +179,27 @@ FIRST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CE": NOW,
+    "MS": NOW,
     "CB": NOW,
     "BA": NOW,
+    "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
+    "AR": NOW,
+    "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
+    "AR": NOW,
     "CP": NOW,
     "TN": NOW,
     "VL": NOW,
     "AS": NOW,
+    "BI": NOW,
     "PR": NOW,
     "SN": NOW,
     "RT": NOW,
     "SO": NOW,
+    "RV": NOW,
 }
 LAST_DAY = {
     "MR": LATER,
@@ -164,16 +211,27 @@ LAST_DAY = {
     "BP": NOW,
     "OB": NOW,
     "CE": NOW,
+    "MS": NOW,
     "CB": NOW,
     "BA": NOW,
+    "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
+    "AR": NOW,
+    "CX": NOW,
+    "SS": NOW,
+    "CV": NOW,
+    "AR": NOW,
     "CP": NOW,
     "TN": NOW,
     "VL": NOW,
     "AS": NOW,
+    "BI": NOW,
     "PR": NOW,
     "SN": NOW,
     "RT": NOW,
     "SO": ORDER_DONE,
+    "RV": NOW,
 }
 """Trips are decided on before they start, claims after they are over; the last step of either is done days later."""
 DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
@@ -181,6 +239,8 @@ DEPARTMENTS = {"service": "engineer", "quality": "technical_engineer"}
 KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in kind.route for one in step.outcomes)})
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
 FINANCE = {"finance_officer", "accountant", "cashier", "finance_head", "finance_vp"}
+MANAGING = {"marketing_manager", "general_manager"}
+MANAGING = {"marketing_manager", "general_manager"}
 READERS = {
     "TR": OWN | FINANCE | {"office_director"},
     "FR": OWN | {"quality_inspector"},
@@ -193,13 +253,24 @@ READERS = {
     "EC": OWN | FINANCE | {"office_director"},
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CE": OWN | FINANCE | {"budget_supervisor"},
+    "MS": OWN | FINANCE | {"budget_supervisor"},
+    "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
+    "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager"} | MANAGING,
+    "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
+    "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
+    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager"} | MANAGING,
     "CP": {"customer_service", "quality_inspector", "service_administrator", "marketing_manager", "general_manager"},
+    "RV": OWN | FINANCE,
     "SN": OWN | FINANCE | {"production_engineer", "purchaser", "quality_inspector", "service_administrator"},
     "RT": OWN
     | FINANCE
     | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "TN": OWN | {"service_administrator"},
     "AS": OWN,
+    "BI": {"budget_supervisor", "finance_head", "finance_vp", "marketing_manager", "general_manager"},
     "VL": {"finance_head", "general_manager", "budget_supervisor", "engineer"},
     "PR": OWN | FINANCE | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
@@ -431,8 +502,15 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
         at = {name: SimpleNamespace(id=people[login].department_id) for name, login in DEPARTMENTS.items()}
         company: Any = SimpleNamespace(**people, **at)
         return complaint_answers(company, step or "", **({"unusual": True} if step == "analyse" else {}))
+    if code == "RV":
+        return income_answers(step)
     if code == "SO":
-        return order_answers(SimpleNamespace(**people), step or "")
+        unfinished = {"visit_result": "unfinished", "unfinished_reason": "缺件"} if step == "visit" else {}
+        return order_answers(SimpleNamespace(**people), step or "", **unfinished)
+    if code == "CX" and step in ("take_on", "carry_out"):
+        return plan(measure(people["engineer"])) if step == "take_on" else done(1)
+    if code == "CX" and step in ("take_on", "carry_out"):
+        return plan(measure(people["engineer"])) if step == "take_on" else done(1)
     if step == "payment":
         day = (LAST_DAY if KINDS[code].route[-1].key == step else FIRST_DAY)[code]
         return {"paid_on": day.date().isoformat(), "payment_reference": "20261201-17"}
