@@ -79,12 +79,12 @@ class Hotline:
         for number, contract in enumerate(session.exec(select(Contract).order_by(col(Contract.id)))):
             contract.maintenance_months = 6 if number % 3 else 3
             contract.visit_fee = Decimal("600.00") if number % 2 else None
-        span, lately = self.year.now - self.year.start, count // _LATELY
+        span, lately = self.year.now - self.year.start, max(8, count // _LATELY)
         for number in range(count):
             at = self.year.start + span * (number + self.chance.random()) / (count - lately)
             if number >= count - lately:
-                at = self.year.now - timedelta(days=4 * self.chance.random() + 0.2)
-            self._later(self.year.hours.later(at, self.chance.randint(1, 200)), self._take_in, number)
+                at = self.year.hours.later(self.year.now, -self.chance.uniform(20, 1.5 * DAY))
+            self._later(self.year.hours.later(at, 5), self._take_in, number)
         for week in range(52):
             self._later(self.year.hours.later(self.year.start + timedelta(weeks=week), 5), self._maintain)
 

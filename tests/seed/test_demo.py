@@ -133,7 +133,6 @@ def test_complaints_are_on_their_way_and_done_in_time_and_late(year: Session) ->
     assert {one.verdict for one in cases} == {*Verdict, None}
     states = set(year.exec(select(Document.state).where(Document.kind == "CP")))
     assert states == {State.RUNNING, State.DONE}
-    clocks = [one for one in year.exec(select(PaperClock)) if one.key != "dispatch"]
     clocks = list(year.exec(select(PaperClock).where(col(PaperClock.document_id).in_(select(Complaint.document_id)))))
     assert {one.key for one in clocks} == {"answer", "verification", "solution", "survey"}
     answers = [one for one in clocks if one.key == "answer" and one.kept_at]
@@ -141,8 +140,8 @@ def test_complaints_are_on_their_way_and_done_in_time_and_late(year: Session) ->
 
 
 def test_calls_are_served_paid_and_archived_and_some_still_wait(year: Session) -> None:
-    """P6-6, P6-8, P6-9, P6-10: signed vouchers, cash on the spot, maintenance that came by
-    itself; what was collected, is owed and was written off is all of it
+    """P6-6, P6-8, P6-9, P6-10: signed vouchers, cash on the spot, maintenance that came by itself; what was collected,
+    is owed and was written off is all of it
     """
     orders = list(year.exec(select(ServiceOrder)))
     assert len(orders) > ORDERS, "maintenance and next visits open orders, too"

@@ -86,9 +86,6 @@ AUTHORS = {
     "CX": "service_administrator",
     "SS": "customer_service",
     "AR": "service_administrator",
-    "CX": "service_administrator",
-    "SS": "customer_service",
-    "AR": "service_administrator",
     "CP": "customer_service",
     "TN": "clerk",
     "VL": "finance_officer",
@@ -118,10 +115,6 @@ STARTS = {
     "SS": drafted_survey,
     "CV": drafted_visit,
     "AR": drafted_analysis,
-    "CX": drafted_action,
-    "SS": drafted_survey,
-    "CV": drafted_visit,
-    "AR": drafted_analysis,
     "CP": drafted_complaint,
     "SN": lambda cast: drafted_notice(cast, buyer(cast)),
     "RT": drafted_return,
@@ -137,7 +130,6 @@ STARTS = {
 branches exclude each other, those of one that is found to be of quality and unusual."""
 BRANCH: dict[str, dict[str, Any]] = {
     "CX": {"action_kind": "design"},
-    "CX": {"action_kind": "design"},
     "CP": {"declined": False, "verdict": "quality", "nature": "quality", "unusual": True, "consent": "agreed"},
     "SN": {"confirmer_id": None},
     "SO": {"collected_amount": None},
@@ -147,9 +139,6 @@ BRANCH: dict[str, dict[str, Any]] = {
 ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
-    "verify_effect": {"effect": "低温试验 3 次无泄漏"},
-    "answer_opinions": REPLY,
-    "pursue_leads": {"leads_result": "已报价"},
     "verify_effect": {"effect": "低温试验 3 次无泄漏"},
     "answer_opinions": REPLY,
     "pursue_leads": {"leads_result": "已报价"},
@@ -186,10 +175,6 @@ FIRST_DAY = {
     "SS": NOW,
     "CV": NOW,
     "AR": NOW,
-    "CX": NOW,
-    "SS": NOW,
-    "CV": NOW,
-    "AR": NOW,
     "CP": NOW,
     "TN": NOW,
     "VL": NOW,
@@ -218,10 +203,6 @@ LAST_DAY = {
     "SS": NOW,
     "CV": NOW,
     "AR": NOW,
-    "CX": NOW,
-    "SS": NOW,
-    "CV": NOW,
-    "AR": NOW,
     "CP": NOW,
     "TN": NOW,
     "VL": NOW,
@@ -240,7 +221,6 @@ KEYS = sorted({*BEYOND_ROUTES, *(one.key for kind in KINDS.values() for step in 
 OWN = {"clerk", "department_head", "vice_president", "marketing_manager", "general_manager"}
 FINANCE = {"finance_officer", "accountant", "cashier", "finance_head", "finance_vp"}
 MANAGING = {"marketing_manager", "general_manager"}
-MANAGING = {"marketing_manager", "general_manager"}
 READERS = {
     "TR": OWN | FINANCE | {"office_director"},
     "FR": OWN | {"quality_inspector"},
@@ -254,10 +234,6 @@ READERS = {
     "OB": OWN | FINANCE | {"budget_supervisor"},
     "CE": OWN | FINANCE | {"budget_supervisor"},
     "MS": OWN | FINANCE | {"budget_supervisor"},
-    "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
-    "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
-    "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
-    "AR": {"quality_inspector", "service_administrator", "customer_service", "sales_manager"} | MANAGING,
     "CX": OWN | {"quality_inspector", "service_administrator", "budget_supervisor"},
     "SS": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
     "CV": OWN | {"quality_inspector", "service_administrator", "customer_service", "sales_manager"},
@@ -507,8 +483,6 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
     if code == "SO":
         unfinished = {"visit_result": "unfinished", "unfinished_reason": "缺件"} if step == "visit" else {}
         return order_answers(SimpleNamespace(**people), step or "", **unfinished)
-    if code == "CX" and step in ("take_on", "carry_out"):
-        return plan(measure(people["engineer"])) if step == "take_on" else done(1)
     if code == "CX" and step in ("take_on", "carry_out"):
         return plan(measure(people["engineer"])) if step == "take_on" else done(1)
     if step == "payment":
