@@ -120,8 +120,8 @@ IS_FIGURE = AfterValidator(lambda value: value)
 """Marks a number that is no amount of money: a score, a share of a hundred."""
 
 
-def _clause(text: str) -> str:
-    return text.strip()
+def _clause(text: str | None) -> str | None:
+    return text.strip() if text else text
 
 
 IS_CLAUSE = AfterValidator(_clause)
@@ -2325,6 +2325,85 @@ class IndicatorLineForm(SQLModel):
 
 
 class IndicatorLine(IndicatorLineForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+# --- BI: budget inspection (P7-10, P7-11)
+
+
+class SampledFor(StrEnum):
+    """Why a paper is looked at."""
+
+    CHANCE = "chance"
+    CONTROL = "control"
+    """Something about it is on the control list."""
+
+
+class BudgetInspectionForm(SQLModel):
+    span: Span = choose(Span)
+    month: Month = Field(max_length=6)
+    """Of a quarter any of its months."""
+    inspected_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """Empty: all departments."""
+    sample_size: int = Field(ge=1, le=50)
+    last_time: str | None = Field(default=None, max_length=2000)
+    """What became of the points of the last inspection."""
+    inspection_summary: str = Field(min_length=1, max_length=3000)
+    proposals: str | None = Field(default=None, max_length=2000)
+
+
+class BudgetInspection(BudgetInspectionForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+    period: str = Field(max_length=6, index=True)
+    ends_on: date
+    """The last day that was inspected."""
+    sample_seed: int | None = Field(default=None, sa_type=sa.BigInteger)
+    """From which the same sample is drawn again."""
+
+
+class SampleLineForm(SQLModel):
+    sampled_for: SampledFor = choose(SampledFor)
+    paper_id: int = Field(foreign_key="document.id")
+    paper_title: Line = Field(max_length=200)
+    paper_department_id: int = Field(foreign_key="department.id")
+    paper_amount: Decimal | None = optional_money()
+
+
+class SampleLine(SampleLineForm, Base, table=True):
+    """A paper that was looked at."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class FindingForm(SQLModel):
+    finding: str = Field(min_length=1, max_length=500)
+    severity: Severity = choose(Severity)
+    clause: Annotated[str | None, IS_CLAUSE] = Field(default=None, max_length=12)
+    finding_department_id: int = Field(foreign_key="department.id")
+    paper_id: int | None = Field(default=None, foreign_key="document.id")
+
+
+class Finding(FindingForm, Base, table=True):
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class LastPointForm(SQLModel):
+    point: str = Field(max_length=500)
+    severity: Severity = choose(Severity)
+    point_department_id: int = Field(foreign_key="department.id")
+    actions: Line | None = Field(default=None, max_length=200)
+    """Numbers of the corrective actions of that inspection that are still open."""
+
+
+class LastPoint(LastPointForm, Base, table=True):
+    """A finding of the inspection before."""
+
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int

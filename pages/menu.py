@@ -28,6 +28,7 @@ from pages.expenses.spending import spending
 from pages.governance.briefing import briefing_page
 from pages.governance.compliance import compliance_page
 from pages.governance.evaluation import evaluation_page
+from pages.governance.inspections import inspections_page
 from pages.governance.scorecards import scorecards_page
 from pages.governance.training import trainings_due
 from pages.home import home
@@ -52,6 +53,7 @@ from services.reports.budget import BUDGET_READERS
 from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
 from services.reports.dispatch import BOARD_READERS
+from services.reports.inspections import READERS as INSPECTION_READERS
 from services.reports.missing_parts import READERS as MISSING_READERS
 from services.reports.open_actions import CHASERS
 from services.reports.order_register import CALL_READERS
@@ -154,6 +156,14 @@ SCREENS = (
         ":material/event_repeat:",
         trainings_due,
         TRAINING_READERS,
+    ),
+    Screen(
+        "governance",
+        "menu.inspections",
+        "inspections",
+        ":material/event_available:",
+        inspections_page,
+        INSPECTION_READERS,
     ),
     Screen("governance", "menu.scorecards", "scorecards", ":material/leaderboard:", scorecards_page, has_scorecard),
     Screen("governance", "menu.evaluation", "evaluation", ":material/balance:", evaluation_page, BUDGET_READERS),

@@ -1,4 +1,5 @@
-"""Governance of the demonstration year: trainings, with who came and how he did; violations, heard and decided on.
+"""Governance of the demonstration year: trainings, with who came and how he did; violations, assessments,
+inspections.
 
 Its chance is its own, so that the rest of the year stays as it is.
 """
@@ -18,6 +19,8 @@ from services.documents.drafts import keep
 from services.documents.kind import lines_of
 from services.documents.training import ATTENDEES
 from services.engine import act
+from services.money.ledger import month_of
+from services.months import months_before
 from services.people import local_day
 
 if TYPE_CHECKING:
@@ -49,6 +52,61 @@ class Governance:
         for row in self.words["violations"]:
             at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
             self.year._later(at, self._report, row)
+        for row in self.words["inspections"]:
+            at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
+            self.year._later(at, self._inspect, row)
+        for row in self.words["assessments"]:
+            at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
+            self.year._later(at, self._assess, row)
+
+    # --- inspections and assessments
+
+    def _inspect(self, session: Session, at: datetime, row: dict[str, Any]) -> None:
+        """The quarter that was over then."""
+        raw = {
+            "span": "quarter",
+            "month": months_before(month_of(local_day(at)), 3),
+            "inspected_department_id": None,
+            "sample_size": row["size"],
+            "last_time": row.get("last"),
+            "inspection_summary": row["summary"],
+            "proposals": row["proposals"],
+            "findings": [
+                {
+                    "finding": said,
+                    "severity": severity,
+                    "clause": clause,
+                    "finding_department_id": self.year.departments[department],
+                    "paper_id": None,
+                }
+                for department, severity, clause, said in row["findings"]
+            ],
+        }
+        self._decided(session, at, self._file(session, at, row["by"], "BI", raw), row)
+
+    def _assess(self, session: Session, at: datetime, row: dict[str, Any]) -> None:
+        """The quarter that was over then, of a department or one of its people."""
+        person = row.get("person")
+        raw = {
+            "assessed": "person" if person else "department",
+            "assessed_department_id": None if person else self.year.departments[row["department"]],
+            "assessed_person_id": self.year.people[person] if person else None,
+            "span": "quarter",
+            "month": months_before(month_of(local_day(at)), 3),
+            "conclusion": row["conclusion"],
+            "leads_to_id": None,
+        }
+        self._decided(session, at, self._file(session, at, row["by"], "AS", raw), row)
+
+    def _decided(self, session: Session, at: datetime, document_id: int, row: dict[str, Any]) -> None:
+        """Whoever is asked next agrees after a while, unless it is to be left waiting."""
+        if session.get_one(Document, document_id).state == State.RUNNING and not row.get("stop"):
+            self.year._later(self.year.hours.later(at, 0.8 * DAY), self._sign, document_id, row)
+
+    def _sign(self, session: Session, at: datetime, document_id: int, row: dict[str, Any]) -> None:
+        actor = self.year._actor(session, session.get_one(Document, document_id), local_day(at), self.chance)
+        self._act(session, at, actor, document_id, "approve", note=self.chance.choice(self.words["signed"]))
+        self._decided(session, at, document_id, row)
 
     # --- violations
 

@@ -216,6 +216,8 @@ SETTINGS: dict[str, Declared] = {
     "training.operation_months": Declared(1, int, _whole(1, 60), int, rule=True),
     "training.care_months": Declared(6, int, _whole(1, 60), int, rule=True),
     "training.faults_months": Declared(12, int, _whole(1, 60), int, rule=True),
+    "inspection.months": Declared(3, int, _whole(1, 12), int, rule=True),
+    "inspection.sample": Declared(10, int, _whole(1, 50), int, rule=True),
     "assessment.indicators": _table(IndicatorRuleForm, "assessed", "indicator", default=RULES, check=weights_are_whole),
     "parts.major_amount": Declared("10000.00", Decimal, money(), Decimal, rule=True),
     "service.dispatch_hours.critical": Declared(1, int, _whole(1, 80), int, rule=True),

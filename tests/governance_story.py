@@ -112,3 +112,39 @@ def drafted_assessment(cast: Cast, by: Person | None = None, now: datetime = NOW
 def sent_assessment(cast: Cast, by: Person | None = None, now: datetime = NOW, **changes: Any) -> Document:
     """An assessment that waits for the department head."""
     return do(by or cast.clerk, drafted_assessment(cast, by, now, **changes), "submit", now=now)
+
+
+# --- budget inspections
+
+
+def inspection_form(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """The fourth quarter of all departments, with one finding."""
+    return {
+        "span": "quarter",
+        "month": "2026-11",
+        "inspected_department_id": None,
+        "sample_size": 2,
+        "last_time": None,
+        "inspection_summary": "报销及时，招待请示个别补登",
+        "proposals": "招待当日登记",
+        "findings": [finding(cast)],
+    } | changes
+
+
+def finding(cast: Cast, **changes: Any) -> dict[str, Any]:
+    return {
+        "finding": "两次招待在事后补请示",
+        "severity": "major",
+        "clause": "P9-3.2a",
+        "finding_department_id": cast.service.id,
+        "paper_id": None,
+    } | changes
+
+
+def drafted_inspection(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    return draft(by or cast.budget_supervisor, "BI", inspection_form(cast, **changes))
+
+
+def sent_inspection(cast: Cast, by: Person | None = None, now: datetime = NOW, **changes: Any) -> Document:
+    """An inspection that waits for the general manager."""
+    return do(by or cast.budget_supervisor, drafted_inspection(cast, by, **changes), "submit", now=now)

@@ -3,6 +3,7 @@
 from services.documents.analysis_report import ANALYSIS_REPORT
 from services.documents.assessment import ASSESSMENT
 from services.documents.budget_adjustment import BUDGET_ADJUSTMENT
+from services.documents.budget_inspection import BUDGET_INSPECTION
 from services.documents.budget_plan import BUDGET_PLAN
 from services.documents.budget_request import BUDGET_REQUEST
 from services.documents.cash_advance import CASH_ADVANCE
@@ -50,6 +51,7 @@ KINDS: dict[str, DocumentType] = {
         TRAINING,
         VIOLATION,
         ASSESSMENT,
+        BUDGET_INSPECTION,
         SERVICE_ORDER,
         SERVICE_INCOME,
         PARTS_REQUEST,

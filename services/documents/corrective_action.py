@@ -16,10 +16,12 @@ from models import (
     CorrectiveAction,
     CorrectiveActionForm,
     Document,
+    Finding,
     Measure,
     MeasureForm,
     Person,
     Role,
+    Severity,
     State,
 )
 from services.documents.kind import DocumentType, Filled, Lines, Option, Print, Row, Section, lines_of
@@ -37,6 +39,7 @@ SOURCES = {
     "CV": ActionSource.VISIT,
     "AR": ActionSource.EVALUATION,
     "EC": ActionSource.AUDIT,
+    "BI": ActionSource.INSPECTION,
 }
 """By kind of the paper in which it was found."""
 OPEN = (State.RUNNING, State.RETURNED, State.REVERSING)
@@ -93,7 +96,22 @@ def _of_complaint(session: Session, source: Document) -> dict[str, Any]:
     }
 
 
-_KNOWN: dict[str, Callable[[Session, Document], dict[str, Any]]] = {"CP": _of_complaint}
+def _of_inspection(session: Session, source: Document) -> dict[str, Any]:
+    """The findings about the department that has the gravest of them: each department puts right its own (P7-11b)."""
+    every = session.exec(select(Finding).where(Finding.document_id == source.id).order_by(col(Finding.position))).all()
+    order = list(Severity)
+    gravest = min(every, key=lambda one: order.index(one.severity), default=None)
+    if gravest is None:
+        return {"action_kind": ActionKind.BUDGET.value}
+    own = [one.finding for one in every if one.finding_department_id == gravest.finding_department_id]
+    return {
+        "action_kind": ActionKind.BUDGET.value,
+        "handling_department_id": gravest.finding_department_id,
+        "problem": "\n".join(own)[:2000],
+    }
+
+
+_KNOWN: dict[str, Callable[[Session, Document], dict[str, Any]]] = {"CP": _of_complaint, "BI": _of_inspection}
 """By kind of the paper it is started from: what of that is known."""
 
 
@@ -211,7 +229,7 @@ CORRECTIVE_ACTION = DocumentType(
     ),
     of_department="handling_department_id",
     people={"measure_owner_ids": False},
-    starts_from=("CP", "SS", "CV", "AR"),
+    starts_from=("CP", "SS", "CV", "AR", "BI"),
     checks=(time_is_left,),
     defaults=defaults,
     options={"about_id": sources},

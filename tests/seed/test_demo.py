@@ -363,3 +363,9 @@ def test_violations_were_decided_on_and_one_is_still_to_be_heard(year: Session) 
     found = year.exec(select(Document.state, Document.step).where(Document.kind == "VL")).all()
     assert sorted((state, step) for state, step in found if step) == [(State.RUNNING, "hear")]
     assert [state for state, step in found if not step] == [State.DONE] * 2
+
+
+def test_quarters_were_assessed_and_inspected_and_some_still_wait(year: Session) -> None:
+    for kind, done, waiting in (("AS", 12, 2), ("BI", 2, 1)):
+        states = year.exec(select(Document.state).where(Document.kind == kind)).all()
+        assert (states.count(State.DONE), states.count(State.RUNNING)) == (done, waiting), kind

@@ -18,9 +18,11 @@ from tests.complaint_story import drafted_complaint, sent_complaint
 from tests.factories import NOW, Cast
 from tests.governance_story import (
     drafted_assessment,
+    drafted_inspection,
     drafted_training,
     drafted_violation,
     sent_assessment,
+    sent_inspection,
     sent_training,
     sent_violation,
 )
@@ -82,6 +84,7 @@ EVERYBODY = [
     "service_clerk",
     "service_administrator",
     "dispatcher",
+    "budget_supervisor",
     "sales_manager",
     "salesperson",
     "quality_inspector",
@@ -133,7 +136,8 @@ READERS = {
     "RT": READS_A_TRIP - {"office_director"}
     | {"quality_inspector", "warehouse", "sales_manager", "service_administrator", "customer_service"},
     "TN": {"clerk", "department_head", "vice_president", "general_manager", "service_administrator"},
-    "VL": {"finance_officer", "engineer", "finance_head", "general_manager"},
+    "VL": {"finance_officer", "engineer", "finance_head", "general_manager", "budget_supervisor"},
+    "BI": {"budget_supervisor", "finance_head", "finance_vp", "general_manager"},
     "AS": {"clerk", "department_head", "vice_president", "general_manager"},
     "PR": READS_A_TRIP - {"office_director"} | {"production_engineer", "purchaser", "warehouse", "quality_inspector"},
     "SO": {
@@ -149,6 +153,8 @@ READERS = {
     },
 }
 """A kind without a line here has none of these tests: write down who reads it."""
+READERS |= {code: READERS[code] | {"budget_supervisor"} for code in ("BP", "CB", "BA", "OB", "CE", "CX")}
+"""The supervision group reads what moves the budget (P7-10)."""
 AUTHORS = {
     "MR": "clerk",
     "BP": "clerk",
@@ -161,6 +167,7 @@ AUTHORS = {
     "TN": "clerk",
     "VL": "finance_officer",
     "AS": "clerk",
+    "BI": "budget_supervisor",
     "SO": "service_clerk",
     "RV": "clerk",
     "CE": "clerk",
@@ -187,6 +194,7 @@ STARTERS = {
         "rnd_engineer",
         "finance_head",
         "finance_officer",
+        "budget_supervisor",
     },
     "SS": {
         "customer_service",
@@ -210,7 +218,8 @@ STARTERS = {
     },
     "CP": {"customer_service", "service_clerk"},
     "TN": {"clerk", "department_head", "other_head", "finance_head", "service_administrator"},
-    "VL": {"finance_officer", "finance_head"},
+    "VL": {"finance_officer", "finance_head", "budget_supervisor"},
+    "BI": {"budget_supervisor"},
     "AS": {"clerk", "department_head", "other_head", "finance_head", "vice_president"},
     "SO": {"service_clerk"},
     "RV": {"clerk", "service_clerk", "salesperson", "service_administrator", "production_engineer", "purchaser"},
@@ -242,6 +251,7 @@ def _paper(cast: Cast, code: str) -> Document:
         "TN": sent_training,
         "VL": sent_violation,
         "AS": sent_assessment,
+        "BI": sent_inspection,
         "PR": sent_parts,
         "SN": lambda cast: sent_notice(cast, buyer(cast)),
         "RT": sent_return,
@@ -313,6 +323,7 @@ def test_a_draft_is_its_authors_alone(cast: Cast, code: str) -> None:
         "TN": drafted_training,
         "VL": drafted_violation,
         "AS": drafted_assessment,
+        "BI": drafted_inspection,
         "PR": drafted_parts,
         "SN": lambda cast: drafted_notice(cast, buyer(cast)),
         "RT": drafted_return,
