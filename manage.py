@@ -12,6 +12,7 @@ import importlib.util
 import json
 import logging
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +66,7 @@ def test(options: Options) -> int:
     same = ("--ignore", "tests/house", "--ignore", "tests/browser")  # the house and the screen are, on every engine
     apart = same if options.postgres else ()
     pytest = [sys.executable, "-m", "pytest", *(options.arguments or (*_IN_PARALLEL, *apart))]
-    environment = {name: value for name, value in os.environ.items() if name not in _WHERE_DATA_LIES}
+    environment = {name: value for name, value in os.environ.items() if name not in _WHERE_DATA_LIES} | _in_memory()
     if options.postgres:
         from tests.postgres import throwaway_server
 
@@ -216,6 +217,21 @@ def bench(options: Options) -> int:
 
 
 _IN_PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps files in memory
+_ROOM = 4 * 2**30
+"""Bytes that must be free there: the databases of the tests, and the demonstration."""
+
+
+def _in_memory() -> dict[str, str]:
+    """Tests write thousands of small databases, each to be gone in a second: in memory, where there is room.
+
+    A TMPDIR that somebody set stands.
+    """
+    if os.environ.get("TMPDIR") or not os.access(_MEMORY, os.W_OK) or shutil.disk_usage(_MEMORY).free < _ROOM:
+        return {}
+    return {"TMPDIR": str(_MEMORY)}
+
+
 _WHERE_DATA_LIES = ("PORTAL_DATA", "PORTAL_DATABASE_URL", "PORTAL_FILES_URL")
 
 

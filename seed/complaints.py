@@ -47,6 +47,8 @@ _PACE = {
     "feed_back": 0.4 * DAY,
 }
 """Minutes of work that a step takes, as a rule."""
+_LATE = {"contact": 20, "verify": 3}
+"""So much longer than as a rule it takes where a case is dealt with late."""
 _LATELY = 12
 """Days within which the last of them came in."""
 _TOGETHER = 60
@@ -143,7 +145,7 @@ class Desk:
             moment = self._when_executed(session, at, tale)
         else:
             pace = _TOGETHER if together else _PACE[document.step] * (0.35 if tale.swift else 1)
-            pace *= 3 if tale.odd["late"] and document.step in ("contact", "verify") else 1
+            pace *= _LATE.get(document.step, 1) if tale.odd["late"] else 1
             longest = 2.4 * DAY if document.step == "verify" and not tale.odd["late"] else 6 * DAY
             moment = self.year.hours.later(at, min(pace * self.chance.lognormvariate(0, 0.55), longest))
         self._later(moment, self._go_on, tale, document.step)

@@ -15,8 +15,8 @@ from ui.session import signed_in
 from ui.texts import language, t, words
 
 _WIDTHS = {
-    "needed_on": 92, "days_late": 56, "part": 170, "quantity": 52, "site": 150, "stage": 104, "owner": 76,
-    "supplier": 130, "expected_on": 92, "serves": 112, "number": 112, "chased": 56,
+    "needed_on": 88, "days_late": 66, "part": 136, "quantity": 44, "site": 110, "stage": 92, "owner": 56,
+    "supplier": 100, "expected_on": 88, "serves": 108, "number": 108, "chased": 64,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from models import Document, Person, Role
 from services.access import MONEY_READERS, READS_ALL, visible_documents
-from services.compliance import budgets, complaints, expenses
+from services.compliance import budgets, complaints, expenses, governance, service
 from services.compliance.found import Found, Standing
 from services.compliance.policy import Clause, Policy, policies
 from services.compliance.records import Records
@@ -47,7 +47,7 @@ READERS = (
     }
 )
 """Those who lead, and those who watch over the rules."""
-RULES: dict[str, Rule] = complaints.RULES | expenses.RULES | budgets.RULES
+RULES: dict[str, Rule] = complaints.RULES | expenses.RULES | budgets.RULES | service.RULES | governance.RULES
 _NOT_YET = Rule((), None, "not_yet")
 """Of clauses whose papers the portal does not have yet."""
 

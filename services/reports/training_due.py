@@ -90,7 +90,11 @@ def training_due(session: Session, reader: Person, now: datetime) -> list[Due]:
     me = standing(session, reader)
     if not me.roles & READERS:
         raise Refused("training_due.shut")
-    departments = None if me.roles & SEES_ALL else me.departments(DEPARTMENT_READERS)
+    return everybody_due(session, now, None if me.roles & SEES_ALL else me.departments(DEPARTMENT_READERS))
+
+
+def everybody_due(session: Session, now: datetime, departments: list[int] | None = None) -> list[Due]:
+    """All of some departments, or of the company, who are due by now or soon."""
     today = local_day(now)
     found = [*_colleagues(session, departments, today, now), *_customers(session, departments, today, now)]
     return sorted(found, key=lambda one: (one.due_on, one.kind, one.who, one.product, one.stage or ""))

@@ -36,12 +36,13 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     papers = ["TR", "SR", "CA", "EC", *own, "OB", *months, "PR"]
     training = ["TN"] if role in ("clerk", "department_head", "finance_head") else []
     papers = ["TR", "SR", "CA", "EC", *own, "OB"]
-    papers += ["CE"] if role in ("clerk", "department_head") else []
+    papers += ["CE", "MS"] if role in ("clerk", "department_head") else []
     papers += ["CX"] if role in ("department_head", "vice_president", "finance_officer") else []
     papers += ["CV"] if role in ("engineer", "department_head", "stranger") else []
     papers += training
     papers += ["VL"] if role == "finance_officer" else []
     papers += ["AS"] if role in ("clerk", "department_head", "vice_president") else []
+    papers += ["RV"] if role == "clerk" else []
     papers += ["PR", *(["RT"] if role in ("engineer", "stranger") else [])]
     assert buttons(app, "start.") == ([] if role == "administrator" else papers)
 

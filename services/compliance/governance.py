@@ -1,0 +1,65 @@
+"""The clauses about training, appraisal, the use of funds and what follows from breaches (P1-7, P1-8, P2-6 to P2-8)."""
+
+from typing import Any
+
+from sqlmodel import col, select
+
+from models import Assessed, Assessment, Document, TrainingKind
+from services.compliance.found import Found, Measure
+from services.compliance.measures import holds, signed
+from services.compliance.records import Records
+from services.compliance.rule import Rule
+from services.controls.standing import NOT_STANDING
+from services.reports.scorecards import departments_measured
+from services.reports.training_due import everybody_due
+
+
+def _trained(*kinds: TrainingKind) -> Measure:
+    """Is nobody overdue for a training of these kinds?"""
+
+    def measure(records: Records) -> Found:
+        due = records.once("training_due", lambda: everybody_due(records.session, records.now))
+        found = [one for one in due if one.kind in kinds]
+        over = [one for one in found if one.days_overdue > 0]
+        return Found(len(found), others=tuple((one.who, one.product) for one in over), near=len(found) - len(over))
+
+    return measure
+
+
+def _assessed(records: Records) -> Found:
+    """Has every department that is measured been assessed for the quarter before? (P1-7.2)"""
+    quarter = (int(records.month[4:]) - 1) // 3
+    period = f"{records.year}Q{quarter}" if quarter else f"{records.year - 1}Q4"
+    statement = (
+        select(Assessment.assessed_department_id)
+        .join(Document, col(Document.id) == Assessment.document_id)
+        .where(
+            Assessment.period == period,
+            Assessment.assessed == Assessed.DEPARTMENT,
+            col(Document.number).is_not(None),
+            col(Document.state).not_in(NOT_STANDING),
+        )
+    )
+    there = set(records.session.exec(statement))
+    every = departments_measured(records.session)
+    return Found(len(every), others=tuple((one.name,) for one in every if one.department_id not in there))
+
+
+def _concluded(_: Document, assessment: Any) -> bool:
+    return bool(assessment.conclusion)
+
+
+RULES = {
+    "P1-7.2": Rule(("AS", "scorecards"), _assessed, "assessed"),
+    "P1-8.1": Rule(("TN", "training_due"), _trained(TrainingKind.NEW_EMPLOYEE), "new_trained"),
+    "P2-6.1": Rule(("AS", "evaluation"), _assessed, "assessed"),
+    "P2-7.1": Rule(("evaluation", "AS"), _assessed, "assessed"),
+    "P2-7.2": Rule(("AS", "evaluation"), _assessed, "assessed"),
+    "P2-7.3": Rule(("AS",), holds("AS", _concluded, at="approved"), "concluded"),
+    "P2-8.1": Rule(("VL",), signed("VL", "hear", "finance_head", "general_manager"), "heard"),
+    "P3-1.2": Rule(("TN", "training_due"), _trained(TrainingKind.CUSTOMER), "customers_trained"),
+    "P4-1.1": Rule(("people", "complaint_register"), None, "one_department"),
+    "P4-1.2": Rule(("TN", "training_due"), _trained(TrainingKind.REFRESHER), "refreshed"),
+    "P4-1.4": Rule(("AS", "scorecards"), _assessed, "assessed"),
+    "P8-6.3": Rule(("VL",), signed("VL", "hear", "finance_head", "general_manager"), "heard"),
+}
