@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -95,7 +94,7 @@ def first_sheet(data: bytes, unpacked: int, *, formulas: bool = False) -> Iterat
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
-    ParseError,
+    SyntaxError,  # of the package's XML, whoever reads it
     InvalidFileException,
     RuntimeError,  # locked with a password, or packed in a way nobody knows
     KeyError,

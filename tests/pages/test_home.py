@@ -33,10 +33,8 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     own += ["BP"] if role in ("clerk", "department_head") else []
     own += ["BA"] if role in ("clerk", "department_head", "finance_head") else []
     months = ["CE", "MS"] if role in ("clerk", "department_head") else []
-    papers = ["TR", "SR", "CA", "EC", *own, "OB", *months, "PR"]
     training = ["TN"] if role in ("clerk", "department_head", "finance_head") else []
-    papers = ["TR", "SR", "CA", "EC", *own, "OB"]
-    papers += ["CE", "MS"] if role in ("clerk", "department_head") else []
+    papers = ["TR", "SR", "CA", "EC", *own, "OB", *months]
     papers += ["CX"] if role in ("department_head", "vice_president", "finance_officer") else []
     papers += ["CV"] if role in ("engineer", "department_head", "stranger") else []
     papers += training
