@@ -226,6 +226,8 @@ class Aftercare:
     ) -> Document:
         author = self.year._person(session, login)
         raw = blank(session, author, code, at, source) | known
+        if code == "CX":
+            raw["action_kind"] = raw.get("action_kind") or "process"  # not every cause says what is to be put right
         token = f"demo-{code.lower()}-{number}"
         document = keep(session, author, code, raw, token=token, now=at, source_id=source)
         self._act(session, at, login, document.id, "submit")

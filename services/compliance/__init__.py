@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from models import Document, Person, Role
 from services.access import MONEY_READERS, READS_ALL, visible_documents
-from services.compliance import budgets, complaints, expenses, governance, service
+from services.compliance import budgets, closing, complaints, expenses, governance, service
 from services.compliance.found import Found, Standing
 from services.compliance.policy import Clause, Policy, policies
 from services.compliance.records import Records
@@ -47,9 +47,9 @@ READERS = (
     }
 )
 """Those who lead, and those who watch over the rules."""
-RULES: dict[str, Rule] = complaints.RULES | expenses.RULES | budgets.RULES | service.RULES | governance.RULES
-_NOT_YET = Rule((), None, "not_yet")
-"""Of clauses whose papers the portal does not have yet."""
+RULES: dict[str, Rule] = (
+    complaints.RULES | expenses.RULES | budgets.RULES | service.RULES | governance.RULES | closing.RULES
+)
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,6 @@ def papers_behind(session: Session, reader: Person, state: ClauseState, now: dat
 
 
 def _state(records: Records, policy: Policy, clause: Clause) -> ClauseState:
-    rule = RULES.get(clause.id, _NOT_YET)
+    rule = RULES[clause.id]
     target = setting(records.session, rule.target, records.now) if rule.target else 100
     return ClauseState(policy, clause, rule, rule.measure(records) if rule.measure else None, target)

@@ -18,6 +18,7 @@ from models import (
     CostShare,
     Document,
     ExpenseClaim,
+    IncomeKind,
     OrderPart,
     Part,
     PartSource,
@@ -25,9 +26,11 @@ from models import (
     Person,
     RequestedPart,
     Return,
+    ServiceIncome,
     ServiceOrder,
     SpendingRequest,
     State,
+    SupplierNotice,
     TravelRequest,
     VoucherLine,
 )
@@ -39,6 +42,7 @@ from services.settings import setting
 
 NOTHING = Decimal("0.00")
 _FEN = Decimal("0.01")
+_RECOVERIES = (IncomeKind.FROM_CUSTOMER, IncomeKind.FROM_SUPPLIER)
 
 
 class CostKind(StrEnum):
@@ -48,6 +52,8 @@ class CostKind(StrEnum):
     PARTS = "parts"
     LABOUR = "labour"
     REFUND = "refund"
+    RECOVERY = "recovery"
+    """What customers and suppliers paid back: below zero."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def case_cost(session: Session, reader: Person, document: Document, now: datetim
     numbers = _numbers(session, document)
     found = sorted(
         (*_claimed(session, numbers), *_parts(session, numbers), *_orders(session, document, numbers, now),
-         *_refunds(session, numbers)),
+         *_refunds(session, numbers), *_recovered(session, numbers)),
         key=lambda one: (list(CostKind).index(one.kind), one.document_id),
     )  # fmt: skip
     if not found:
@@ -206,8 +212,23 @@ def _refunds(session: Session, numbers: list[str]) -> Iterator[CostLine]:
             yield CostLine(CostKind.REFUND, id, "RT", None, spent)
 
 
+def _recovered(session: Session, numbers: list[str]) -> Iterator[CostLine]:
+    """What was collected of recoveries for the case, or for a supplier's notice about it (P5-5.2b, P3-2.3a)."""
+    notices = select(Document.number).where(col(Document.id).in_(_ids(session, SupplierNotice, numbers) or {0}))
+    named = [*numbers, *(number for number in session.exec(notices) if number)]
+    found = (
+        select(ServiceIncome)
+        .join(Document, col(Document.id) == ServiceIncome.document_id)
+        .where(_names(ServiceIncome, named), col(ServiceIncome.income_kind).in_(_RECOVERIES))
+        .where(col(Document.state).in_((State.RUNNING, State.DONE)), col(ServiceIncome.collected) > 0)
+        .order_by(col(ServiceIncome.document_id))
+    )
+    for income in session.exec(found):
+        yield CostLine(CostKind.RECOVERY, income.document_id, "RV", None, -(income.collected or NOTHING))
+
+
 def _shares(session: Session, document: Document, total: Decimal) -> list[Share]:
     found = select(CostShare).where(CostShare.document_id == document.id).order_by(col(CostShare.position))
     shares = list(session.exec(found))
-    amounts = by_shape(total, [one.percent for one in shares]) if shares else []
+    amounts = by_shape(max(total, NOTHING), [one.percent for one in shares]) if shares else []
     return [Share(one, amount) for one, amount in zip(shares, amounts, strict=True)]

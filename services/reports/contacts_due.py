@@ -74,7 +74,7 @@ def contacts_due(session: Session, user: Person, now: datetime) -> list[Due]:
     """All that is late or due within 30 days, the longest late first; nothing for whom it is none of his business."""
     if not has_role(session, user, *ASKERS):
         return []
-    found = [*_cases(session, user, now), *_rounds(session, now), *_visits(session, now)]
+    found = [*_cases(session, user, now), *rounds(session, now), *visits(session, now)]
     return sorted(found, key=lambda one: (one.due_on or date.min, one.customer))
 
 
@@ -101,7 +101,7 @@ def _cases(session: Session, user: Person, now: datetime) -> Iterator[Due]:
         )  # fmt: skip
 
 
-def _rounds(session: Session, now: datetime) -> Iterator[Due]:
+def rounds(session: Session, now: datetime) -> Iterator[Due]:
     """Customers who have something of ours and were not asked for so long (P3-1.5)."""
     months = setting(session, "survey.interval_months", now)
     last = _last(session, SatisfactionSurvey, SatisfactionSurvey.surveyed_on)
@@ -111,7 +111,7 @@ def _rounds(session: Session, now: datetime) -> Iterator[Due]:
             yield from _by_interval(Sort.PERIODIC, customer, department, last.get(customer.id), months, now)
 
 
-def _visits(session: Session, now: datetime) -> Iterator[Due]:
+def visits(session: Session, now: datetime) -> Iterator[Due]:
     """Customers with an interval of their own, the key customers (P3-1.3a)."""
     last = _last(session, CustomerVisit, CustomerVisit.visited_on)
     for customer, department in _customers(session):

@@ -42,6 +42,11 @@ def inspections_due(session: Session, reader: Person, now: datetime) -> list[Due
     """
     if not has_role(session, reader, *READERS):
         raise Refused("inspections.shut")
+    return of_departments(session, now)
+
+
+def of_departments(session: Session, now: datetime) -> list[DueInspection]:
+    """Every department with a budget of this year, whoever is overdue longest first."""
     today, months = local_day(now), setting(session, "inspection.months", now)
     quarter = period_of(Span.QUARTER, month_of(today))
     planned = select(Balance.department_id).where(col(Balance.month).startswith(str(today.year)))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from models import Complaint, Document, Person, ServiceOrder, Severity, WorkKind
+from models import Complaint, Document, IncomeKind, Person, ServiceIncome, ServiceOrder, Severity, WorkKind
 from services.database import reading, writing
 from services.reports.case_cost import CaseCost, CostKind, case_cost
 from tests import factories
@@ -95,3 +95,21 @@ def order_row(complaint: Document, cast: Cast) -> dict[str, object]:
         "fault": "漏风",
         "serves": complaint.number,
     }
+
+
+def test_what_was_recovered_is_taken_off(cast: Cast, case: Document) -> None:
+    """Issue 7, 8: less recoveries; what is only claimed is none yet"""
+    for collected in (Decimal("500.00"), Decimal("0.00")):
+        with writing() as session:
+            paper = factories.document(session, "RV", cast.salesperson, state="running")
+            facts = {"income_kind": IncomeKind.FROM_SUPPLIER, "serves": case.number, "earned_on": NOW.date()}
+            money = {
+                "income_amount": Decimal("800.00"),
+                "collected": collected,
+                "basis": "合同",
+                "collect_by": NOW.date(),
+            }
+            session.add(ServiceIncome(document_id=paper.id, **facts, **money))
+    found = cost(cast.general_manager, case)
+    assert found is not None and found.lines[-1].amount == Decimal("-500.00")
+    assert found.total == Decimal("1392.00")

@@ -1,0 +1,132 @@
+"""The clauses about month end, costs, inspection and what is put right; about surveys, visits and analyses."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from models import (
+    ActionKind,
+    AnalysisReport,
+    Balance,
+    ClosedMonth,
+    Department,
+    Document,
+    Event,
+    SettlementCheck,
+    VisitOpinion,
+)
+from services.compliance.found import Found, of
+from services.compliance.measures import all_of, filled, in_time, promised, signed
+from services.compliance.records import Records
+from services.compliance.rule import Rule
+from services.controls.standing import NOT_STANDING
+from services.reports.contacts_due import rounds, visits
+from services.reports.costs import SENT
+from services.reports.inspections import of_departments
+
+
+def _settled(records: Records) -> Found:
+    """Departments that spent in the month before: is that month settled and closed? (P2-2.2, P7-9)"""
+    spent = (
+        select(Balance.department_id)
+        .where(Balance.month == records.previous, col(Balance.spent) != 0)
+        .group_by(col(Balance.department_id))
+    )
+    closed = select(ClosedMonth.department_id).where(ClosedMonth.month == records.previous)
+    every, done = sorted(records.session.exec(spent)), set(records.session.exec(closed))
+    names = {one.id: one.name for one in records.session.exec(select(Department))}
+    return Found(len(every), others=tuple((names[id],) for id in every if id not in done))
+
+
+def _evidence(records: Records) -> Found:
+    """Points of the checklists of the settlements sent in the month: is nothing open? (P8-4.4)"""
+    points = records.lines(SettlementCheck, records.sent("MS"))
+    return of((one.document_id, one.open_count == 0) for one in points)
+
+
+def _cost_result_sent(records: Records) -> Found:
+    """Was the result of the month before sent to the departments? (P8-4.3)"""
+    sent = select(Event.id).where(Event.action == SENT, Event.subject == f"costs {records.previous}")
+    there = records.session.exec(sent).first() is not None
+    return Found(1, others=() if there else ((f"{records.previous[:4]}-{records.previous[4:]}",),))
+
+
+def _of_design(_: Document, action: Any) -> bool:
+    return bool(action.action_kind == ActionKind.DESIGN)
+
+
+def _of_budget(_: Document, action: Any) -> bool:
+    return bool(action.action_kind == ActionKind.BUDGET)
+
+
+def _carried_out(records: Records) -> Found:
+    """Corrective actions that are under way or ended in the month: is none beyond its day? (P7-11b, P8-6.2)"""
+    running = records.forms(records.running("CX")) if records.is_current else []
+    today = records.now.date()
+    late = ((paper.id, action.rectify_by >= today) for paper, action in running)
+    return of([*((paper.id, True) for paper in records.finished("CX")), *late])
+
+
+def _asked_regularly(records: Records) -> Found:
+    return _none_late(records, "rounds", list(rounds(records.session, records.now)))
+
+
+def _visited_regularly(records: Records) -> Found:
+    return _none_late(records, "visits", list(visits(records.session, records.now)))
+
+
+def _none_late(records: Records, name: str, due: list[Any]) -> Found:
+    """Of the customers who are due by now or soon: is none late?"""
+    late = [one for one in due if one.days_late > 0]
+    return Found(len(due), others=tuple((one.customer,) for one in late), near=len(due) - len(late))
+
+
+def _opinions_asked(records: Records) -> Found:
+    """Did each visit bring opinions that were passed on? (P3-1.3b)"""
+    made = records.sent("CV")
+    heard = {one.document_id for one in records.lines(VisitOpinion, made)}
+    return of((paper.id, paper.id in heard) for paper in made)
+
+
+def _inspected(records: Records) -> Found:
+    """Is no department's inspection overdue? (P7-11a)"""
+    every = of_departments(records.session, records.now)
+    return Found(len(every), others=tuple((one.department,) for one in every if one.days_overdue > 0))
+
+
+def _analysed(records: Records) -> Found:
+    """Does a report analyse the complaints of the three months before? (P1-4.4b)"""
+    first, last = records.days_of(records.previous)
+    statement = (
+        select(Document.id)
+        .join(AnalysisReport, col(AnalysisReport.document_id) == Document.id)
+        .where(
+            col(Document.number).is_not(None),
+            col(Document.state).not_in(NOT_STANDING),
+            sa.and_(col(AnalysisReport.period_to) >= first.replace(day=1), col(AnalysisReport.period_from) <= last),
+        )
+    )
+    there = records.session.exec(statement).first() is not None
+    return Found(1, others=() if there else ((f"{records.previous[:4]}-{records.previous[4:]}",),))
+
+
+RULES = {
+    "P1-4.4b": Rule(("AR", "turnaround"), _analysed, "analyses"),
+    "P2-2.2": Rule(("MS", "month_end"), _settled, "settled"),
+    "P2-6.2": Rule(("costs", "MS"), signed("MS"), "settlements_signed"),
+    "P2-6.3": Rule(("CX", "BI"), signed("CX", "take_on", when=_of_budget, at="finished"), "put_right"),
+    "P3-1.3a": Rule(("CV",), _visited_regularly, "visited"),
+    "P3-1.3b": Rule(("CV",), _opinions_asked, "opinions"),
+    "P3-1.4": Rule(("CV",), signed("CV"), "promoted"),
+    "P3-1.5": Rule(("SS",), _asked_regularly, "surveyed"),
+    "P3-2.1b": Rule(("CX",), signed("CX", "take_on", "verify_effect", when=_of_design, at="finished"), "put_right"),
+    "P4-2.5": Rule(("CP", "SS"), promised("survey"), "asked_in_time"),
+    "P7-9": Rule(("MS", "month_end"), _settled, "settled"),
+    "P7-11a": Rule(("BI",), _inspected, "inspected"),
+    "P7-11b": Rule(("CX", "BI"), _carried_out, "carried_out"),
+    "P7-11c": Rule(("BI",), all_of(signed("BI"), filled("BI", "inspection_summary", at="approved")), "summed_up"),
+    "P8-4.3": Rule(("costs",), _cost_result_sent, "result_sent"),
+    "P8-4.4": Rule(("MS", "month_end"), _evidence, "checklist"),
+    "P8-6.2": Rule(("BI", "CX"), all_of(_carried_out, in_time("CX")), "carried_out"),
+}
