@@ -17,10 +17,11 @@ from models import (
     VisitOpinion,
 )
 from services.compliance.found import Found, of
-from services.compliance.measures import all_of, filled, in_time, promised, signed
+from services.compliance.measures import all_of, day, filled, in_time, promised, signed
 from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.controls.standing import NOT_STANDING
+from services.people import local_day
 from services.reports.contacts_due import rounds, visits
 from services.reports.costs import SENT
 from services.reports.inspections import of_departments
@@ -63,9 +64,11 @@ def _of_budget(_: Document, action: Any) -> bool:
 def _carried_out(records: Records) -> Found:
     """Corrective actions that are under way or ended in the month: is none beyond its day? (P7-11b, P8-6.2)"""
     running = records.forms(records.running("CX")) if records.is_current else []
-    today = records.now.date()
-    late = ((paper.id, action.rectify_by >= today) for paper, action in running)
-    return of([*((paper.id, True) for paper in records.finished("CX")), *late])
+    today = local_day(records.now)
+    ended = (
+        (paper.id, day(paper.closed_at) <= action.rectify_by) for paper, action in records.forms(records.finished("CX"))
+    )
+    return of([*ended, *((paper.id, today <= action.rectify_by) for paper, action in running)])
 
 
 def _asked_regularly(records: Records) -> Found:

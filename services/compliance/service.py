@@ -8,6 +8,7 @@ from services.compliance.found import Found, of
 from services.compliance.measures import all_of, filled, has_holder, holds, in_time, promised, signed
 from services.compliance.records import Records
 from services.compliance.rule import Rule
+from services.people import local_day
 
 _REPAIRS = (WorkKind.REPAIR, WorkKind.REPLACEMENT)
 
@@ -39,7 +40,7 @@ def _parts_in_time(records: Records) -> Found:
     """Parts that were received in the month, each by the day on which the first was needed; late open ones (P3-2.2)."""
     received = records.forms(records.finished("PR"))
     running = records.forms(records.running("PR")) if records.is_current else []
-    late = [paper.id for paper, one in running if one.needed_on and one.needed_on < records.now.date()]
+    late = [paper.id for paper, one in running if one.needed_on and one.needed_on < local_day(records.now)]
     arrived = [
         (paper.id, one.received_on <= one.needed_on) for paper, one in received if one.received_on and one.needed_on
     ]
