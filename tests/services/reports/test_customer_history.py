@@ -9,7 +9,7 @@ from tests import factories
 from tests.care_story import sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint, stock
 from tests.factories import NOW, Cast
-from tests.governance_story import attends, sent_training
+from tests.governance_story import sent_training
 from tests.income_story import sent_income
 from tests.order_story import sent_order
 from tests.parts_story import sent_return
@@ -35,7 +35,7 @@ def test_a_customer_has_every_paper_that_names_him_newest_first(cast: Cast) -> N
     complaint, survey, order = sent_complaint(cast), sent_survey(cast), sent_order(cast)
     income, back = sent_income(cast), sent_return(cast)
     more = {"training": "customer", "held_for_id": customer.id, "stage": "care", "trained_product_id": product.id}
-    lesson = sent_training(cast, attendees=[attends(cast.engineer)], **more)
+    lesson = sent_training(cast, attendees=[{"person_id": None, "attendee_name": "李工", "post": None}], **more)
     drafted_complaint(cast)  # a draft has not happened
     with writing() as session:
         other = factories.customer(session, "K002", cast.service, "咸阳车辆段")
