@@ -97,7 +97,7 @@ def _customer_head(found: CustomerHistory) -> None:
             else:
                 st.badge(t("history.no_contract"), color="gray")
         facts = [customer.contact, customer.phone, customer.address, found.department]
-        st.markdown(f":gray[{escaped('  '.join(one for one in facts if one))}]")
+        st.markdown(f":gray[{escaped(' · '.join(one for one in facts if one))}]")
         _counts(found.papers)
 
 
@@ -124,7 +124,7 @@ def _machine_head(found: MachineHistory) -> None:
         if machine:
             until = machine.warranty.until
             said = f"{t('field.sold_on')} {words(machine.sold_on)}"
-            said += f"  {t('field.warranty_until')} {words(until)}" if until else ""
+            said += f" · {t('field.warranty_until')} {words(until)}" if until else ""
             st.markdown(f":gray[{said}]")
             if st.button(escaped(machine.customer.name), icon=":material/domain:", type="tertiary",
                          key="history.owner"):  # fmt: skip
