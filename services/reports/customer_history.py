@@ -15,6 +15,7 @@ from models import Contract, Customer, Department, Document, Person, Product, Ro
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, has_role, visible_documents
 from services.documents import KINDS
 from services.documents.kind import DocumentType
+from services.documents.papers import detail_of
 from services.people import local_day
 from services.warranty import Cover, cover, running_contract, sold_item
 
@@ -87,6 +88,16 @@ def papers_by_kind(happenings: Iterable[Happening]) -> dict[str, int]:
 def may_look_up(session: Session, person: Person) -> bool:
     """Who deals with papers of customers looks up customers; of the papers he sees those that he may read."""
     return has_role(session, person, *HISTORY_READERS)
+
+
+def histories_of(session: Session, reader: Person, document: Document) -> dict[str, str]:
+    """What a paper is about, as the address of the page says it: its customer, and the serial number that it names."""
+    detail = detail_of(session, document)
+    columns = {kind.code: column for kind, column in CUSTOMER_KINDS}
+    if detail is None or document.kind not in columns or not may_look_up(session, reader):
+        return {}
+    asked = {"customer": getattr(detail, columns[document.kind].key), "serial": getattr(detail, "serial", None)}
+    return {name: str(value) for name, value in asked.items() if value}
 
 
 def customer_history(session: Session, reader: Person, customer_id: int, now: datetime) -> CustomerHistory | None:

@@ -4,6 +4,7 @@ from tests.complaint_story import sent_complaint, stock
 from tests.factories import Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import address, errors, pick_row, run, shown, zh
+from tests.story import sent_trip
 
 
 def test_a_customer_is_chosen_and_leads_to_his_machine_and_its_papers(cast: Cast, visit: Visit) -> None:
@@ -21,6 +22,17 @@ def test_a_customer_is_chosen_and_leads_to_his_machine_and_its_papers(cast: Cast
     assert zh("history.warranty_ends") in shown(app) and "西安地铁" in shown(app) and not errors(app)
     kinds = [row for row, one in enumerate(app.dataframe[0].value["number"]) if one == paper.number]
     assert address(pick_row(app, kinds[0])) == ("complaints", {"number": paper.number})
+
+
+def test_a_paper_leads_to_its_customer_and_its_machine(cast: Cast, visit: Visit) -> None:
+    paper = sent_complaint(cast)
+    labels = [
+        one.proto.label for one in visit(cast.customer_service, "complaints", number=paper.number).get("page_link")
+    ]
+    assert {zh("history.of_customer"), zh("history.of_serial")} <= set(labels)
+    trip = sent_trip(cast)
+    labels = [one.proto.label for one in visit(cast.engineer, "travel_requests", number=trip.number).get("page_link")]
+    assert labels and zh("history.of_customer") not in labels
 
 
 def test_a_stranger_sees_the_customer_and_no_paper(cast: Cast, visit: Visit) -> None:
