@@ -37,6 +37,7 @@ from pages.papers.kind import page_of
 from pages.papers.listing import mine
 from pages.papers.trip_folder import trip_folder
 from pages.service.board import dispatch_board
+from pages.service.customer import customer_page
 from pages.service.missing_parts import missing
 from pages.service.receivables import receivables_page
 from pages.service.register import call_register
@@ -52,6 +53,7 @@ from services.reports.briefing import READERS as BRIEFED
 from services.reports.budget import BUDGET_READERS
 from services.reports.contacts_due import ASKERS
 from services.reports.control_list import READERS as CONTROL_READERS
+from services.reports.customer_history import HISTORY_READERS
 from services.reports.dispatch import BOARD_READERS
 from services.reports.inspections import READERS as INSPECTION_READERS
 from services.reports.missing_parts import READERS as MISSING_READERS
@@ -138,6 +140,7 @@ SCREENS = (
     Screen("complaints", "menu.contacts_due", "contacts_due", ":material/event_upcoming:", due, ASKERS),
     Screen("complaints", "menu.open_actions", "open_actions", ":material/task:", open_actions, CHASERS),
     Screen("service", "menu.call_register", "call_register", ":material/menu_book:", call_register, CALL_READERS),
+    Screen("service", "menu.customer", "customer", ":material/domain:", customer_page, HISTORY_READERS),
     Screen("service", "menu.receivables", "receivables", ":material/request_quote:", receivables_page, INCOME_READERS),
     Screen("service", "menu.dispatch_board", "dispatch_board", ":material/view_kanban:", dispatch_board, BOARD_READERS),
     Screen(

@@ -12,10 +12,11 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.months import month_said
 from services.people import local_day
-from services.reports import case_costs, costs
+from services.reports import case_costs, costs, earnings
 from services.reports.case_costs import Borne, Case
 from services.reports.cost_files import bearer_names
 from services.reports.costs import MONTHS, Line, Month, Scope
+from services.reports.earnings import Earned
 from services.reports.spending import Behind, departments_of
 from ui.charts import costs as charts
 from ui.charts import draw, in_units, money_unit
@@ -42,12 +43,14 @@ def cost_report() -> None:
         elements = costs.by_element(session, me, scope, language())
         departments = costs.by_department(session, me, scope)
         months = costs.by_month(session, me, scope)
+        earned = earnings.by_month(session, me, scope)
         cases = case_costs.cases(session, me, scope, now())
         borne = case_costs.bearers(session, me, scope, bearer_names(language()))
         names = {str(id): name for id, name in costs.all_departments(session).items()} | bearer_names(language())
     _head(me, scope, own)
     _figures(months, cases)
     _months(me, scope, months)
+    _income(me, scope, earned)
     _heat("elements", scope, elements, me)
     if len(departments) > 1:
         _heat("departments", scope, departments, me)
@@ -129,6 +132,27 @@ def _months(me: Person, scope: Scope, months: list[Month]) -> None:
             for one in months
         ]
         _table("months", rows)
+
+
+def _income(me: Person, scope: Scope, earned: list[Earned]) -> None:
+    """What came in beside what it cost; a click shows the incomes of a month."""
+    with st.container(border=True):
+        _title("income", scope, "income")
+        if not any(one.income for one in earned):
+            st.info(t("costs.no_income"), icon=":material/inbox:")
+            return
+        picked = draw(charts.earned, charts.earned_rows(earned), key="costs.income", height=_TALL, picks=charts.MONTH)
+        if picked:
+            month = int(picked[0]["month"])
+            with reading() as session:
+                papers = earnings.behind(session, me, scope, month, now())
+            _papers("income", papers, f"{scope.year}-{month:02}", figure="income")
+        columns = ("income", "spent", "difference")
+        rows = [
+            {"month": f"{scope.year}-{one.number:02}"} | {name: float(getattr(one, name)) for name in columns}
+            for one in earned
+        ]
+        _table("income", rows)
 
 
 def _heat(part: str, scope: Scope, lines: list[Line], me: Person) -> None:
@@ -240,7 +264,7 @@ def _title(key: str, scope: Scope, part: str | None) -> None:
             st.link_button(t("list.excel"), address, icon=":material/download:", type="tertiary")
 
 
-def _papers(part: str, papers: list[Behind], said: str) -> None:
+def _papers(part: str, papers: list[Behind], said: str, *, figure: str = "cost") -> None:
     st.markdown(f":gray[:small[{t('burn.papers')} {said}]]")
     if not papers:
         st.caption(t("burn.no_papers"))
@@ -249,12 +273,12 @@ def _papers(part: str, papers: list[Behind], said: str) -> None:
         {
             "number": one.document.number if one.document else "",
             "title": one.document.title if one.document else t("burn.not_readable"),
-            "cost": float(one.figure),
+            figure: float(one.figure),
         }
         for one in papers
     )
     links = [(one.document.kind, one.document.number) if one.document else None for one in papers]
-    _pick(frame, {"cost"}, f"costs.{part}.papers", links)
+    _pick(frame, {figure}, f"costs.{part}.papers", links)
 
 
 def _pick(frame: pd.DataFrame, money: set[str], key: str, links: list[tuple[str, str | None] | None]) -> None:

@@ -12,7 +12,7 @@ from services.reports.inspections import COLUMNS, DueInspection, inspections_due
 from ui.clock import now
 from ui.links import go
 from ui.session import signed_in
-from ui.texts import refusal, t, words
+from ui.texts import language, refusal, t, words
 
 _WHOLE = ("findings", "days_overdue")
 
@@ -25,7 +25,11 @@ def inspections_page() -> None:
     except Refused as refused:
         st.warning(refusal(refused), icon=":material/block:")
         return
-    st.subheader(t("menu.inspections"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t("menu.inspections"), anchor=False, width="content")
+        st.space("stretch")
+        address = f"/export/inspections.xlsx?lang={language()}"
+        st.link_button(t("list.excel"), address, icon=":material/download:")
     if not found:
         st.info(t("inspections.none"), icon=":material/task_alt:")
         return

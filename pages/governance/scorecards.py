@@ -22,6 +22,8 @@ from ui.texts import language, t, words
 
 _HIGH = 36
 """Pixels a bar takes."""
+_WIDE = 96
+"""Pixels a column of figures takes."""
 
 
 def scorecards_page() -> None:
@@ -78,8 +80,10 @@ def _table(cards: list[Scorecard], used: list[Indicator]) -> Scorecard:
         ]
     )
     config: dict[str, object] = {t("scorecards.name"): st.column_config.TextColumn(width=110)}
-    for name in frame.columns[1:]:
-        config[str(name)] = st.column_config.NumberColumn(format="%.2f", width=96)
+    config[t("scorecards.total")] = st.column_config.NumberColumn(format="%.2f", width=_WIDE)
+    for one in used:  # nine full names do not fit side by side
+        short = t(f"scorecards.short.{one.value}")
+        config[words(one)] = st.column_config.NumberColumn(short, help=words(one), format="%.2f", width=_WIDE)
     event = st.dataframe(
         frame,
         hide_index=True,

@@ -20,6 +20,7 @@ from services.engine.action import SAYS_ONLY
 from services.errors import Refused
 from services.inbox import Place, places
 from services.lists import related_papers
+from services.reports.customer_history import histories_of
 from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_fields, step_lines
 from ui.bell import have_seen
 from ui.budget_lines import budget_of_paper
@@ -107,6 +108,9 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
             icon=KINDS[one.kind].icon,
             query_params={"number": one.number} if one.number else {"edit": str(one.id)},
         )
+    for name, value in histories_of(session, me, document).items():
+        icon = ":material/domain:" if name == "customer" else ":material/precision_manufacturing:"
+        st.page_link(page("customer"), label=t(f"history.of_{name}"), icon=icon, query_params={name: value})
     for key in prints:
         address = f"/print/{document.number}/{key}.pdf?lang={language()}"
         st.link_button(t(f"print.{kind.code}.{key}"), address, icon=":material/print:", type="tertiary")

@@ -28,7 +28,7 @@ from services.errors import Fault
 from services.money.ledger import month_of
 from services.months import months_before
 from services.people import local_day, standing
-from services.prints import governance
+from services.prints.declared import form_data
 from services.routes import Condition, Of, decision, working_days
 from services.texts import text
 
@@ -161,7 +161,7 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
 
 def card_data(session: Session, document: Document, language: str) -> dict[str, Any]:
     """The assessment sheet (考核表): every indicator with goal, weight and score, and what follows."""
-    return governance.paper_data(session, document, ASSESSMENT, language, notes=[text(language, "AS.print_rule")])
+    return form_data(session, document, ASSESSMENT, language, notes=[text(language, "AS.print_rule")])
 
 
 def _draw(filled: Filled) -> list[dict[str, Any]]:

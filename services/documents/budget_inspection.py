@@ -31,7 +31,7 @@ from services.errors import Fault
 from services.money.ledger import month_of
 from services.months import months_before
 from services.people import local_day
-from services.prints import governance
+from services.prints.declared import form_data
 from services.routes import decision, working_days
 from services.settings import setting
 from services.texts import text
@@ -125,9 +125,7 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
 
 def report_data(session: Session, document: Document, language: str) -> dict[str, Any]:
     """The summary report (预算执行检查报告): sample, findings, last time's points, what is proposed (P7-11c)."""
-    return governance.paper_data(
-        session, document, BUDGET_INSPECTION, language, notes=[text(language, "BI.print_rule")]
-    )
+    return form_data(session, document, BUDGET_INSPECTION, language, notes=[text(language, "BI.print_rule")])
 
 
 BUDGET_INSPECTION = DocumentType(

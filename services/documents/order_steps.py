@@ -13,6 +13,7 @@ from services.database import one_at_a_time, rows
 from services.documents.kind import Option
 from services.documents.order_following import next_visit, open_income
 from services.documents.order_money import difference_of, fee_of, wrong_with_cash, wrong_with_money
+from services.documents.order_parts import note_listed
 from services.errors import Fault, Invalid
 from services.people import local_day
 
@@ -73,10 +74,13 @@ def called_back(session: Session, document: Document, now: datetime) -> None:
 
 
 def worked(session: Session, document: Document, now: datetime) -> None:
-    """What it costs the customer stands; where the visit was not finished, the next one is opened."""
+    """What it costs the customer stands, and which parts are listed ones; where the visit was not finished, the next
+    one is opened.
+    """
     order = session.get_one(ServiceOrder, document.id)
     order.worked_at = now
     order.fee = fee_of(session, order, now) or None
+    note_listed(session, document.id)
     next_visit(session, document, now)
 
 

@@ -128,6 +128,7 @@ SERVICE_ORDER = DocumentType(
             ("part_name", "part_model", "quantity", "unit_price"),
             least=0,
             most=50,
+            derived=("listed",),
         ),
     ),
     columns=("customer_id", "category", "technician_id", "planned_from"),

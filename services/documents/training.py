@@ -25,7 +25,7 @@ from models import (
 from services.documents.kind import LIES_WITH_ITS_AUTHOR, DocumentType, Filled, Lines, Print, Row, Section, lines_of
 from services.errors import Fault, Invalid
 from services.people import local_day
-from services.prints import governance
+from services.prints.declared import form_data
 from services.routes import Condition, Of, Owner, decision, end_of, work, working_days
 from services.settings import setting
 from services.texts import text
@@ -133,7 +133,7 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
 
 def record_data(session: Session, document: Document, language: str) -> dict[str, Any]:
     """The training record (培训记录表): what, when, by whom, who came, and with which result."""
-    return governance.paper_data(
+    return form_data(
         session,
         document,
         TRAINING,

@@ -14,7 +14,7 @@ from models import Department, Document, Handling, Person, Role, Violation, Viol
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section
 from services.errors import Fault, Invalid
 from services.people import holders, local_day
-from services.prints import governance
+from services.prints.declared import form_data
 from services.routes import Condition, Owner, decision, work, working_days
 from services.texts import text
 
@@ -94,7 +94,7 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
 
 def decision_data(session: Session, document: Document, language: str) -> dict[str, Any]:
     """The decision (违规处理单): what happened, what he said, how it is handled."""
-    return governance.paper_data(session, document, VIOLATION, language, notes=[text(language, "VL.print_rule")])
+    return form_data(session, document, VIOLATION, language, notes=[text(language, "VL.print_rule")])
 
 
 VIOLATION = DocumentType(

@@ -8,11 +8,11 @@ from sqlmodel import Session
 
 from models import Person
 from services.export import Column, Kind, to_excel
-from services.reports import case_costs, costs
+from services.reports import case_costs, costs, earnings
 from services.reports.costs import MONTHS, Line, Scope
 from services.texts import text
 
-PARTS = ("elements", "departments", "matrix", "bearers", "products", "cases")
+PARTS = ("income", "elements", "departments", "matrix", "bearers", "products", "cases")
 Table = tuple[list[Column], list[list[Any]]]
 
 
@@ -28,6 +28,13 @@ def costs_to_excel(
 def bearer_names(language: str) -> dict[str, str]:
     """What bearers are called that have no name of their own."""
     return {case_costs.CUSTOMERS: text(language, "costs.customers")}
+
+
+def _income(session: Session, reader: Person, scope: Scope, now: datetime, language: str) -> Table:
+    found = earnings.by_month(session, reader, scope)
+    columns = [_column("month", language)]
+    columns += [_column(one, language, "money") for one in ("income", "spent", "difference")]
+    return columns, [[f"{scope.year}-{one.number:02d}", one.income, one.spent, one.difference] for one in found]
 
 
 def _elements(session: Session, reader: Person, scope: Scope, now: datetime, language: str) -> Table:
@@ -95,6 +102,7 @@ def _column(name: str, language: str, kind: Kind = "text") -> Column:
 
 
 _TABLES = {
+    "income": _income,
     "elements": _elements,
     "departments": _departments,
     "matrix": _matrix,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -10,10 +11,12 @@ from models import Balance, BudgetInspection, Department, Document, Finding, Per
 from services.controls.standing import NOT_STANDING
 from services.documents.inspection_lines import open_actions
 from services.errors import Refused
+from services.export import Column, to_excel
 from services.money.ledger import month_of
 from services.people import has_role, local_day
 from services.reports.scorecard import period_of
 from services.settings import setting
+from services.texts import text
 from services.warranty import months_later
 
 READERS = frozenset(
@@ -43,6 +46,14 @@ def inspections_due(session: Session, reader: Person, now: datetime) -> list[Due
     if not has_role(session, reader, *READERS):
         raise Refused("inspections.shut")
     return of_departments(session, now)
+
+
+def inspections_to_excel(session: Session, reader: Person, now: datetime, *, language: str) -> bytes:
+    """The list as the page shows it. Raises `Refused` as the list does."""
+    sorts = {"inspected_until": "date", "findings": "number", "due_on": "date", "days_overdue": "number"}
+    columns: list[Any] = [Column(text(language, f"inspections.{one}"), sorts.get(one, "text")) for one in COLUMNS]  # type: ignore[arg-type]
+    lines = ([getattr(one, name) for name in COLUMNS] for one in inspections_due(session, reader, now))
+    return to_excel(columns, lines, title=text(language, "menu.inspections"), language=language)
 
 
 def of_departments(session: Session, now: datetime) -> list[DueInspection]:

@@ -28,8 +28,10 @@ from models import (
     PaperClock,
     Person,
     Posting,
+    SatisfactionSurvey,
     Span,
     State,
+    SurveyKind,
     Training,
     TrainingResult,
 )
@@ -247,12 +249,24 @@ class _Measure:
         return _figure(rule, _rounded(Decimal(median(days))) if days else None, found)
 
     def _satisfaction(self, rule: IndicatorRuleForm) -> Figure:
+        """What customers said after cases and, of a department, what its customers said in rounds (P3-1.5)."""
         found = [
             case.behind(Decimal(case.score), case.score >= rule.goal)
             for case in self.cases
             if case.score is not None and self._within(case.surveyed_at)
         ]
+        found += [
+            Behind(row.id, row.number, "SS", row.title, Decimal(row.score), row.score >= rule.goal)
+            for row in self._rounds()
+        ]
         return _figure(rule, _mean(found), found)
+
+    def _rounds(self) -> list[Any]:
+        """Periodic surveys of the department's customers; a survey after a case is counted with its case."""
+        if self.subject.assessed == Assessed.PERSON:
+            return []
+        where = {"department": self.subject.id, "first": self.period.first, "last": self.period.last}
+        return list(rows(self.session, _ROUNDS, where))
 
     def _reopened(self, rule: IndicatorRuleForm) -> Figure:
         """Cases that were taken up again within the period, of those closed in it or taken up again."""
@@ -378,6 +392,20 @@ _CLOCKS = sa.select(col(PaperClock.document_id), col(PaperClock.due_at), col(Pap
 )
 _REOPENED = sa.select(col(Event.document_id), col(Event.at)).where(
     col(Event.document_id).in_(sa.bindparam("ids", expanding=True)), col(Event.action) == sa.bindparam("action")
+)
+_ROUNDS: Any = (
+    sa.select(
+        col(Document.id),
+        col(Document.number),
+        col(Document.title),
+        col(SatisfactionSurvey.score_overall).label("score"),
+    )
+    .join(SatisfactionSurvey, col(SatisfactionSurvey.document_id) == Document.id)
+    .where(col(Document.state).in_([State.RUNNING, State.DONE]))
+    .where(col(SatisfactionSurvey.survey_kind) == SurveyKind.PERIODIC)
+    .where(col(SatisfactionSurvey.handling_department_id) == sa.bindparam("department"))
+    .where(col(SatisfactionSurvey.surveyed_on).between(sa.bindparam("first"), sa.bindparam("last")))
+    .order_by(col(SatisfactionSurvey.surveyed_on), col(Document.id))
 )
 _BALANCES = sa.select(sa.func.coalesce(sa.func.sum(Balance.budget), 0), sa.func.coalesce(sa.func.sum(Balance.spent), 0)
 ).where(

@@ -63,6 +63,7 @@ MENU = {
     "supplier_notices": EVERYBODY,
     "returns": OVER_MONEY | OUT_THERE,
     "call_register": LOOK_AFTER,
+    "customer": EVERYBODY - {"office_director"},
     "receivables": KEEP_PAPERS,
     "missing_parts": LEADERS | OUT_THERE,
     "suppliers": LEADERS,

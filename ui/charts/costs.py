@@ -6,6 +6,7 @@ import altair as alt
 
 from services.reports.case_costs import Borne
 from services.reports.costs import Month
+from services.reports.earnings import Earned
 from services.texts import said, text
 from ui.charts import Look, in_units, plotted
 from ui.texts import language
@@ -53,6 +54,50 @@ def months(look: Look) -> alt.LayerChart:
     last = base.mark_line(strokeDash=[4, 3], color=colours.faint, strokeWidth=1.5).encode(y=alt.Y("last:Q"))
     figures = base.mark_text(dy=-7, fontSize=11, color=colours.ink).encode(y=height, text=alt.Text("said:N"))
     return alt.layer(bars.add_params(picked), ticks, last, figures)
+
+
+def earned_rows(found: list[Earned]) -> list[dict[str, Any]]:
+    """Two bars a month: what came in and what it cost; above them the difference."""
+    return [
+        {
+            "month": one.number,
+            "sort": sort,
+            "height": plotted(amount),
+            "top": plotted(max(one.income, one.spent)),
+            "loss": one.difference < 0,
+            "said": in_units(one.difference) if sort == "income" and (one.income or one.spent) else "",
+        }
+        | {f"{name}_yuan": said(language(), getattr(one, name)) for name in ("income", "spent", "difference")}
+        for one in found
+        for sort, amount in (("income", one.income), ("spent", one.spent))
+    ]
+
+
+def earned(look: Look) -> alt.LayerChart:
+    """Income green beside cost; the figure above is the difference, red where the month cost more than came in."""
+    colours = look.colours
+    picked = alt.selection_point(name=MONTH, fields=["month"], empty=False)
+    names = f"{text(look.language, 'chart.months').split(',')}[datum.value - 1]"
+    axis = alt.Axis(title=None, labelAngle=0, grid=False, labelExpr=names)
+    base = alt.Chart().encode(x=alt.X("month:O", axis=axis))
+    values = alt.Axis(title=None, grid=True, gridColor=colours.grid)
+    tips = [
+        alt.Tooltip(f"{name}_yuan:N", title=text(look.language, f"costs.column.{name}"))
+        for name in ("income", "spent", "difference")
+    ]
+    bars = base.mark_bar(cornerRadiusEnd=2).encode(
+        xOffset=alt.XOffset("sort:N", sort=["income", "spent"]),
+        y=alt.Y("height:Q", axis=values, scale=alt.Scale(zero=True)),
+        color=alt.condition("datum.sort == 'income'", alt.value(colours.good), alt.value(colours.spent)),
+        opacity=alt.condition(picked, alt.value(0.65), alt.value(1)),
+        tooltip=tips,
+    )
+    figures = base.mark_text(dy=-7, fontSize=11).encode(
+        y=alt.Y("top:Q"),
+        text=alt.Text("said:N"),
+        color=alt.condition("datum.loss", alt.value(colours.over), alt.value(colours.ink)),
+    )
+    return alt.layer(bars.add_params(picked), figures)
 
 
 def bearer_rows(found: list[Borne]) -> list[dict[str, Any]]:

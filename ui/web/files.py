@@ -41,6 +41,7 @@ from services.reports.cost_files import PARTS as COST_PARTS
 from services.reports.cost_files import costs_to_excel
 from services.reports.costs import Scope as CostScope
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
+from services.reports.inspections import inspections_to_excel
 from services.reports.missing_parts import missing_to_excel
 from services.reports.open_actions import actions_to_excel
 from services.reports.order_register import CallFilters, calls_to_excel
@@ -206,6 +207,14 @@ def trainings(session: Session, person: Person, request: Request, moment: dateti
     language = _language(person, request)
     data = training_due_to_excel(session, person, moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.training_due')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def inspections(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """Which departments are due to be inspected, as Excel (P7-11a)."""
+    language = _language(person, request)
+    data = inspections_to_excel(session, person, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'menu.inspections')} {local_day(moment)}.xlsx")
 
 
 @_for_signed_in
@@ -396,6 +405,7 @@ routes = [
     Route("/export/scorecards.xlsx", score_cards, methods=["GET"]),
     Route("/export/evaluation.xlsx", use_of_funds, methods=["GET"]),
     Route("/export/training_due.xlsx", trainings, methods=["GET"]),
+    Route("/export/inspections.xlsx", inspections, methods=["GET"]),
     Route("/export/spending.xlsx", spending, methods=["GET"]),
     Route("/export/budget.xlsx", budget, methods=["GET"]),
     Route("/export/control_list.xlsx", control, methods=["GET"]),

@@ -18,6 +18,7 @@ from services.reports.evaluation import evaluation, evaluation_to_excel
 from services.reports.scorecards import Scope, has_scorecard, scorecards, scorecards_to_excel, subjects
 from services.setting_changes import approve_change, change
 from services.settings import SETTINGS, setting
+from tests.care_story import sent_survey
 from tests.complaint_story import at_step, step
 from tests.factories import NOW, Cast
 from tests.governance_story import assessment_form, attends, drafted_assessment, held_training, sent_assessment
@@ -28,6 +29,7 @@ from tests.story import asked, detail, do, draft, faults, inbox, may, move, refu
 DECEMBER = datetime(2026, 12, 7, 1, 0, tzinfo=UTC)
 """November is over."""
 NOVEMBER = {"month": "2026-11"}
+MONTH = {"span": "month", "month": "202611"}
 
 
 @pytest.fixture
@@ -88,6 +90,22 @@ def test_a_person_is_measured_by_his_own_cases(cast: Cast, november: list[Docume
     assert "budget" not in found
     other = sent_assessment(cast, now=DECEMBER, **person | {"assessed_person_id": cast.engineer2.id}, **NOVEMBER)
     assert {key: one[0] for key, one in _lines(other).items() if one[0] is not None} == {"training": Decimal("0.00")}
+
+
+def test_satisfaction_counts_the_rounds_too_and_no_case_twice(cast: Cast, november: list[Document]) -> None:
+    """P3-1.5, P2-7.2: the surveys handed on from the two cases are counted with them"""
+    poor = sent_survey(cast, score_overall=2)
+    sent_survey(cast, score_overall=1, surveyed_on="2026-10-31")
+    with reading() as session:
+        (card,) = scorecards(session, cast.department_head, Scope.read(MONTH, DECEMBER), DECEMBER)
+        people = Scope.read({"view": "person"} | MONTH, DECEMBER)
+        own = next(
+            one for one in scorecards(session, cast.engineer, people, DECEMBER) if one.subject.id == cast.engineer.id
+        )
+    figure, his = card.figure(Indicator.SATISFACTION), own.figure(Indicator.SATISFACTION)
+    assert figure and (figure.reached, figure.good, figure.of) == (Decimal("4.00"), 2, 3)
+    assert [(one.kind, one.number) for one in figure.short] == [("SS", poor.number)]
+    assert his and (his.reached, his.of) == (Decimal("5.00"), 2), "a person is measured by his cases"
 
 
 def test_what_was_sent_stays_whatever_happens_after(cast: Cast, november: list[Document]) -> None:

@@ -1,8 +1,10 @@
 """Budget inspection: a sample that can be drawn again, findings, last time's points, who is due (P7-10, P7-11)."""
 
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
+import openpyxl
 import pytest
 
 from models import Document, SampledFor, State
@@ -12,7 +14,7 @@ from services.documents.drafts import blank, check
 from services.documents.kind import lines_of
 from services.errors import Refused
 from services.prints.render import render
-from services.reports.inspections import inspections_due
+from services.reports.inspections import inspections_due, inspections_to_excel
 from tests.factories import NOW, Cast
 from tests.governance_story import drafted_inspection, finding, inspection_form, sent_inspection
 from tests.services.documents.test_travel_request import said
@@ -109,10 +111,14 @@ def test_departments_with_a_budget_are_due_every_quarter(cast: Cast) -> None:
         with pytest.raises(Refused) as caught:
             inspections_due(session, cast.department_head, NOW)
         assert caught.value.key == "inspections.shut"
+        assert refusal(inspections_to_excel, session, cast.department_head, NOW, language="zh").key == caught.value.key
     paper = sent_inspection(cast)
     with reading() as session:
         (due,) = inspections_due(session, cast.finance_head, NOW + timedelta(days=2))
+        data = inspections_to_excel(session, cast.finance_head, NOW + timedelta(days=2), language="zh")
     assert (due.last, due.findings, due.due_on, due.days_overdue) == (paper.number, 1, date(2027, 3, 31), 0)
+    _, line = openpyxl.load_workbook(BytesIO(data)).worksheets[0].iter_rows(values_only=True)
+    assert line[:2] == (cast.service.name, paper.number) and line[3] == 1
 
 
 def test_a_finding_opens_a_corrective_action_that_stays_in_sight(cast: Cast) -> None:

@@ -28,6 +28,7 @@ from tests.order_story import (
     signed,
     step,
 )
+from tests.parts_story import store
 from tests.services.test_prints import Paper, printed
 from tests.story import do, events, faults, inbox, may, open_tasks, refusal, reload, told
 
@@ -196,6 +197,20 @@ def test_a_warranty_call_from_the_register_to_the_archive(cast: Cast) -> None:
     with reading() as session:
         (part,) = session.exec(select(OrderPart).where(col(OrderPart.document_id) == paper.id))
     assert (part.part_name, part.quantity, part.listed) == ("密封圈", 2, False)
+
+
+def test_a_part_typed_by_code_or_as_listed_is_the_listed_one_and_another_is_marked(cast: Cast) -> None:
+    """P3-2.4: so that the list's price is found for it"""
+    seal, valve, _ = store()
+    typed = [("p1301 ", None), ("皮碗", "pw-178"), ("皮碗", "PW-999")]
+    parts = [{"part_name": name, "part_model": model, "quantity": 1, "unit_price": None} for name, model in typed]
+    paper = at_step(cast, "archive", on_the_way={"visit": {"lines": {"parts": parts}}})
+    with reading() as session:
+        used = session.exec(
+            select(OrderPart).where(col(OrderPart.document_id) == paper.id).order_by(col(OrderPart.position))
+        )
+        found = [(one.part_name, one.part_model, one.listed) for one in used]
+    assert found == [(valve.name, valve.model, True), (seal.name, seal.model, True), ("皮碗", "PW-999", False)]
 
 
 @pytest.mark.parametrize(

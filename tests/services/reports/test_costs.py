@@ -15,11 +15,12 @@ from models import Bearer, BudgetCategory, Complaint, CostShare, Event, Notice, 
 from services.database import reading, writing
 from services.money.ledger import BudgetLine
 from services.money.spread import by_shape
-from services.reports import case_costs, costs
+from services.reports import case_costs, costs, earnings
 from services.reports.cost_files import PARTS, costs_to_excel
 from services.reports.costs import Scope
 from tests import factories
 from tests.factories import NOW, Cast
+from tests.income_story import income, recognised, sent_income
 from tests.services.documents.test_travel_request import said
 from tests.story import booked_entry, do, finished_trip, issued, move, refusal, sent_claim
 
@@ -147,6 +148,37 @@ def test_every_allocated_yuan_has_its_case_and_all_of_it_adds_up(year: Cast, raw
         assert sum(own, NOTHING) == line.borne, "each yuan leads to its case"
     assert by_key[str(year.service.id)].handed_on == Decimal("1250.06")
     assert by_key["supplier:恒润密封"].borne == yuan(shares[shares.bearer == "supplier"].share_amount.sum())
+
+
+def test_income_stands_beside_the_cost_of_its_month(year: Cast, raw: Any) -> None:
+    """P8-5.1: by the month of the service, without tax; what is not recognised yet is none."""
+    kept = recognised(year)
+    recognised(year, earned_on="2026-10-20", income_amount="400.05", tax=None)
+    recognised(year, earned_on="2025-10-20", income_amount="999.00", tax=None)
+    waits = sent_income(year)
+    table, ledger = raw("serviceincome"), spent(raw, "2026")
+    table = table[table.receivable.notna() & table.earned_on.str.startswith("2026")]
+    fen = (table.income_amount - table.tax.fillna(0)).groupby(table.earned_on.str[5:7].astype(int)).sum()
+    cost = ledger.groupby(ledger.month.str[4:].astype(int)).fen.sum()
+    with reading() as session:
+        found = earnings.by_month(session, year.finance_head, YEAR)
+        own = earnings.by_month(session, year.department_head, YEAR)
+        other = earnings.by_month(session, year.finance_head, Scope(2026, year.service2.id))
+        papers = earnings.behind(session, year.department_head, YEAR, NOW.month, NOW)
+        assert refusal(earnings.by_month, session, year.engineer, YEAR).key == "costs.not_yours"
+        assert refusal(earnings.behind, session, year.stranger, YEAR, NOW.month, NOW).key == "costs.not_yours"
+    for one in found:
+        assert (one.income, one.spent) == (yuan(fen.get(one.number, 0)), yuan(cost.get(one.number, 0)))
+        assert one.difference == yuan(fen.get(one.number, 0) - cost.get(one.number, 0))
+    assert {one.number: one.income for one in found if one.income} == {
+        10: Decimal("400.05"),
+        NOW.month: Decimal("1000.00"),
+    }
+    assert [one.income for one in own] == [one.income for one in found] and not any(one.income for one in other)
+    assert income(waits).receivable is None
+    assert [(one.document and one.document.number, one.figure) for one in papers] == [
+        (kept.number, Decimal("1000.00")),
+    ]
 
 
 def test_the_cost_of_a_case_by_product(year: Cast) -> None:
