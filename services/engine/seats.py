@@ -342,7 +342,8 @@ def _office(session: Session) -> int | None:
 
 
 def _named(session: Session, case: Case, owner: Owner, one: int | None) -> Person:
-    wanted = case.applicant_id if owner.person == "applicant" else one or case.field(owner.person or "")
+    wanted = case.applicant_id if owner.person == "applicant" else case.field(owner.person or "")
+    wanted = one if isinstance(wanted, list) else wanted
     person = session.get(Person, wanted) if wanted else None
     if person is None:
         raise _not_named(owner)

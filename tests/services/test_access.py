@@ -124,7 +124,7 @@ READERS = {
     "BA": READS_A_TRIP - {"office_director", "engineer"},
     "OB": READS_A_TRIP - {"office_director"},
     "CE": READS_A_TRIP - {"office_director", "engineer"},
-    "MS": READS_A_TRIP - {"office_director", "engineer"},
+    "MS": READS_A_TRIP - {"office_director", "engineer"} | {"budget_supervisor"},
     "CX": READS_A_REPORT - {"engineer"} | {"service_administrator"},
     "SS": READS_A_REPORT - {"engineer"} | CARES,
     "CV": READS_A_REPORT | CARES,

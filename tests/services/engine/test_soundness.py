@@ -86,7 +86,7 @@ UNSOUND: dict[str, tuple[str, Route]] = {
     "no_person": ("TR", (HEAD, OFFICE, replace(TRAVEL, owners=(Owner(person="origin"),)))),
     "favoured": ("TR", (HEAD, replace(OFFICE, owners=(Owner(person="traveller_id"),)), TRAVEL)),
     "administrator": ("TR", (HEAD, replace(OFFICE, owners=(Owner(Role.ADMINISTRATOR),)), TRAVEL)),
-    "nobody": ("TR", (HEAD, replace(OFFICE, owners=(Owner(Role.PURCHASER),)), TRAVEL)),
+    "nobody": ("TR", (HEAD, replace(OFFICE, owners=(Owner(Role.TECHNICIAN),)), TRAVEL)),
     "nobody_free": (
         "TR",
         (
@@ -96,6 +96,7 @@ UNSOUND: dict[str, tuple[str, Route]] = {
             TRAVEL,
         ),
     ),
+    "recalled_nowhere": ("TR", (HEAD, OFFICE, replace(TRAVEL, recalled_to="nowhere"))),
     "nobody_in": ("TR", (HEAD, OFFICE, TRAVEL)),
     "unknown_field": ("TR", (HEAD, OFFICE, replace(TRAVEL, fields=("paid_on",), required=()))),
     "not_asked": ("TR", (HEAD, OFFICE, replace(TRAVEL, fields=("departed_on",)))),
