@@ -66,7 +66,7 @@ from tests.factories import NOW
 from tests.services.engine.model import Company, Paper
 
 LONG = bool(os.environ.get("PORTAL_LONG_TESTS"))
-RUNS = int(os.environ.get("PORTAL_LONG_RUNS", "2000")) if LONG else 12
+RUNS = int(os.environ.get("PORTAL_LONG_RUNS", "2000")) if LONG else 8
 
 KEPT: tuple[type[Base], ...] = (Document, TravelRequest, TravelEstimate, Participant, Task, Event, Notice, ChainHead)
 """What an act may change."""

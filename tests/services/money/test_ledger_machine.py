@@ -214,7 +214,7 @@ def test_the_ledger_and_its_control_do_what_a_model_says(cast: Cast, monkeypatch
     """Issue 5, "Proof": a hypothesis machine for the ledger"""
     monkeypatch.setattr(LedgerMachine, "cast", cast, raising=False)
     many: Any = settings(
-        max_examples=400 if LONG else 15,
+        max_examples=400 if LONG else 10,
         stateful_step_count=40 if LONG else 25,
         deadline=None,
         derandomize=not LONG,
