@@ -36,7 +36,8 @@ def briefing_page() -> None:
     st.caption(t("briefing.intro"))
     for start in range(0, len(found.figures), _IN_A_ROW):
         row = found.figures[start : start + _IN_A_ROW]
-        for column, one in zip(st.columns(_IN_A_ROW), row, strict=True):
+        columns = st.container(key=f"briefing-{start}-figures").columns(_IN_A_ROW)
+        for column, one in zip(columns, row, strict=True):
             _figure(column, one)
     st.caption(t("briefing.scope", weeks=found.cases.scope.weeks))
 

@@ -12,6 +12,7 @@ from services.compliance import (
     counts,
     may_read_compliance,
     months_to_look_at,
+    others_behind,
     papers_behind,
 )
 from services.database import reading
@@ -78,7 +79,8 @@ def _head(states: list[ClauseState], months: list[str], month: str) -> None:
 
 
 def _figures(states: list[ClauseState]) -> None:
-    for column, (standing, count) in zip(st.columns(len(Standing)), counts(states).items(), strict=True):
+    columns = st.container(key="compliance-figures").columns(len(Standing))
+    for column, (standing, count) in zip(columns, counts(states).items(), strict=True):
         colour = COLOURS[standing] if count else "gray"
         with column.container(border=True):
             st.markdown(f":{colour}[{_ICONS[standing]}] :gray[:small[{t(f'compliance.{standing}')}]]")
@@ -97,16 +99,15 @@ def _detail(state: ClauseState) -> None:
     me, spoken = signed_in(), language()
     with reading() as session:
         papers = papers_behind(session, me, state, now())
+        others = others_behind(session, me, state)
     colour = COLOURS[state.standing]
     badge = f":{colour}-badge[{t(f'compliance.{state.standing}')}]"
     st.markdown(f"**{state.clause.id}** {badge}")
     st.markdown(escaped(state.clause.says[spoken]))
     said = t("compliance.target", percent=state.target) if state.rule.target else ""
     st.markdown(f"**{figure(state)}**  :gray[:small[{said}]]")
-    if state.found and state.found.others:
-        others = (escaped(" ".join(words(part) for part in one)) for one in state.found.others[:_FEW])
-        named = t("print.list_separator").join(others)
-        named = " · ".join(escaped(" ".join(words(part) for part in one)) for one in state.found.others[:_FEW])
+    if others:
+        named = t("print.list_separator").join(escaped(" ".join(map(words, one))) for one in others[:_FEW])
         st.markdown(f":gray[{t('compliance.others')}] {named}")
     for paper in papers[:_FEW]:
         slug = KINDS[paper.kind].slug

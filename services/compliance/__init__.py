@@ -32,6 +32,7 @@ __all__ = [
     "counts",
     "may_read_compliance",
     "months_to_look_at",
+    "others_behind",
     "papers_behind",
 ]
 
@@ -118,6 +119,13 @@ def papers_behind(session: Session, reader: Person, state: ClauseState, now: dat
     seen = visible_documents(session, reader, now).where(col(Document.id).in_(ids))
     found = {paper.id: paper for paper in session.exec(seen)}
     return [found[id] for id in ids if id in found]
+
+
+def others_behind(session: Session, reader: Person, state: ClauseState) -> tuple[tuple[object, ...], ...]:
+    """What breaks the rule and is no paper, by its names, where the reader may know them."""
+    if state.found is None or (state.rule.named_to and not has_role(session, reader, *state.rule.named_to)):
+        return ()
+    return state.found.others
 
 
 def _state(records: Records, policy: Policy, clause: Clause) -> ClauseState:

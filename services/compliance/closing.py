@@ -22,7 +22,7 @@ from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.controls.standing import NOT_STANDING
 from services.people import local_day
-from services.reports.contacts_due import rounds, visits
+from services.reports.contacts_due import ASKERS, rounds, visits
 from services.reports.costs import SENT
 from services.reports.inspections import of_departments
 
@@ -119,10 +119,10 @@ RULES = {
     "P2-2.2": Rule(("MS", "month_end"), _settled, "settled"),
     "P2-6.2": Rule(("costs", "MS"), signed("MS"), "settlements_signed"),
     "P2-6.3": Rule(("CX", "BI"), signed("CX", "take_on", when=_of_budget, at="finished"), "put_right"),
-    "P3-1.3a": Rule(("CV",), _visited_regularly, "visited"),
+    "P3-1.3a": Rule(("CV",), _visited_regularly, "visited", named_to=frozenset(ASKERS)),
     "P3-1.3b": Rule(("CV",), _opinions_asked, "opinions"),
     "P3-1.4": Rule(("CV",), signed("CV"), "promoted"),
-    "P3-1.5": Rule(("SS",), _asked_regularly, "surveyed"),
+    "P3-1.5": Rule(("SS",), _asked_regularly, "surveyed", named_to=frozenset(ASKERS)),
     "P3-2.1b": Rule(("CX",), signed("CX", "take_on", "verify_effect", when=_of_design, at="finished"), "put_right"),
     "P4-2.5": Rule(("CP", "SS"), promised("survey"), "asked_in_time"),
     "P7-9": Rule(("MS", "month_end"), _settled, "settled"),

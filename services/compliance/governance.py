@@ -11,7 +11,7 @@ from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.controls.standing import NOT_STANDING
 from services.reports.scorecards import departments_measured
-from services.reports.training_due import everybody_due
+from services.reports.training_due import SEES_ALL, everybody_due
 
 
 def _trained(*kinds: TrainingKind) -> Measure:
@@ -51,15 +51,15 @@ def _concluded(_: Document, assessment: Any) -> bool:
 
 RULES = {
     "P1-7.2": Rule(("AS", "scorecards"), _assessed, "assessed"),
-    "P1-8.1": Rule(("TN", "training_due"), _trained(TrainingKind.NEW_EMPLOYEE), "new_trained"),
+    "P1-8.1": Rule(("TN", "training_due"), _trained(TrainingKind.NEW_EMPLOYEE), "new_trained", named_to=SEES_ALL),
     "P2-6.1": Rule(("AS", "evaluation"), _assessed, "assessed"),
     "P2-7.1": Rule(("evaluation", "AS"), _assessed, "assessed"),
     "P2-7.2": Rule(("AS", "evaluation"), _assessed, "assessed"),
     "P2-7.3": Rule(("AS",), holds("AS", _concluded, at="approved"), "concluded"),
     "P2-8.1": Rule(("VL",), signed("VL", "hear", "finance_head", "general_manager"), "heard"),
-    "P3-1.2": Rule(("TN", "training_due"), _trained(TrainingKind.CUSTOMER), "customers_trained"),
+    "P3-1.2": Rule(("TN", "training_due"), _trained(TrainingKind.CUSTOMER), "customers_trained", named_to=SEES_ALL),
     "P4-1.1": Rule(("people", "complaint_register"), None, "one_department"),
-    "P4-1.2": Rule(("TN", "training_due"), _trained(TrainingKind.REFRESHER), "refreshed"),
+    "P4-1.2": Rule(("TN", "training_due"), _trained(TrainingKind.REFRESHER), "refreshed", named_to=SEES_ALL),
     "P4-1.4": Rule(("AS", "scorecards"), _assessed, "assessed"),
     "P8-6.3": Rule(("VL",), signed("VL", "hear", "finance_head", "general_manager"), "heard"),
 }

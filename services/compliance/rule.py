@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from models import Role
 from services.compliance.found import Measure
 
 
@@ -17,3 +18,5 @@ class Rule:
     measure: Measure | None
     figure: str
     target: str | None = None
+    named_to: frozenset[Role] | None = None
+    """Who may read by what names it is broken, where that is not for all who read the page (people, customers)."""

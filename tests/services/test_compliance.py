@@ -1,5 +1,6 @@
 """Every clause of the policies has its place and its state, reckoned from the records of a month."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 
@@ -7,7 +8,16 @@ import openpyxl
 import pytest
 
 from models import Person
-from services.compliance import RULES, ClauseState, Standing, compliance, counts, months_to_look_at, papers_behind
+from services.compliance import (
+    RULES,
+    ClauseState,
+    Standing,
+    compliance,
+    counts,
+    months_to_look_at,
+    others_behind,
+    papers_behind,
+)
 from services.compliance.export import compliance_to_excel
 from services.compliance.found import Found
 from services.compliance.policy import clauses
@@ -127,6 +137,14 @@ def test_a_paper_behind_a_figure_is_shown_to_those_who_may_read_it(cast: Cast) -
     with reading() as session:
         assert [one.id for one in papers_behind(session, cast.general_manager, state, later)] == [missed.id]
         assert papers_behind(session, cast.finance_head, state, later) == []
+
+
+def test_names_of_people_and_customers_are_for_those_who_look_after_them(cast: Cast) -> None:
+    """P4-1.2: a head reads how many are overdue, and by name only in the list of his own department"""
+    state = replace(states(cast.general_manager)["P4-1.2"], found=Found(2, others=(("x",), ("y",))))
+    with reading() as session:
+        assert others_behind(session, cast.general_manager, state) == (("x",), ("y",))
+        assert others_behind(session, cast.department_head, state) == ()
 
 
 @pytest.mark.parametrize("role", ["engineer", "stranger", "administrator", "cashier"])
