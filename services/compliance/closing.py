@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import col, select
 
 from models import (
@@ -99,7 +98,7 @@ def _inspected(records: Records) -> Found:
 
 
 def _analysed(records: Records) -> Found:
-    """Does a report analyse the complaints of the three months before? (P1-4.4b)"""
+    """Does a report reach into the month before, so that its complaints are analysed? (P1-4.4b)"""
     first, last = records.days_of(records.previous)
     statement = (
         select(Document.id)
@@ -107,7 +106,8 @@ def _analysed(records: Records) -> Found:
         .where(
             col(Document.number).is_not(None),
             col(Document.state).not_in(NOT_STANDING),
-            sa.and_(col(AnalysisReport.period_to) >= first.replace(day=1), col(AnalysisReport.period_from) <= last),
+            col(AnalysisReport.period_to) >= first,
+            col(AnalysisReport.period_from) <= last,
         )
     )
     there = records.session.exec(statement).first() is not None
