@@ -59,7 +59,9 @@ def compliance_page() -> None:
     left, right = st.columns([2, 1], gap="small")
     with left, st.container(border=True, height="stretch"):
         st.markdown(f"**{t('compliance.wall')}**  :gray[:small[{t('compliance.wall_said')}]]")
-        picked = draw(charts.wall, charts.wall_rows(states), key="compliance.wall", height=_TALL, picks=charts.CLAUSE)
+        with st.container(key="wide-compliance"):
+            rows = charts.wall_rows(states)
+            picked = draw(charts.wall, rows, key="compliance.wall", height=_TALL, picks=charts.CLAUSE)
         if picked:
             st.query_params["clause"] = str(picked[0]["clause"])
     with right, st.container(border=True, height="stretch"):
