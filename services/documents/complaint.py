@@ -14,6 +14,7 @@ from models import Complaint, ComplaintForm, CostShare, CostShareForm, Role, Sev
 from services.database import rows
 from services.documents import complaint_form as form
 from services.documents import complaint_steps as steps
+from services.documents import sold_product
 from services.documents.complaint_clocks import PROMISES
 from services.documents.complaint_route import REWORK, ROUTE
 from services.documents.corrective_action import action_offered
@@ -87,7 +88,7 @@ COMPLAINT = DocumentType(
     readers=frozenset({Role.QUALITY_INSPECTOR, Role.SERVICE_ADMINISTRATOR, Role.CUSTOMER_SERVICE}),
     starters=frozenset({Role.CUSTOMER_SERVICE, Role.SERVICE_CLERK}),
     people={"handler_id": False, "responsible_person_id": True},
-    checks=(form.received_already, form.the_product_is_known, form.bought_before),
+    checks=(sold_product.received_already, sold_product.the_product_is_known, sold_product.bought_before),
     defaults=form.defaults,
     derive=form.derive,
     options={"customer_id": form.customers, "related_id": form.alike},

@@ -1,18 +1,17 @@
 """Taking a complaint in: what the form offers, proposes and refuses, and what follows from it (P1-4.1, P4-2.1)."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Complaint, Contract, Customer, Document, Person, Product, SoldItem, State
+from models import Complaint, Contract, Customer, Document, Person, Product, State
 from services.database import rows
 from services.documents.kind import Filled, Option
-from services.errors import Fault
+from services.documents.sold_product import cover_of, item_figures, take_over
 from services.people import local_day
-from services.warranty import Cover, cover, running_contract, sold_item
+from services.warranty import running_contract
 
 SAME_LATELY = timedelta(days=30)
 """So far back a complaint about the same is looked for."""
@@ -57,53 +56,18 @@ def alike(session: Session, user: Person, now: datetime) -> list[Option]:
     ]
 
 
-def received_already(filled: Filled) -> Iterator[Fault]:
-    """Nobody complains in the future."""
-    if filled.has("received_at") and filled.values["received_at"] > filled.now:
-        yield Fault("received_at", "CP.fault.received_in_future")
-
-
-def the_product_is_known(filled: Filled) -> Iterator[Fault]:
-    """By its serial number, or by what the customer says it is; the two agree."""
-    item, product_id = item_of(filled), filled.values.get("product_id")
-    if "product_id" not in filled.values:
-        return
-    if item is None and product_id is None:
-        yield Fault("product_id", "fault.required")
-    elif item and product_id and product_id != item.product_id:
-        product = filled.session.get_one(Product, item.product_id)
-        yield Fault("product_id", "CP.fault.other_product", {"product": product.label})
-
-
-def bought_before(filled: Filled) -> Iterator[Fault]:
-    if filled.has("bought_on") and filled.values["bought_on"] > local_day(filled.now):
-        yield Fault("bought_on", "CP.fault.in_future")
-
-
 def derive(filled: Filled) -> None:
     """Product and day of sale by the serial number, warranty and contract as they are on the day of receipt."""
-    values, item, found = filled.values, item_of(filled), cover_of(filled)
+    take_over(filled)
+    values = filled.values
     day = local_day(values["received_at"])
-    if item:
-        values["serial"] = item.serial
-        values["product_id"] = item.product_id
-        values["bought_on"] = item.sold_on
-    values["serial_known"] = bool(item) if values.get("serial") else None
-    values["warranty"], values["warranty_until"] = found.state, found.until
     values["contract_number"] = running_contract(filled.session, values["customer_id"], day)
 
 
 def figures(filled: Filled) -> list[tuple[str, Any]]:
     """What is worth knowing while the caller speaks: product, warranty, contract, what was complained of lately."""
-    said: list[tuple[str, Any]] = []
-    item, customer = item_of(filled), filled.session.get(Customer, filled.values.get("customer_id") or 0)
-    if item:
-        said.append(("CP.figure.product", filled.session.get_one(Product, item.product_id).label))
-        if customer is None or customer.id != item.customer_id:
-            said.append(("CP.figure.sold_to", filled.session.get_one(Customer, item.customer_id).name))
-        said.append(("CP.figure.sold_on", item.sold_on))
-    elif filled.values.get("serial"):
-        said.append(("CP.figure.serial", None))
+    customer = filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    said = item_figures(filled, customer)
     found = cover_of(filled)
     said.append(("CP.figure.warranty", found.state))
     if found.until:
@@ -116,20 +80,6 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
         alike_lately = sum(option.under == customer.id for option in alike(filled.session, filled.user, filled.now))
         said += [("CP.figure.alike", alike_lately)] if alike_lately else []
     return said
-
-
-def item_of(filled: Filled) -> SoldItem | None:
-    serial = filled.values.get("serial")
-    if ("item", serial) not in filled.memory:
-        filled.memory["item", serial] = sold_item(filled.session, serial)
-    found: SoldItem | None = filled.memory["item", serial]
-    return found
-
-
-def cover_of(filled: Filled) -> Cover:
-    values = filled.values
-    day = local_day(values.get("received_at") or filled.now)
-    return cover(filled.session, item_of(filled), values.get("product_id"), values.get("bought_on"), day)
 
 
 _CUSTOMERS = (

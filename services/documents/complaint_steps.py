@@ -160,7 +160,7 @@ def _contact(session: Session, complaint: Complaint, now: datetime) -> Wrong:
     if at and at < complaint.came_in_at:
         yield Fault("contacted_at", "CP.fault.before_receipt", {"at": complaint.came_in_at})
     elif at and at > now:
-        yield Fault("contacted_at", "CP.fault.in_future")
+        yield Fault("contacted_at", "fault.in_future")
 
 
 def _responsible(session: Session, complaint: Complaint, now: datetime) -> Wrong:
@@ -176,7 +176,7 @@ def _agreement(session: Session, complaint: Complaint, now: datetime) -> Wrong:
     if complaint.promised_on and complaint.promised_on < today:
         yield Fault("promised_on", "CP.fault.promised_in_past")
     if complaint.consent_on and complaint.consent_on > today:
-        yield Fault("consent_on", "CP.fault.in_future")
+        yield Fault("consent_on", "fault.in_future")
     elif complaint.consent_on and complaint.consent_on < local_day(complaint.came_in_at):
         yield Fault("consent_on", "CP.fault.before_receipt", {"at": complaint.came_in_at})
 
@@ -202,7 +202,7 @@ def _survey(session: Session, complaint: Complaint, now: datetime) -> Wrong:
 def _is_past(name: str, complaint: Complaint, now: datetime) -> Wrong:
     day = getattr(complaint, name)
     if day and day > local_day(now):
-        yield Fault(name, "CP.fault.in_future")
+        yield Fault(name, "fault.in_future")
     elif day and day < local_day(complaint.came_in_at):
         yield Fault(name, "CP.fault.before_receipt", {"at": complaint.came_in_at})
 

@@ -9,9 +9,9 @@ from sqlmodel import Session, col
 
 from models import Customer, Document, Person, Product, ServiceOrder, State
 from services.database import rows
-from services.documents.complaint_form import cover_of, item_of
 from services.documents.kind import Filled
 from services.documents.order_category import Proposal, propose
+from services.documents.sold_product import cover_of, item_figures, item_of, take_over
 from services.errors import Fault
 from services.people import local_day
 from services.warranty import running_contract
@@ -30,11 +30,6 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
     return {"received_at": now.isoformat(), "urgency": "normal", "work_kind": "repair"}
 
 
-def received_already(filled: Filled) -> Iterator[Fault]:
-    if filled.has("received_at") and filled.values["received_at"] > filled.now:
-        yield Fault("received_at", "SO.fault.in_future")
-
-
 def somebody_can_be_found(filled: Filled) -> Iterator[Fault]:
     """Name, address and telephone, typed or from the customer's file (P6-8a)."""
     customer = filled.session.get(Customer, filled.values.get("customer_id") or 0)
@@ -45,23 +40,6 @@ def somebody_can_be_found(filled: Filled) -> Iterator[Fault]:
 
 _IN_FILE = {"contact": "contact", "contact_phone": "phone", "address": "address"}
 """What is asked for -> where the customer's file has it."""
-
-
-def the_product_is_known(filled: Filled) -> Iterator[Fault]:
-    """By its serial number, or by what the customer says it is (P6-8a); the two agree."""
-    item, product_id = item_of(filled), filled.values.get("product_id")
-    if "product_id" not in filled.values:
-        return
-    if item is None and product_id is None:
-        yield Fault("product_id", "fault.required")
-    elif item and product_id and product_id != item.product_id:
-        product = filled.session.get_one(Product, item.product_id)
-        yield Fault("product_id", "SO.fault.other_product", {"product": product.label})
-
-
-def bought_before(filled: Filled) -> Iterator[Fault]:
-    if filled.has("bought_on") and filled.values["bought_on"] > local_day(filled.now):
-        yield Fault("bought_on", "SO.fault.in_future")
 
 
 def another_category_has_its_reason(filled: Filled) -> Iterator[Fault]:
@@ -75,13 +53,8 @@ def another_category_has_its_reason(filled: Filled) -> Iterator[Fault]:
 
 def derive(filled: Filled) -> None:
     """Product and day of sale by the serial number; warranty, contract and category as on the day of the call."""
-    values, item, found = filled.values, item_of(filled), cover_of(filled)
-    if item:
-        values["serial"] = item.serial
-        values["product_id"] = item.product_id
-        values["bought_on"] = item.sold_on
-    values["serial_known"] = bool(item) if values.get("serial") else None
-    values["warranty"], values["warranty_until"] = found.state, found.until
+    take_over(filled)
+    values = filled.values
     values["contract_number"] = _contract(filled)
     customer = filled.session.get_one(Customer, values["customer_id"])
     values["handling_department_id"] = customer.department_id
@@ -104,15 +77,8 @@ def proposed(filled: Filled) -> Proposal | None:
 
 def figures(filled: Filled) -> list[tuple[str, Any]]:
     """What is worth knowing while the caller speaks: product, cover, category and why, and what there was before."""
-    said: list[tuple[str, Any]] = []
     item, customer = item_of(filled), filled.session.get(Customer, filled.values.get("customer_id") or 0)
-    if item:
-        said.append(("CP.figure.product", filled.session.get_one(Product, item.product_id).label))
-        if customer is None or customer.id != item.customer_id:
-            said.append(("CP.figure.sold_to", filled.session.get_one(Customer, item.customer_id).name))
-        said.append(("CP.figure.sold_on", item.sold_on))
-    elif filled.values.get("serial"):
-        said.append(("CP.figure.serial", None))
+    said = item_figures(filled, customer)
     if customer:
         said.append(("SO.figure.in_file", " ".join(filter(None, (customer.contact, customer.phone, customer.address)))))
     cover = cover_of(filled)

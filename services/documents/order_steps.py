@@ -141,7 +141,7 @@ def _visit(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
     """Done on a day between call and today, at most 24 hours of it; signed by the customer (P6-9a)."""
     day, hours = order.worked_on, order.work_hours
     if day and day > local_day(now):
-        yield Fault("worked_on", "SO.fault.in_future")
+        yield Fault("worked_on", "fault.in_future")
     elif day and day < local_day(order.received_at):
         yield Fault("worked_on", "SO.fault.before_call", {"at": order.received_at})
     if hours is not None and hours <= 0:

@@ -13,6 +13,7 @@ from models import OrderPart, OrderPartForm, Role, ServiceOrder, ServiceOrderFor
 from services.database import rows
 from services.documents import order_form as form
 from services.documents import order_steps as steps
+from services.documents import sold_product
 from services.documents.complaint_form import customers
 from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
@@ -147,10 +148,10 @@ SERVICE_ORDER = DocumentType(
     of_department="handling_department_id",
     people={"technician_id": False},
     checks=(
-        form.received_already,
+        sold_product.received_already,
         form.somebody_can_be_found,
-        form.the_product_is_known,
-        form.bought_before,
+        sold_product.the_product_is_known,
+        sold_product.bought_before,
         form.another_category_has_its_reason,
     ),
     defaults=form.defaults,
