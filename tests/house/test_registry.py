@@ -2,9 +2,9 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -50,6 +50,16 @@ def _forms(kind: DocumentType) -> Iterator[tuple[type[SQLModel], type[SQLModel],
     yield kind.form, kind.table, kind.fields
     for lines in kind.typed_tables:
         yield lines.form, lines.table, lines.columns
+
+
+def _sources(kind: DocumentType) -> Iterator[str]:
+    """The text of a kind's file and of the modules beside it which it uses."""
+    beside = [module for name, module in sys.modules.items() if name.startswith("services.documents.")]
+    own = next(module for module in beside if any(one is kind for one in vars(module).values()))
+    yield inspect.getsource(own)
+    for used in vars(own).values():
+        if inspect.ismodule(used) and used in beside:
+            yield inspect.getsource(used)
 
 
 def _starter(session: Session, cast: Cast, kind: DocumentType) -> Person:
@@ -148,8 +158,10 @@ def test_its_prints_have_their_names_and_their_templates(kind: DocumentType) -> 
 
 @every_kind
 def test_the_messages_it_names_exist_in_both_languages(kind: DocumentType) -> None:
-    source = Path(inspect.getfile(inspect.getmodule(kind.title))).read_text(encoding="utf-8")  # type: ignore[arg-type]
-    named = set(re.findall(rf'"({kind.code}\.(?:fault|refused|fact)\.\w+)"', source))
+    """Those of the modules it is made of too: a complaint's faults stand beside its steps."""
+    named = set[str]()
+    for source in _sources(kind):
+        named |= set(re.findall(rf'"((?:{kind.code}\.)?(?:fault|refused|fact)\.\w+)"', source))
     assert named
     for key in named:
         _has(key)
