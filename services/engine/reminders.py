@@ -1,6 +1,6 @@
 """Reminders: when most of a task's time has gone, when it is due, and, once it has been late for some hours, to the
-role above. A clock that stands still reminds of nothing, but not for ever: whoever has waited for others long is told of
-to the role above as well. Each is written exactly once, however many workers look and however often they start anew.
+role above. A clock that stands still reminds of nothing, but whoever has waited for others long is told of to the role
+above as well. Each is written exactly once, however many workers look and however often they are started anew.
 """
 
 from collections.abc import Iterable
