@@ -50,7 +50,9 @@ class Governance:
 
     def plan(self) -> None:
         """Each paper is written so many days before the end of the year."""
-        for row in (*self.words["trainings"], *self.by_stage):
+        for row in self.by_stage:
+            self.year._later(self.year.hours.later(clock_at(row["on"], time(9)), 30), self._plan_training, row)
+        for row in self.words["trainings"]:
             at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
             self.year._later(at, self._plan_training, row)
 
@@ -164,11 +166,12 @@ class Governance:
                 since[one.who, one.stage] = max(one.since or today, since.get((one.who, one.stage), date.min))
         for (name, stage), bought in since.items():
             first = max(bought, local_day(self.year.start) + timedelta(days=20))
-            days = (today - first).days - chance.randint(22, 120)
+            room = (today - first).days - _CATCH_UP
+            day = first + timedelta(days=chance.randint(0, min(max(room, 0), 120)))
             team = self._team(customers[name].department_id)
             yield {
                 "by": team["by"],
-                "days": max(days, 7),
+                "on": day,
                 "kind": "customer",
                 "topic": self.words["topics"][stage.value],
                 "customer": self.customers.index(customers[name].id),

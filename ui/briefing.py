@@ -27,6 +27,8 @@ _WIDE, _TALL = 33.87, 19.05
 _EDGE = 1.6
 _GOOD, _BAD, _INK, _FAINT, _ACCENT = "2A9367", "D3404C", "1F2430", "6B7280", "2F5FD0"
 _NUMBER = re.compile(r"[-\d.,]*")
+_LONG = 60
+"""Characters above which a column grows no wider."""
 _BLANK = 6
 """The layout without anything on it."""
 
@@ -58,6 +60,8 @@ def to_pdf(session: Session, reader: Person, found: Briefing, now: datetime) -> 
             "charts": [{"title": t(one.key), "svg": one.svg} for one in charts],
             "head": head,
             "rows": rows,
+            "numbers": _numbers(head, rows),
+            "lengths": _lengths(head, rows),
         }
         for key, charts, head, rows in _parts(found)
     ]
@@ -243,17 +247,28 @@ def _table(slide: Any, head: list[str], rows: list[list[str]], top: float) -> No
     if not rows:
         return
     shape = slide.shapes.add_table(len(rows) + 1, len(head), Cm(_EDGE), Cm(top), Cm(_WIDE - 2 * _EDGE), Cm(4.4))
-    lengths = [max(len(row[column]) for row in [head, *rows]) + 4 for column in range(len(head))]
+    lengths = _lengths(head, rows)
     for column, length in enumerate(lengths):
         shape.table.columns[column].width = Cm((_WIDE - 2 * _EDGE) * length / sum(lengths))
+    numbers = _numbers(head, rows)
     for number, row in enumerate([head, *rows]):
         for column, value in enumerate(row):
             cell = shape.table.cell(number, column)
-            if all(_NUMBER.fullmatch(one[column]) for one in rows):
+            if numbers[column]:
                 cell.text_frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
             _run(cell.text_frame.paragraphs[0], value, 11, bold=not number, colour="FFFFFF" if not number else _INK)
             cell.fill.solid()
             cell.fill.fore_color.rgb = RGBColor.from_string(_ACCENT if not number else "FFFFFF")
+
+
+def _numbers(head: list[str], rows: list[list[str]]) -> list[bool]:
+    """Which columns of a table hold numbers: they stand to the right."""
+    return [all(_NUMBER.fullmatch(row[column]) for row in rows) for column in range(len(head))]
+
+
+def _lengths(head: list[str], rows: list[list[str]]) -> list[int]:
+    """How wide the columns of a table are, in proportion to each other."""
+    return [min(max(len(row[column]) for row in [head, *rows]), _LONG) + 4 for column in range(len(head))]
 
 
 MAKERS: dict[str, Callable[[Session, Person, Briefing, datetime], bytes]] = {"pdf": to_pdf, "pptx": to_slides}

@@ -366,7 +366,8 @@ def test_the_leadership_sees_a_company_that_keeps_most_of_its_rules(year: Sessio
     leader = holders(year, Role.GENERAL_MANAGER, None)[0]
     found = {one.clause.id: one for one in compliance(year, leader, f"{NOW:%Y%m}", NOW)}
     counted = counts(found.values())
-    assert counted[Standing.KEPT] > 70 and counted[Standing.BROKEN] <= 8, counted
+    broken = sorted(id for id, one in found.items() if one.standing == Standing.BROKEN)
+    assert counted[Standing.KEPT] > 70 and len(broken) <= 8, broken
     regular = ("P1-4.4b", "P2-2.2", "P3-1.2", "P3-1.3a", "P3-1.5", "P4-1.2", "P7-9", "P7-11a", "P8-4.3", "P9-6a")
     assert not [one for one in regular if found[one].standing == Standing.BROKEN]
 
