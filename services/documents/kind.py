@@ -298,6 +298,8 @@ class DocumentType:
     """A finished paper may be undone with all its effects, once the last decider's role has agreed."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
     """By action: raises `Refused` where the kind has a reason of its own to say no."""
+    offered: Mapping[str, Callable[[Session, Document], bool]] = field(default_factory=dict)
+    """By a step's answer: whether it can be given now at all; else it is not offered (no mail server, no address)."""
     planned: Mapping[str, str] = field(default_factory=dict)
     """A day that a step records -> the field in which it was planned: proposed, and asked about before it has come."""
     prefilled: Mapping[str, str] = field(default_factory=dict)
