@@ -731,6 +731,7 @@ class Task(Base, table=True):
         sa.Index("ix_task_person", "state", "person_id"),
         sa.Index("ix_task_due", "state", "due_at"),
         sa.Index("ix_task_warn", "state", "warn_at"),
+        sa.Index("ix_task_paused", "state", "paused_at"),
     )
 
     id: int = row_id()
@@ -774,6 +775,8 @@ class Task(Base, table=True):
     """When its holders were told that it is late."""
     escalated_at: datetime | None = optional_moment()
     """When the role above was told."""
+    pause_told_at: datetime | None = optional_moment()
+    """When it was told, while its clock stands still, that its holder has waited for others long."""
 
 
 class PaperClock(Base, table=True):

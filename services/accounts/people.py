@@ -13,12 +13,17 @@ from sqlmodel import Session, select
 from models import Department, Person, PersonForm, Role
 from services import audit
 from services.accounts.passwords import initial_password, password_hash
-from services.accounts.roles import must_be_administrator, must_not_be_last_administrator, one_person
+from services.accounts.roles import (
+    must_be_administrator,
+    must_not_be_last_administrator,
+    one_person,
+    tell_of_general_manager,
+)
 from services.accounts.signins import end_all
 from services.accounts.validation import person_values
 from services.engine import rehome_tasks, rehome_vacant
 from services.errors import Fault, Invalid, Refused
-from services.people import standing
+from services.people import has_role, standing
 
 FIELDS = tuple(PersonForm.model_fields)
 
@@ -86,6 +91,8 @@ def enable_person(session: Session, actor: Person, person_id: int, now: datetime
         return person
     person.active, person.failed_attempts, person.locked_until = True, 0, None
     session.flush()
+    if has_role(session, person, Role.GENERAL_MANAGER):
+        tell_of_general_manager(session, actor, person, "enabled", now)
     rehome_vacant(session, now)
     _record(session, actor, person, "account.enabled", now)
     return person
@@ -117,6 +124,8 @@ def reset_password(session: Session, actor: Person, person_id: int, now: datetim
     person.failed_attempts, person.locked_until = 0, None
     end_all(session, person, now)
     session.flush()
+    if has_role(session, person, Role.GENERAL_MANAGER):
+        tell_of_general_manager(session, actor, person, "reset", now)
     _record(session, actor, person, "account.password_reset", now)
     return password
 
