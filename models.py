@@ -228,6 +228,32 @@ class Person(PersonForm, Base, table=True):
     locked_until: datetime | None = optional_moment()
 
 
+class AccountChangeForm(SQLModel):
+    bank_name: Line = Field(min_length=1, max_length=60)
+    bank_account: Line = Field(min_length=4, max_length=40)
+    note: Line | None = Field(default=None, max_length=200)
+    """Why it changes."""
+
+
+class AccountChange(AccountChangeForm, Base, table=True):
+    """A new or altered bank account of a person. It is paid to once a second person has confirmed it (P8-3.1)."""
+
+    id: int = row_id()
+    person_id: int = Field(foreign_key="person.id", index=True)
+    document_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The paper that named it."""
+    proposed_by_id: int = Field(foreign_key="person.id")
+    proposed_at: datetime = moment()
+    decided_by_id: int | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = optional_moment()
+    accepted: bool | None = None
+    reason: str = Field(default="", max_length=200)
+    """Why it was not accepted."""
+    former_name: str | None = Field(default=None, max_length=60)
+    former_account: str | None = Field(default=None, max_length=40)
+    """What was paid to before it was confirmed."""
+
+
 class Grant(Base, table=True):
     """A person holds a role: for one department, or for the company where department is empty."""
 
@@ -2105,6 +2131,9 @@ class Payment(PaymentForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
+    bank_name: Line | None = Field(default=None, max_length=60)
+    bank_account: Line | None = Field(default=None, max_length=40)
+    """The confirmed account of the payee to which it went."""
 
 
 # --- MR: monthly register (P9-6)

@@ -25,7 +25,8 @@ from services.engine import rehome_tasks, rehome_vacant
 from services.errors import Fault, Invalid, Refused
 from services.people import has_role, standing
 
-FIELDS = tuple(PersonForm.model_fields)
+FIELDS = tuple(name for name in PersonForm.model_fields if name not in ("bank_name", "bank_account"))
+"""What an administrator types. A bank account takes a second person (services/documents/bank_accounts.py)."""
 
 
 def add_person(session: Session, actor: Person, raw: Mapping[str, Any], now: datetime) -> tuple[Person, str]:
@@ -47,7 +48,7 @@ def add_person(session: Session, actor: Person, raw: Mapping[str, Any], now: dat
 
 
 def change_person(session: Session, actor: Person, person_id: int, raw: Mapping[str, Any], now: datetime) -> Person:
-    """Change a person's data (the fields of `PersonForm`; all of them are given). The event says what changed."""
+    """Change a person's data (`FIELDS`; all of them are given). The event says what changed."""
     must_be_administrator(session, actor)
     person = one_person(session, person_id)
     values = _valid(session, raw, person)
