@@ -239,6 +239,8 @@ class DocumentType:
     on_added: Mapping[str, Effect] = field(default_factory=dict)
     """By such a table: what follows from a line that was added; raises `Refused` where it may not be."""
     amount: Callable[[Filled], Money] = lambda filled: None
+    looks_back: bool = False
+    """While it is typed, what there was before with its customer and his machine stands beside it."""
     figures: Callable[[Filled], list[tuple[str, Any]]] = lambda filled: []
     """What follows from the sum as far as it is typed (the advance offset, the rest that is payable)."""
     payable: str | None = None

@@ -139,6 +139,13 @@ def test_a_stranger_is_sent_to_the_sign_in_and_comes_back(browser, path: str) ->
     assert answer.headers["location"] == f"/?next={quote(path, safe='')}"
 
 
+def test_every_file_asks_who_it_is(browser) -> None:
+    client = browser(None)
+    for route in files.routes:
+        path = route.path.replace("{id}", "1").replace("{form}", "pdf").replace("{slug}", "mine")
+        assert client.get(path.replace("{number}", "TR-1").replace("{layout}", "request")).status_code == 303, path
+
+
 def test_a_cookie_counts_only_as_long_as_its_row(cast, trip, browser) -> None:
     number = put(cast, trip, "发票.pdf", pdf())
     client = browser(cast.engineer)
@@ -275,7 +282,7 @@ FOR_EVERYBODY = {
 """What anybody may take away: it holds no more than he may read, be it nothing."""
 
 
-@pytest.mark.parametrize("address", sorted(set(EXPORTS) - {"payments"}))  # of which some must be ticked
+@pytest.mark.parametrize("address", sorted(set(EXPORTS) - {"payments", "customer"}))  # of which one is chosen first
 def test_what_a_page_offers_as_excel_leaves_for_whom_it_is(cast, browser, address: str) -> None:
     query = {"spending": "part=purposes", "costs": "part=elements", "vouchers": "month=202610"}.get(address, "")
     path = f"/export/{address}.xlsx?{query}"

@@ -27,6 +27,7 @@ from services.reports.control_list import control_to_excel
 from services.reports.cost_files import PARTS as COST_PARTS
 from services.reports.cost_files import costs_to_excel
 from services.reports.costs import Scope as CostScope
+from services.reports.customer_history_files import history_to_excel
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
 from services.reports.inspections import inspections_to_excel
 from services.reports.missing_parts import missing_to_excel
@@ -127,6 +128,11 @@ def _compliance(a: Asked) -> Named:
     return a.as_page(month, compliance_to_excel(a.session, a.reader, month, a.now, language=a.language))
 
 
+def _customer(a: Asked) -> Named:
+    called, data = history_to_excel(a.session, a.reader, a.query, a.now, language=a.language)
+    return f"{text(a.language, 'history.timeline')} {called} {a.today}", data
+
+
 def _suppliers(a: Asked) -> Named:
     asked = a.said("year")
     year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else local_day(a.now).year
@@ -148,6 +154,7 @@ EXPORTS: dict[str, Callable[[Asked], Named]] = {
     "contacts_due": _all(due_to_excel),  # P3-1.3a, P3-1.5
     "open_actions": _all(actions_to_excel),  # P7-11b
     # service
+    "customer": _customer,  # P3-1.1
     "call_register": _within(lambda a: CallFilters.read(a.query), calls_to_excel),  # P6-8a
     "receivables": _all(receivables_to_excel),  # P6-10b
     "missing_parts": _all(missing_to_excel),  # P3-2.2
