@@ -24,6 +24,7 @@ from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.bank_accounts import bank_accounts
+from pages.expenses.paper_vouchers import paper_vouchers
 from pages.expenses.payments import payments
 from pages.expenses.spending import spending
 from pages.governance.briefing import briefing_page
@@ -69,6 +70,7 @@ from services.reports.suppliers import READERS as SCORE_READERS
 from services.reports.training_due import READERS as TRAINING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
+from services.voucher_receipts import RECEIVERS
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,9 @@ class Screen:
 SCREENS = (
     Screen("expenses", "menu.trip", "trip", ":material/folder_open:", trip_folder, frozenset()),
     Screen("expenses", "menu.payments", "payments", ":material/account_balance:", payments, frozenset({Role.CASHIER})),
+    Screen(
+        "expenses", "menu.paper_vouchers", "paper_vouchers", ":material/qr_code_scanner:", paper_vouchers, RECEIVERS
+    ),
     Screen(
         "expenses",
         "menu.bank_accounts",
