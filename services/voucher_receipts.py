@@ -59,7 +59,7 @@ def receive_vouchers(session: Session, user: Person, said: str, now: datetime) -
     already = receipt_of(session, document.id)
     if already:
         who = session.get_one(Person, already.received_by_id).name
-        raise Refused("vouchers.refused.already", number=document.number, who=who, at=already.received_at)
+        raise Refused("paper_vouchers.refused.already", number=document.number, who=who, at=already.received_at)
     session.add(VoucherReceipt(document_id=document.id, received_by_id=user.id, received_at=now))
     session.flush()
     audit.record(session, now=now, action="vouchers_received", actor=user, document=document)
@@ -75,7 +75,7 @@ def undo_receipt(session: Session, user: Person, document_id: int, reason: str, 
         raise Refused("action.needs_note")
     receipt = receipt_of(session, document.id)
     if receipt is None:
-        raise Refused("vouchers.refused.not_received", number=document.number)
+        raise Refused("paper_vouchers.refused.not_received", number=document.number)
     receipt.ended_by_id, receipt.ended_at, receipt.reason = user.id, now, why
     session.flush()
     audit.record(session, now=now, action="vouchers_given_back", actor=user, document=document, note=why)
@@ -118,7 +118,7 @@ def number_in(said: str) -> str:
     asked = parse_qs(urlsplit(plain).query).get("number", [plain]) if "?" in plain else [plain]
     found = re.fullmatch(r"[A-Za-z]{2}-\d{6}-\d{1,6}", asked[0])
     if found is None:
-        raise Refused("vouchers.refused.no_number", said=plain[:60])
+        raise Refused("paper_vouchers.refused.no_number", said=plain[:60])
     return asked[0].upper()
 
 
@@ -131,11 +131,11 @@ def _taken(session: Session, document: Document) -> Document:
 
 def _must_receive(session: Session, user: Person, document: Document, now: datetime) -> None:
     if document.kind != "EC" or document.state != State.RUNNING or document.approved_at is not None:
-        raise Refused("vouchers.refused.not_now", number=document.number)
+        raise Refused("paper_vouchers.refused.not_now", number=document.number)
     if document.applicant_id == user.id:
-        raise Refused("vouchers.refused.own")
+        raise Refused("paper_vouchers.refused.own")
     if not _receives(session, user, document, now):
-        raise Refused("vouchers.refused.not_yours")
+        raise Refused("paper_vouchers.refused.not_yours")
 
 
 def _receives(session: Session, user: Person, document: Document, now: datetime) -> bool:

@@ -30,15 +30,20 @@ def paper_vouchers() -> None:
     """A field that a scanner types into, what it has marked, and what has not come yet."""
     me = signed_in()
     st.subheader(t("menu.paper_vouchers"), anchor=False)
-    st.caption(t("vouchers.help"))
-    with st.form("vouchers.scan", clear_on_submit=True, border=False):
+    st.caption(t("paper_vouchers.help"))
+    with st.form("paper_vouchers.scan", clear_on_submit=True, border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            said = st.text_input(t("vouchers.number"), placeholder="EC-202611-0001", key="vouchers.number", width=360)
-            sent = st.form_submit_button(t("vouchers.receive"), icon=":material/inventory:", type="primary")
+            said = st.text_input(
+                t("paper_vouchers.number"),
+                placeholder=t("paper_vouchers.example"),
+                key="paper_vouchers.number",
+                width=360,
+            )
+            sent = st.form_submit_button(t("paper_vouchers.receive"), icon=":material/inventory:", type="primary")
     if sent and said:
         done = _act(lambda session: receive_vouchers(session, me, said, now()))
         if done:
-            st.success(t("vouchers.told.received", number=done.number), icon=":material/check_circle:")
+            st.success(t("paper_vouchers.told.received", number=done.number), icon=":material/check_circle:")
     with reading() as session:
         coming, received = still_to_come(session, me, now()), lately_received(session, me, now())
     left, right = st.columns([3, 2], gap="medium")
@@ -60,14 +65,14 @@ def receipt_on_claim(session: Session, me: Person, document: Document) -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="paper-vouchers"):
         if receipt:
-            said = t("vouchers.received", who=receipt.by, at=words(receipt.at))
+            said = t("paper_vouchers.received", who=receipt.by, at=words(receipt.at))
             st.markdown(f":green[:material/inventory:] {escaped(said)}", width="stretch")
             if mine:
                 _undo(me, document)
             return
         st.markdown(f":orange[:material/pending_actions:] {t('vouchers.not_yet')}", width="stretch")
         if mine and st.button(
-            t("vouchers.receive"), type="primary", icon=":material/inventory:", key="vouchers.receive"
+            t("paper_vouchers.receive"), type="primary", icon=":material/inventory:", key="paper_vouchers.receive"
         ):
             _mark(lambda session: receive_vouchers(session, me, document.number or "", now()), "received")
 
@@ -81,32 +86,32 @@ def _received(me: Person, one: Receipt) -> None:
 
 
 def _undo(me: Person, document: Document) -> None:
-    with st.popover(t("vouchers.undo"), icon=":material/undo:"):
-        why = st.text_input(t("vouchers.undo_why"), max_chars=200, key=f"vouchers.{document.id}.why")
-        if st.button(t("vouchers.undo"), key=f"vouchers.{document.id}.undo"):
+    with st.popover(t("paper_vouchers.undo"), icon=":material/undo:"):
+        why = st.text_input(t("paper_vouchers.undo_why"), max_chars=200, key=f"paper_vouchers.{document.id}.why")
+        if st.button(t("paper_vouchers.undo"), key=f"paper_vouchers.{document.id}.undo"):
             _mark(lambda session: undo_receipt(session, me, document.id, why, now()), "given_back")
 
 
 def _table(coming: list[Receipt]) -> None:
     if not coming:
-        st.caption(t("vouchers.none"))
+        st.caption(t("paper_vouchers.none"))
         return
     rows = [
         {
             t("column.number"): one.document.number,
             t("column.applicant"): one.claimant,
             t("column.title"): one.document.title,
-            t("vouchers.step"): step_name(one.document.step or ""),
+            t("paper_vouchers.step"): step_name(one.document.step or ""),
         }
         for one in coming
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(38 + 35 * len(rows), 560), key="vouchers.coming")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(38 + 35 * len(rows), 560), key="paper_vouchers.coming")
 
 
 def _mark(act: Callable[[Session], Document], told: str) -> None:
     done = _act(act)
     if done:
-        tell_next(t(f"vouchers.told.{told}", number=done.number))
+        tell_next(t(f"paper_vouchers.told.{told}", number=done.number))
         st.rerun()
 
 

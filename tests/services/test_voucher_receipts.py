@@ -69,11 +69,11 @@ def test_the_company_may_warn_or_look_away_instead(cast: Cast, response: Respons
 def test_they_are_marked_once_and_taken_back_with_a_reason(cast: Cast) -> None:
     claim = without(sent_claim(cast))
     received(cast.clerk, claim)
-    assert refusal(received, cast.finance_officer, claim).key == "vouchers.refused.already"
+    assert refusal(received, cast.finance_officer, claim).key == "paper_vouchers.refused.already"
     assert refusal(undone, cast.clerk, claim, " ").key == "action.needs_note"
     undone(cast.clerk, claim)
     assert [event.note for event in events(claim) if event.action == "vouchers_given_back"] == ["缺住宿发票"]
-    assert refusal(undone, cast.clerk, claim).key == "vouchers.refused.not_received"
+    assert refusal(undone, cast.clerk, claim).key == "paper_vouchers.refused.not_received"
     received(cast.finance_officer, claim)
     with reading() as session:
         rows = session.exec(select(VoucherReceipt).order_by(VoucherReceipt.id)).all()  # type: ignore[arg-type]
@@ -93,7 +93,7 @@ def test_a_claim_that_goes_back_takes_its_vouchers_along(cast: Cast) -> None:
 def test_after_the_audit_nothing_is_received_or_taken_back(cast: Cast) -> None:
     claim = claim_at(cast, "payment")
     for attempt in (received, undone):
-        assert refusal(attempt, cast.clerk, claim).key == "vouchers.refused.not_now"
+        assert refusal(attempt, cast.clerk, claim).key == "paper_vouchers.refused.not_now"
 
 
 @pytest.mark.parametrize("who", ["engineer2", "stranger", "other_head", "administrator"])
@@ -103,16 +103,16 @@ def test_a_stranger_learns_nothing_of_the_claim(cast: Cast, who: str) -> None:
 
 def test_neither_the_wrong_role_nor_the_claimant_marks_them(cast: Cast) -> None:
     claim = without(sent_claim(cast))
-    assert refusal(received, cast.department_head, claim).key == "vouchers.refused.not_yours"
-    assert refusal(received, cast.engineer, claim).key == "vouchers.refused.own"
+    assert refusal(received, cast.department_head, claim).key == "paper_vouchers.refused.not_yours"
+    assert refusal(received, cast.engineer, claim).key == "paper_vouchers.refused.own"
     own = sent_general(cast, cast.clerk)
     without(own)
-    assert refusal(received, cast.clerk, own).key == "vouchers.refused.own"
+    assert refusal(received, cast.clerk, own).key == "paper_vouchers.refused.own"
 
 
 @pytest.mark.parametrize("said", ["", "   ", "https://x/?number=", "EC-2026-1 OR 1=1", "TR", "9" * 500])
 def test_what_is_no_number_is_refused(said: str) -> None:
-    assert refusal(number_in, said).key == "vouchers.refused.no_number"
+    assert refusal(number_in, said).key == "paper_vouchers.refused.no_number"
 
 
 def test_wide_digits_of_an_input_method_are_read() -> None:
@@ -130,5 +130,8 @@ def test_of_two_who_scan_it_in_one_instant_one_comes_second(cast: Cast) -> None:
         return "done"
 
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(attempt, [cast.clerk, cast.finance_officer])) == ["done", "vouchers.refused.already"]
+        assert sorted(pool.map(attempt, [cast.clerk, cast.finance_officer])) == [
+            "done",
+            "paper_vouchers.refused.already",
+        ]
     assert reload(claim).version == claim.version
