@@ -48,10 +48,10 @@ def paper_vouchers() -> None:
         coming, received = still_to_come(session, me, now()), lately_received(session, me, now())
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown(f"**{t('vouchers.to_come')}** :gray[{len(coming)}]")
+        st.markdown(f"**{t('paper_vouchers.to_come')}** :gray[{len(coming)}]")
         _table(coming)
     with right:
-        st.markdown(f"**{t('vouchers.lately')}** :gray[{len(received)}]")
+        st.markdown(f"**{t('paper_vouchers.lately')}** :gray[{len(received)}]")
         for one in received:
             _received(me, one)
 
@@ -70,7 +70,7 @@ def receipt_on_claim(session: Session, me: Person, document: Document) -> None:
             if mine:
                 _undo(me, document)
             return
-        st.markdown(f":orange[:material/pending_actions:] {t('vouchers.not_yet')}", width="stretch")
+        st.markdown(f":orange[:material/pending_actions:] {t('paper_vouchers.not_yet')}", width="stretch")
         if mine and st.button(
             t("paper_vouchers.receive"), type="primary", icon=":material/inventory:", key="paper_vouchers.receive"
         ):
