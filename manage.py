@@ -196,7 +196,8 @@ def worker(options: Options) -> None:
     from services.worker import work
 
     def did(told: "Counter[str]", at: datetime) -> None:
-        _say("console.worked", at=at, **{key: told[key] for key in ("warned", "late", "escalated")})
+        keys = ("warned", "late", "escalated", "waits_long", "mailed")
+        _say("console.worked", at=at, **{key: told[key] for key in keys})
 
     with _data_in_use():
         must_be_current()

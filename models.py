@@ -228,6 +228,32 @@ class Person(PersonForm, Base, table=True):
     locked_until: datetime | None = optional_moment()
 
 
+class AccountChangeForm(SQLModel):
+    bank_name: Line = Field(min_length=1, max_length=60)
+    bank_account: Line = Field(min_length=4, max_length=40)
+    note: Line | None = Field(default=None, max_length=200)
+    """Why it changes."""
+
+
+class AccountChange(AccountChangeForm, Base, table=True):
+    """A new or altered bank account of a person. It is paid to once a second person has confirmed it (P8-3.1)."""
+
+    id: int = row_id()
+    person_id: int = Field(foreign_key="person.id", index=True)
+    document_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The paper that named it."""
+    proposed_by_id: int = Field(foreign_key="person.id")
+    proposed_at: datetime = moment()
+    decided_by_id: int | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = optional_moment()
+    accepted: bool | None = None
+    reason: str = Field(default="", max_length=200)
+    """Why it was not accepted."""
+    former_name: str | None = Field(default=None, max_length=60)
+    former_account: str | None = Field(default=None, max_length=40)
+    """What was paid to before it was confirmed."""
+
+
 class Grant(Base, table=True):
     """A person holds a role: for one department, or for the company where department is empty."""
 
@@ -731,6 +757,7 @@ class Task(Base, table=True):
         sa.Index("ix_task_person", "state", "person_id"),
         sa.Index("ix_task_due", "state", "due_at"),
         sa.Index("ix_task_warn", "state", "warn_at"),
+        sa.Index("ix_task_paused", "state", "paused_at"),
     )
 
     id: int = row_id()
@@ -774,6 +801,8 @@ class Task(Base, table=True):
     """When its holders were told that it is late."""
     escalated_at: datetime | None = optional_moment()
     """When the role above was told."""
+    pause_told_at: datetime | None = optional_moment()
+    """When it was told, while its clock stands still, that its holder has waited for others long."""
 
 
 class PaperClock(Base, table=True):
@@ -847,6 +876,43 @@ class Notice(Base, table=True):
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     document_id: int | None = Field(default=None, foreign_key="document.id", index=True)
     read_at: datetime | None = optional_moment()
+
+
+class LetterState(StrEnum):
+    """What has become of a letter that the portal is to mail."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    """The mail server has taken it."""
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    """The portal was stopped in the middle: nobody knows, and it is never sent twice by itself."""
+    WITHDRAWN = "withdrawn"
+
+
+class Letter(Base, table=True):
+    """A mail to somebody outside: written in the transaction of the act that sends it, posted by the worker after."""
+
+    __table_args__ = (sa.Index("ix_letter_state", "state", "next_try_at"),)
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    layout: str = Field(max_length=40)
+    """The paper's print that goes with it as PDF."""
+    address: str = Field(max_length=100)
+    reply_to: str | None = Field(default=None, max_length=100)
+    subject: str = Field(max_length=200)
+    body: str = Field(max_length=2000)
+    queued_at: datetime = moment()
+    queued_by_id: int = Field(foreign_key="person.id")
+    state: LetterState = choose(LetterState, default=LetterState.WAITING)
+    tries: int = 0
+    next_try_at: datetime = moment()
+    """While it is being sent: since when."""
+    sent_at: datetime | None = optional_moment()
+    error: str | None = Field(default=None, max_length=300)
+    """What the mail server, or the way to it, said last."""
 
 
 class NumberSeries(Base, table=True):
@@ -1779,6 +1845,8 @@ class SupplierNotice(SupplierNoticeForm, Base, table=True):
     """Who handles the case that it serves: he says that it is solved."""
     sent_on: date | None = None
     sent_way: Channel | None = choose(Channel, default=None, nullable=True)
+    mailed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    """Does the portal itself mail the letter?"""
     dispatched_at: datetime | None = optional_moment()
     answered_on: date | None = None
     answer: str | None = Field(default=None, max_length=1000)
@@ -2063,6 +2131,9 @@ class Payment(PaymentForm, Base, table=True):
     id: int = row_id()
     document_id: int = Field(foreign_key="document.id", index=True)
     position: int
+    bank_name: Line | None = Field(default=None, max_length=60)
+    bank_account: Line | None = Field(default=None, max_length=40)
+    """The confirmed account of the payee to which it went."""
 
 
 # --- MR: monthly register (P9-6)

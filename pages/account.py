@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.expenses.bank_accounts import account_of_mine
 from services.accounts import HeldRole, Profile, profile
 from services.database import reading
 from services.texts import LANGUAGES
@@ -21,6 +22,7 @@ def account() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _data(mine)
+        account_of_mine(me, mine.person)
         _roles(mine.roles)
     with right:
         with st.container(border=True):
@@ -42,8 +44,6 @@ def _data(mine: Profile) -> None:
         "grade": words(person.grade),
         "phone": person.phone,
         "email": person.email,
-        "bank_name": person.bank_name,
-        "bank_account": person.bank_account,
     }
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{t('account.data')}**")

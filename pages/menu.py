@@ -23,6 +23,7 @@ from pages.complaints.register import complaint_register
 from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
+from pages.expenses.bank_accounts import bank_accounts
 from pages.expenses.payments import payments
 from pages.expenses.spending import spending
 from pages.governance.briefing import briefing_page
@@ -45,6 +46,7 @@ from pages.service.suppliers import suppliers
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, deals_with
 from services.compliance import READERS
 from services.documents import KINDS
+from services.documents.bank_accounts import ENTERERS, count_to_confirm
 from services.engine.versions import waiting_kinds
 from services.inbox import count_waiting
 from services.master_data import masters_of
@@ -102,6 +104,8 @@ class Screen:
     """Roles of which one is enough, or a question; an empty set: it is there for links alone."""
     first: bool = False
     """Before the papers of the area."""
+    waits: Callable[[Session, Person], int] | None = None
+    """How much of it waits for the person."""
 
     def hidden_from(self, session: Session, person: Person, roles: frozenset[Role]) -> bool:
         return not (self.needed & roles if isinstance(self.needed, frozenset) else self.needed(session, person))
@@ -110,6 +114,15 @@ class Screen:
 SCREENS = (
     Screen("expenses", "menu.trip", "trip", ":material/folder_open:", trip_folder, frozenset()),
     Screen("expenses", "menu.payments", "payments", ":material/account_balance:", payments, frozenset({Role.CASHIER})),
+    Screen(
+        "expenses",
+        "menu.bank_accounts",
+        "bank_accounts",
+        ":material/credit_card:",
+        bank_accounts,
+        ENTERERS,
+        waits=count_to_confirm,
+    ),
     Screen("expenses", "menu.spending", "spending", ":material/query_stats:", spending, SPENDING_READERS),
     Screen(
         "expenses",
@@ -196,6 +209,7 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
                         screen.url_path,
                         screen.icon,
                         screen.function,
+                        screen.waits(session, person) if screen.waits else None,
                         hidden=screen.hidden_from(session, person, frozenset(roles)),
                     )
                 )

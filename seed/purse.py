@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from models import CashAdvance, ClaimOffset, Document, State
 from seed.trips import DAY
 from services.documents.advances import OpenAdvance, open_advances, overdue
+from services.documents.bank_accounts import confirm_account, decline_account, propose_account
 from services.documents.drafts import blank, keep
 from services.engine import act
 from services.people import local_day
@@ -71,6 +72,8 @@ class Purse:
             item = self.words["advances"][number % len(self.words["advances"])]
             self._later(self._lately(days), self._advance, people[-6 - number], item, stop)
         self._later(self.year.hours.later(self.year.start, _ROUND), self._collect)
+        for row in self.words["accounts"]:
+            self._later(self._lately(row["days"]), self._move_account, row)
 
     def for_trip(self, at: datetime, owner: str, trip_id: int | None) -> None:
         """Now and then somebody who travels has money in advance (P9-5a)."""
@@ -116,6 +119,21 @@ class Purse:
     ) -> None:
         raw = {"vouchers": [self._voucher(item, spent, at)]}
         self._write(session, at, Piece(owner, "EC", raw, source_id=advance_id))
+
+    def _move_account(self, session: Session, at: datetime, row: dict[str, Any]) -> None:
+        """Somebody has another account; finance confirms it, or not, or has not yet (P8-3.1)."""
+        person = self.year._person(session, row["by"])
+        raw = {"bank_name": row["bank"], "bank_account": row["account"], "note": row["note"]}
+        change = propose_account(session, person, person.id, raw, at)
+        if "decided_by" in row:
+            self._later(self.year.hours.later(at, 180), self._decide_account, change.id, row)
+
+    def _decide_account(self, session: Session, at: datetime, id: int, row: dict[str, Any]) -> None:
+        second = self.year._person(session, row["decided_by"])
+        if "declined" in row:
+            decline_account(session, second, id, row["declined"], at)
+        else:
+            confirm_account(session, second, id, at)
 
     def _collect(self, session: Session, at: datetime) -> None:
         """The cashier takes back what is left of advances that no claim under way will settle."""

@@ -7,10 +7,10 @@ On SQLite a writer takes the file at once (BEGIN IMMEDIATE) behind a lock of thi
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, select
@@ -20,6 +20,8 @@ from services.errors import Refused
 from services.search import teach
 
 Table = TypeVar("Table", bound=SQLModel)
+Answer = TypeVar("Answer")
+_ASKED = "asked"
 _one_writer = threading.Lock()
 
 
@@ -41,8 +43,21 @@ def engine() -> sa.Engine:
 @contextmanager
 def reading() -> Iterator[Session]:
     """A look at the data. Whatever is changed in it is forgotten."""
-    with Session(engine().execution_options(read_only=True), expire_on_commit=False, autoflush=False) as session:
+    bind = engine().execution_options(read_only=True)
+    with Session(bind, expire_on_commit=False, autoflush=False, info={_ASKED: {}}) as session:
         yield session
+
+
+def asked_once(session: Session, question: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """The answer to a question: in one look (`reading()`) it is asked once; in an act every time, for an act may change
+    the answer.
+    """
+    asked = session.info.get(_ASKED)
+    if asked is None:
+        return ask()
+    if question not in asked:
+        asked[question] = ask()
+    return cast(Answer, asked[question])
 
 
 @contextmanager

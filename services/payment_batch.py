@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models import CashAdvance, Document, ExpenseClaim, Person, Task
+from models import Document, Person, Task
 from services.access import waiting_clause
+from services.documents.bank_accounts import Account, account_to_pay
 from services.documents.papers import detail_of
+from services.documents.payments import payee_of
 from services.errors import Refused
 from services.export import Column, to_excel
 from services.texts import text
@@ -22,7 +24,7 @@ MOST = 500
 
 @dataclass(frozen=True)
 class Due:
-    """A payment that waits: to whom, on which account, how many yuan are left, for which paper."""
+    """A payment that waits: to whom, on which confirmed account, how many yuan are left, for which paper."""
 
     document_id: int
     kind: str
@@ -31,6 +33,8 @@ class Due:
     bank_account: str
     amount: Decimal
     number: str
+    held: Refused | None = None
+    """Why it cannot be paid yet: the account that it names is confirmed by nobody."""
 
 
 def waiting_payments(session: Session, user: Person, now: datetime) -> list[Due]:
@@ -47,11 +51,15 @@ def waiting_payments(session: Session, user: Person, now: datetime) -> list[Due]
 def batch_to_excel(session: Session, user: Person, ids: Collection[int], now: datetime, *, language: str) -> bytes:
     """The payments that the cashier ticked, for the bank. Account numbers are text: no digit is lost.
 
-    Raises `Refused` for everybody else, and where one of them does not wait for his payment any more.
+    Raises `Refused` for everybody else, where one of them does not wait for his payment any more, and where the
+    account of one is not confirmed by a second person (P8-3.1).
     """
     waiting = {one.document_id: one for one in waiting_payments(session, user, now)}
     if not ids or len(ids) > MOST or not set(ids) <= set(waiting):
         raise Refused("file.not_found")
+    for one in (waiting[id] for id in sorted(ids)):
+        if one.held:
+            raise one.held
     columns = [Column(text(language, f"batch.{name}"), "money" if name == "amount" else "text") for name in COLUMNS]
     rows = ([getattr(waiting[id], name) for name in COLUMNS] for id in sorted(ids))
     return to_excel(columns, rows, title=text(language, "menu.payments"), language=language)
@@ -59,14 +67,17 @@ def batch_to_excel(session: Session, user: Person, ids: Collection[int], now: da
 
 def _due(session: Session, document: Document) -> Due:
     own: Any = detail_of(session, document)
-    assert isinstance(own, ExpenseClaim | CashAdvance)
-    payee = own.traveller_id if isinstance(own, ExpenseClaim) else document.applicant_id
+    payee, account, held = payee_of(document, own), Account(own.bank_name, own.bank_account), None
+    try:
+        account = account_to_pay(session, payee, account)
+    except Refused as refused:
+        held = refused
     return Due(
         document.id,
         document.kind,
         session.get_one(Person, payee).name,
-        own.bank_name,
-        own.bank_account,
+        *account,
         own.left_to_pay or Decimal("0.00"),
         document.number or "",
+        held,
     )

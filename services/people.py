@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Department, Grant, Person, Role
-from services.database import rows
+from services.database import asked_once, rows
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -67,7 +67,10 @@ _DEPARTMENT = select(Person.department_id).where(Person.id == sa.bindparam("id")
 
 def standing(session: Session, person: Person) -> Standing:
     """The person's roles. Whoever was disabled a second ago has none."""
-    return Standing(person, tuple(session.exec(_GRANTS, params={"person_id": person.id})))
+    grants = asked_once(
+        session, ("grants", person.id), lambda: tuple(session.exec(_GRANTS, params={"person_id": person.id}))
+    )
+    return Standing(person, grants)
 
 
 def everybody(session: Session) -> list[Person]:

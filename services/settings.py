@@ -152,6 +152,7 @@ SETTINGS: dict[str, Declared] = {
     "remind.hours": Declared(4, int, _whole(1, 72), int),
     "clock.remind_percent": Declared(80, int, _whole(50, 99), int, rule=True),
     "clock.escalate_working_hours": Declared(4, int, _whole(1, 80), int, rule=True),
+    "clock.pause_working_hours": Declared(80, int, _whole(8, 400), int, rule=True),
     "hours.working": Declared(
         [["08:30", "12:00"], ["13:30", "18:00"]],
         Annotated[str, AfterValidator(_spans)],

@@ -30,6 +30,7 @@ from ui.texts import escaped, fault_text, has_words, help_text, label, step_name
 LOOK = {
     "approve": ("primary", ":material/check:"),
     "complete": ("primary", ":material/task_alt:"),
+    "mail_letter": ("primary", ":material/outgoing_mail:"),
     "submit": ("primary", ":material/send:"),
     "return": ("secondary", ":material/undo:"),
     "reject": ("secondary", ":material/close:"),

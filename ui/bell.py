@@ -18,6 +18,9 @@ MOST = 12
 """Notices shown at once; the inbox and the papers themselves say the rest."""
 _OPEN = "bell.open"
 _LEADS_TO = {
+    "bank_proposed": "bank_accounts",
+    "bank_confirmed": "account",
+    "bank_declined": "account",
     "costs_sent": "costs",
     "deputed": "deputies",
     "handed_over": "mine",

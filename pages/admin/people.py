@@ -33,8 +33,7 @@ from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, refusal, t
 
-FIELDS = (("login", "name"), ("employee_no", "department_id"), ("grade", "phone"), ("email", "bank_name"))
-LAST_ROW = ("bank_account", "joined_on")
+FIELDS = (("login", "name"), ("employee_no", "department_id"), ("grade", "phone"), ("email", "joined_on"))
 _PASSWORD = "people.password"
 
 
@@ -118,7 +117,7 @@ def _data(me: Person, person: Person | None, departments: dict[int, str]) -> Non
     faults: tuple[Fault, ...] = st.session_state.get(f"{key}.faults", ())
     offered = [Option(id, name) for id, name in departments.items()]
     typed: dict[str, Any] = {}
-    for row in (*FIELDS, LAST_ROW):
+    for row in FIELDS:
         for column, name in zip(st.columns(2), row, strict=False):
             with column:
                 value = getattr(person, name) if person else None

@@ -12,7 +12,7 @@ from ui.session import signed_in
 from ui.texts import language, t, words
 
 _WIDTHS = {"kind": 96, "number": 124, "payee": 80, "bank_account": 190}
-_SHOWN = ("kind", "number", "payee", "bank_name", "bank_account", "amount")
+_SHOWN = ("kind", "number", "payee", "bank_name", "bank_account", "held", "amount")
 
 
 def payments() -> None:
@@ -25,6 +25,8 @@ def payments() -> None:
         return
     st.caption(t("batch.help"))
     chosen = _chosen(rows)
+    if held := [one for one in chosen if one.held]:
+        st.warning(t("batch.left_out", count=len(held)), icon=":material/credit_card_off:")
     with st.container(horizontal=True, vertical_alignment="center"):
         total = words(sum((one.amount for one in chosen), start=rows[0].amount * 0))
         st.markdown(t("batch.chosen", count=len(chosen), total=total), width="content")
@@ -35,7 +37,7 @@ def payments() -> None:
             f"/export/payments.xlsx?{query}",
             icon=":material/download:",
             type="primary",
-            disabled=not chosen,
+            disabled=bool(held) or not chosen,
         )
 
 
@@ -64,5 +66,7 @@ def _chosen(rows: list[Due]) -> list[Due]:
 def _cell(row: Due, name: str) -> object:
     if name == "kind":
         return t(f"kind.{row.kind}")
+    if name == "held":
+        return t("batch.held.yes") if row.held else ""
     value = getattr(row, name)
     return float(value) if name == "amount" else value

@@ -13,7 +13,7 @@ from services.documents import KINDS
 from services.engine.asked import tell_opened
 from services.engine.case import KEPT
 from services.engine.flow import Journey, journey_of, take
-from services.engine.rehoming import rehome
+from services.engine.rehoming import give_back, rehome, stand_in
 from services.errors import Refused
 from services.notices import tell, tell_person
 
@@ -24,7 +24,8 @@ def hand_over(session: Session, actor: Person, person_id: int, successor_id: int
     """Give a colleague all that is open with somebody who leaves: work that names him, papers of his on their way.
 
     Tasks that wait on a role need nothing: whoever else holds it, or stands in, has them already. Delegations to and
-    from him end. The colleague gains no decision that he may not make: such a task goes to whoever stands in.
+    from him end. The colleague gains no decision: a step that names the one who leaves falls to whoever stands in for
+    him by the company's rule, and a question put to him goes back to whoever asked it.
     Answers with how many tasks and papers went over. Raises `Refused` for anyone but an administrator.
     """
     must_be_administrator(session, actor)
@@ -86,15 +87,23 @@ def _remember_keeper(session: Session, document: Document, keeper_id: int) -> No
 
 
 def _tasks(journey: Journey, leaving: Person, successor: Person) -> list[Task]:
-    """What names him is the successor's, be it work or a colleague's question; what he was handed in a role goes back
-    to all who hold it. Where the successor may not decide, rehoming finds whoever stands in.
+    """Work that names him is the successor's: those tasks are returned. Who decides in his place is not for an
+    administrator to choose: the company's rule says it. What he was handed in a role goes back to all who hold it.
     """
     if KINDS[journey.document.kind].confidential and journey.document.keeper_id != successor.id:
         return []  # what is asked of whom it names is his alone; who stands in is asked once he has left
-    his = [task for task in journey.living_tasks if task.person_id == leaving.id]
-    for task in his:
-        task.person_id = successor.id if task.role is None else None
-    return his
+    moved = []
+    for task in [task for task in journey.living_tasks if task.person_id == leaving.id]:
+        if task.asked_by_id is not None:
+            give_back(journey, task)
+        elif task.role is not None:
+            task.person_id = None
+        elif task.decides:
+            stand_in(journey, task, leaving)
+        else:
+            task.person_id = successor.id
+            moved.append(task)
+    return moved
 
 
 def _end_delegations(session: Session, person: Person, now: datetime) -> int:

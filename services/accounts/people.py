@@ -13,14 +13,20 @@ from sqlmodel import Session, select
 from models import Department, Person, PersonForm, Role
 from services import audit
 from services.accounts.passwords import initial_password, password_hash
-from services.accounts.roles import must_be_administrator, must_not_be_last_administrator, one_person
+from services.accounts.roles import (
+    must_be_administrator,
+    must_not_be_last_administrator,
+    one_person,
+    tell_of_general_manager,
+)
 from services.accounts.signins import end_all
 from services.accounts.validation import person_values
 from services.engine import rehome_tasks, rehome_vacant
 from services.errors import Fault, Invalid, Refused
-from services.people import standing
+from services.people import has_role, standing
 
-FIELDS = tuple(PersonForm.model_fields)
+FIELDS = tuple(name for name in PersonForm.model_fields if name not in ("bank_name", "bank_account"))
+"""What an administrator types. A bank account takes a second person (services/documents/bank_accounts.py)."""
 
 
 def add_person(session: Session, actor: Person, raw: Mapping[str, Any], now: datetime) -> tuple[Person, str]:
@@ -42,7 +48,7 @@ def add_person(session: Session, actor: Person, raw: Mapping[str, Any], now: dat
 
 
 def change_person(session: Session, actor: Person, person_id: int, raw: Mapping[str, Any], now: datetime) -> Person:
-    """Change a person's data (the fields of `PersonForm`; all of them are given). The event says what changed."""
+    """Change a person's data (`FIELDS`; all of them are given). The event says what changed."""
     must_be_administrator(session, actor)
     person = one_person(session, person_id)
     values = _valid(session, raw, person)
@@ -86,6 +92,8 @@ def enable_person(session: Session, actor: Person, person_id: int, now: datetime
         return person
     person.active, person.failed_attempts, person.locked_until = True, 0, None
     session.flush()
+    if has_role(session, person, Role.GENERAL_MANAGER):
+        tell_of_general_manager(session, actor, person, "enabled", now)
     rehome_vacant(session, now)
     _record(session, actor, person, "account.enabled", now)
     return person
@@ -117,6 +125,8 @@ def reset_password(session: Session, actor: Person, person_id: int, now: datetim
     person.failed_attempts, person.locked_until = 0, None
     end_all(session, person, now)
     session.flush()
+    if has_role(session, person, Role.GENERAL_MANAGER):
+        tell_of_general_manager(session, actor, person, "reset", now)
     _record(session, actor, person, "account.password_reset", now)
     return password
 

@@ -10,7 +10,8 @@ from services.accounts.signins import end_all
 from services.database import one_at_a_time
 from services.engine import rehome_tasks, rehome_vacant
 from services.errors import Refused, Term
-from services.people import NEVER_ONE_PERSON, has_role, standing
+from services.notices import tell_person
+from services.people import NEVER_ONE_PERSON, has_role, holders, standing
 
 WORK_ROLES = frozenset(
     {
@@ -64,6 +65,8 @@ def grant_role(
     _must_be_compatible(person, role, held.roles, by_himself=person.id == actor.id)
     assert person.id
     grant = Grant(person_id=person.id, role=role, department_id=department_id, granted_at=now, granted_by_id=actor.id)
+    if role == Role.GENERAL_MANAGER:
+        tell_of_general_manager(session, actor, person, "granted", now)
     session.add(grant)
     session.flush()
     rehome_vacant(session, now)
@@ -80,6 +83,8 @@ def end_grant(session: Session, actor: Person, grant_id: int, now: datetime) -> 
     person = one_person(session, grant.person_id)
     if grant.role == Role.ADMINISTRATOR:
         must_not_be_last_administrator(session, person)
+    if grant.role == Role.GENERAL_MANAGER:
+        tell_of_general_manager(session, actor, person, "ended", now)
     grant.ended_at = now
     end_all(session, person, now)
     session.flush()
@@ -102,6 +107,15 @@ def must_not_be_last_administrator(session: Session, person: Person) -> None:
     others = others.where(col(Person.active), col(Person.id) != person.id)
     if has_role(session, person, Role.ADMINISTRATOR) and session.exec(others.limit(1)).first() is None:
         raise Refused("account.last_administrator")
+
+
+def tell_of_general_manager(session: Session, actor: Person, person: Person, what: str, now: datetime) -> None:
+    """What an administrator does with an account that approves his settings is told to whoever holds that role, and to
+    the finance vice president, who stands in for him: of the two, one reads it though the account was taken over.
+    """
+    watching = [one for role in (Role.GENERAL_MANAGER, Role.FINANCE_VP) for one in holders(session, role, None)]
+    for one in {one.id: one for one in watching}.values():
+        tell_person(session, one, f"general_manager_{what}", now, name=person.name, login=person.login, by=actor.name)
 
 
 def one_person(session: Session, person_id: int) -> Person:

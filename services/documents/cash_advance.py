@@ -20,7 +20,7 @@ from models import (
 )
 from services.documents.advances import NOTHING, balance, latest_day, overdue
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Option, Print, Row, Section, lines_of
-from services.documents.payments import PAYMENTS, paid_on_time, payment_step
+from services.documents.payments import PAYMENTS, account_named, paid_on_time, payment_marks, payment_step
 from services.documents.travel_request import advance_offered, trips_offering
 from services.errors import Fault, Refused
 from services.people import local_day
@@ -100,7 +100,7 @@ def forget(session: Session, document: Document, now: datetime) -> None:
 def pay_out(session: Session, document: Document, now: datetime) -> None:
     """The cashier has paid: so much more is open."""
     own = session.get_one(CashAdvance, document.id)
-    payment = paid_on_time(session, document, own.left_to_pay or NOTHING, now)
+    payment = paid_on_time(session, document, own, now)
     paid = payment.paid_amount or NOTHING
     own.left_to_pay, own.open_amount = (own.left_to_pay or NOTHING) - paid, (own.open_amount or NOTHING) + paid
     session.add(own)
@@ -182,6 +182,8 @@ CASH_ADVANCE = DocumentType(
     cancel_after_approval=True,
     cancel_until="paid",
     follow_ups=(FollowUp("EC", settlement_offered, several=True),),
+    settled=account_named,
+    marks=payment_marks,
     facts=facts,
     prints=(Print("advance", "advance", advance.advance_data),),
 )

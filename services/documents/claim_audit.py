@@ -74,7 +74,7 @@ def forget_audit(session: Session, document: Document, now: datetime) -> None:
 def pay(session: Session, document: Document, now: datetime) -> None:
     """A payment was recorded: so much less is left (P8-3.1)."""
     claim = session.get_one(ExpenseClaim, document.id)
-    payment = paid_on_time(session, document, claim.left_to_pay or Decimal("0.00"), now)
+    payment = paid_on_time(session, document, claim, now)
     claim.left_to_pay = (claim.left_to_pay or Decimal("0.00")) - (payment.paid_amount or Decimal("0.00"))
     claim.paid_on, claim.payment_reference = payment.paid_on, payment.payment_reference
     session.add(claim)

@@ -41,7 +41,7 @@ from services.documents.claim_audit import (
 from services.documents.claim_requests import lines_fall_under_requests, requests_to_claim
 from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Option, Print, Row, Section, lines_of
 from services.documents.lookups import voucher_expense_types
-from services.documents.payments import PAYMENTS, paid_in_vain, payment_step
+from services.documents.payments import PAYMENTS, account_named, payment_marks, payment_step
 from services.documents.titles import place_and_matter
 from services.documents.travel_request import days_of
 from services.documents.vouchers import (
@@ -258,6 +258,12 @@ def may_be_paid(session: Session, document: Document, now: datetime) -> None:
     controls.must_hold(session, document, now)
 
 
+def sent_or_gone(session: Session, document: Document, now: datetime) -> None:
+    """Its invoices are taken or let go (P8-3.2); an account nobody knows waits to be confirmed (P8-3.1)."""
+    hold_invoices(session, document, now)
+    account_named(session, document, now)
+
+
 BUDGET = Budgeted(wants.typed_claim, wants.stored_claim)
 
 
@@ -325,7 +331,7 @@ EXPENSE_CLAIM = DocumentType(
     warnings=warnings,
     watched=watched,
     budget=BUDGET,
-    settled=hold_invoices,
+    settled=sent_or_gone,
     defaults=defaults,
     derive=derive,
     options={
@@ -355,7 +361,7 @@ EXPENSE_CLAIM = DocumentType(
     ),
     effects={"approved": settle_audit},
     undo={"approved": forget_audit},
-    marks=paid_in_vain,
+    marks=payment_marks,
     guards={"approve": may_approve, "complete": may_be_paid},
     facts=facts,
     follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),

@@ -239,6 +239,8 @@ class DocumentType:
     on_added: Mapping[str, Effect] = field(default_factory=dict)
     """By such a table: what follows from a line that was added; raises `Refused` where it may not be."""
     amount: Callable[[Filled], Money] = lambda filled: None
+    looks_back: bool = False
+    """While it is typed, what there was before with its customer and his machine stands beside it."""
     figures: Callable[[Filled], list[tuple[str, Any]]] = lambda filled: []
     """What follows from the sum as far as it is typed (the advance offset, the rest that is payable)."""
     payable: str | None = None
@@ -298,6 +300,8 @@ class DocumentType:
     """A finished paper may be undone with all its effects, once the last decider's role has agreed."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
     """By action: raises `Refused` where the kind has a reason of its own to say no."""
+    offered: Mapping[str, Callable[[Session, Document], bool]] = field(default_factory=dict)
+    """By a step's answer: whether it can be given now at all; else it is not offered (no mail server, no address)."""
     planned: Mapping[str, str] = field(default_factory=dict)
     """A day that a step records -> the field in which it was planned: proposed, and asked about before it has come."""
     prefilled: Mapping[str, str] = field(default_factory=dict)

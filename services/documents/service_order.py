@@ -132,6 +132,7 @@ SERVICE_ORDER = DocumentType(
             derived=("listed",),
         ),
     ),
+    looks_back=True,
     columns=("customer_id", "category", "technician_id", "planned_from"),
     title=form.title,
     figures=form.figures,

@@ -69,7 +69,7 @@ def resume(doing: Act) -> None:
             task.warn_at = add_working_time(session, now, timedelta(seconds=task.warn_left))
         elif task.warned_at is None:
             task.warn_at = now
-    task.paused_at = task.due_left = task.warn_left = None
+    task.paused_at = task.due_left = task.warn_left = task.pause_told_at = None
     refresh_due(doing.journey)
 
 

@@ -179,6 +179,7 @@ _CLOCK = {
     "late_told_at",
     "escalated_at",
     "paused_at",
+    "pause_told_at",
     "due_left",
     "warn_left",
 }

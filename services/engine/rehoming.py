@@ -75,19 +75,29 @@ def rehome(journey: Journey, *, named_anew: bool = False) -> None:
         if step.signers == Signers.EVERY_HOLDER and _others_sign(task, journey.living_tasks):
             task.state, task.closed_at = TaskState.CLOSED, now  # he holds the role no more; the others still sign
             continue
-        owner = next((o for o in step.owners if o.role == (task.instead_of or task.role)), step.owners[0])
-        one = meant_by(case, task, journey.tasks)
-        how: dict[str, Any] = {"decides": task.decides, "must_be_held": False, "one": one}
-        try:
-            seat = seat_for(session, case, owner, taken=taken, now=now, **how)
-        except Refused:
-            continue
-        if (task.role, task.department_id, task.person_id) == (seat.role, seat.department_id, seat.person_id):
-            continue
-        task.role, task.department_id, task.person_id = seat.role, seat.department_id, seat.person_id
-        task.instead_of = seat.instead_of
-        journey.opened.append((task, seat.people))
+        _seat_anew(journey, task, taken)
     refresh_due(journey)
+
+
+def stand_in(journey: Journey, task: Task, leaving: Person) -> None:
+    """A decision that names somebody who leaves falls to whoever stands in for him, though he is still there."""
+    _seat_anew(journey, task, journey.signed_beside(task) | {leaving.id})
+
+
+def _seat_anew(journey: Journey, task: Task, barred: frozenset[int]) -> None:
+    session, case, step = journey.session, journey.case, journey.step(task.step)
+    owner = next((o for o in step.owners if o.role == (task.instead_of or task.role)), step.owners[0])
+    one = meant_by(case, owner, task, journey.tasks)
+    how: dict[str, Any] = {"decides": task.decides, "must_be_held": False, "one": one}
+    try:
+        seat = seat_for(session, case, owner, taken=barred, now=journey.now, **how)
+    except Refused:
+        return
+    if (task.role, task.department_id, task.person_id) == (seat.role, seat.department_id, seat.person_id):
+        return
+    task.role, task.department_id, task.person_id = seat.role, seat.department_id, seat.person_id
+    task.instead_of = seat.instead_of
+    journey.opened.append((task, seat.people))
 
 
 def give_back(journey: Journey, asked: Task) -> None:
@@ -97,6 +107,9 @@ def give_back(journey: Journey, asked: Task) -> None:
     asker = journey.task(asked.asked_by_id)
     if asker.state == TaskState.DONE:
         open_again(journey, asker)  # he signed on the understanding that his colleague does
+    elif asker.state == TaskState.OPEN:
+        taken = journey.signed_beside(asker)
+        journey.opened.append((asker, tuple(people_for(journey.session, asker, journey.case, taken))))
 
 
 def release(journey: Journey, asked: Task) -> None:

@@ -1,5 +1,6 @@
 """Reminders: when most of a task's time has gone, when it is due, and, once it has been late for some hours, to the
-role above. Each is written exactly once, however many workers look and however often they are started anew.
+role above. A clock that stands still reminds of nothing, but whoever has waited for others long is told of to the role
+above as well. Each is written exactly once, however many workers look and however often they are started anew.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from services.engine.seats import people_for, seat_above
 from services.notices import tell
 from services.settings import setting
 
-WARNED, LATE, ESCALATED = "warned", "late", "escalated"
+WARNED, LATE, ESCALATED, WAITS_LONG = "warned", "late", "escalated", "waits_long"
 """What there is to tell: text keys of notices."""
 ESCALATE = "escalate"
 ESCALATION = "escalation"
@@ -60,15 +61,19 @@ class _Stage(NamedTuple):
 
 def _stages(session: Session, now: datetime) -> tuple[_Stage, ...]:
     """What there is to tell of an open task, in order. One whose clock stands still has no due time, and a held one
-    waits for a colleague who is reminded instead. What is late already is not announced any more.
+    waits for a colleague who is reminded instead. What is late already is not announced any more. A clock that a
+    policy lets stand still does so for some time of work; whoever waits longer says so to the role above.
     """
     is_open, due_at = col(Task.state) == TaskState.OPEN, col(Task.due_at)
     hours = timedelta(hours=setting(session, "clock.escalate_working_hours", now))
     long_late = working_time_before(session, now, hours)
+    pause = timedelta(hours=setting(session, "clock.pause_working_hours", now))
+    stopped = sa.and_(is_open, col(Task.paused_at) <= working_time_before(session, now, pause))
     return (
         _Stage(WARNED, col(Task.warned_at), sa.and_(is_open, col(Task.warn_at) <= now, due_at > now)),
         _Stage(LATE, col(Task.late_told_at), sa.and_(is_open, due_at <= now)),
         _Stage(ESCALATED, col(Task.escalated_at), sa.and_(is_open, due_at <= long_late)),
+        _Stage(WAITS_LONG, col(Task.pause_told_at), sa.and_(stopped, col(Task.due_left).is_not(None))),
     )
 
 
@@ -83,10 +88,10 @@ def _tell(journey: Journey, task: Task, key: str) -> None:
     document, asked = journey.document, who_may(journey, task)
     told: Iterable[int | None] = asked
     facts = {"step": task.step, "names": _names(journey, task)}
-    if key == LATE:
+    if key in (LATE, WAITS_LONG):
         told = asked | {document.applicant_id, document.created_by_id, document.keeper_id}
-    elif key == ESCALATED:
-        told = _escalate(journey, task)
+    if key in (ESCALATED, WAITS_LONG):
+        told = {*_escalate(journey, task), *(told if key == WAITS_LONG else ())}
     tell(journey.session, told, key, document, journey.now, **facts)
 
 

@@ -72,17 +72,19 @@ def one_by_one(case: Case, owner: Owner) -> list[int | None]:
     return sorted(set(several)) or [None] if isinstance(several, list) else [None]
 
 
-def meant_by(case: Case, task: Task, others: Iterable[Task]) -> int | None:
+def meant_by(case: Case, owner: Owner, task: Task, others: Iterable[Task]) -> int | None:
     """For which of the departments touched an open task asks, or of the people named: its own, or where it went to the
-    company the one that is left.
+    company, or to whoever stands in for a person, the one that is left.
     """
-    if task.person_id is not None and task.role is None:
-        return task.person_id
-    if task.department_id is not None:
-        return task.department_id
+    own = task.department_id
+    if owner.person:
+        own = task.person_id if task.role is None else None
+    if own is not None:
+        return own
     beside = [one for one in others if one is not task and (one.step, one.round) == (task.step, task.round)]
-    asked = {one.department_id for one in beside if one.stands and one.state != TaskState.CLOSED}
-    return next((one for one in case.touched_department_ids if one not in asked), None)
+    there = [one for one in beside if one.stands and one.state != TaskState.CLOSED]
+    asked = {(one.person_id if one.role is None else None) if owner.person else one.department_id for one in there}
+    return next((one for one in one_by_one(case, owner) if one not in asked), None)
 
 
 def _seat_of_role(

@@ -35,6 +35,7 @@ MENU = {
     "expense_claims": EVERYBODY,
     "monthly_registers": KEEP_PAPERS,
     "payments": {"cashier"},
+    "bank_accounts": {"finance_officer", "cashier"},
     "spending": MANAGE,
     "open_advances": KEEP_PAPERS,
     "budget": MANAGE,

@@ -13,6 +13,7 @@ from services import accounts, audit, settings
 from services.accounts import passwords
 from services.database import reading, writing
 from services.errors import Invalid, Refused
+from services.notices import latest
 from tests import factories, story
 from tests.factories import NOW, Cast
 
@@ -653,3 +654,21 @@ def test_every_act_leaves_one_event_and_the_chain_holds(cast: Cast, session: Ses
     accounts.reset_password(session, cast.administrator, cast.engineer.id, NOW)
     assert audit.head(session)["sequence"] == before + 3
     assert audit.verify_chain(session) == []
+
+
+def test_whoever_holds_the_general_managers_role_reads_what_is_done_with_it(cast: Cast) -> None:
+    """P6-5: an administrator's second account does not become general manager, nor is one taken over, in silence."""
+    with writing() as session:
+        grant = accounts.grant_role(session, cast.administrator, cast.stranger.id, Role.GENERAL_MANAGER, None, NOW)
+        accounts.end_grant(session, cast.administrator, grant.id, NOW)
+        accounts.reset_password(session, cast.administrator, cast.general_manager.id, NOW)
+        accounts.disable_person(session, cast.administrator, cast.general_manager.id, NOW)
+        accounts.enable_person(session, cast.administrator, cast.general_manager.id, NOW)
+        accounts.reset_password(session, cast.administrator, cast.engineer.id, NOW)
+    done = [f"general_manager_{what}" for what in ("granted", "ended", "reset", "enabled")]
+    with reading() as session:
+        for reader in (cast.general_manager, cast.finance_vp):
+            notices = list(reversed(latest(session, reader)))
+            assert [one.key for one in notices] == done
+            assert notices[0].facts == {"name": cast.stranger.name, "login": "stranger", "by": cast.administrator.name}
+        assert not latest(session, cast.engineer) and not latest(session, cast.department_head)

@@ -260,6 +260,53 @@ def test_a_task_that_the_successor_may_not_take_is_not_announced_to_him(
     assert "waits" not in told(cast.engineer2)
 
 
+def names_a_judge(monkeypatch: pytest.MonkeyPatch, judge: Person) -> None:
+    """A route with a decision that names one person."""
+    travels_by(monkeypatch, "TR", Step("judge", (Owner(person="judge_id"),)), work("end", Owner(person="applicant")))
+    read = case.case_of
+    named = {"judge_id": judge.id}
+    monkeypatch.setattr(flow, "case_of", lambda s, d: replace(read(s, d), values={**read(s, d).values, **named}))
+
+
+def test_a_decision_that_names_him_falls_to_his_head_whoever_takes_over(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names_a_judge(monkeypatch, cast.stranger)
+    trip = sent_trip(cast)
+    assert give(cast, cast.stranger, cast.engineer2) == {"tasks": 0, "papers": 0}
+    assert asked(trip) == {"other_head"}
+    assert "approve" not in may(cast.engineer2, trip) | may(cast.stranger, trip)
+    assert told(cast.other_head)[-1] == "waits" and "waits" not in told(cast.engineer2)
+    do(cast.other_head, trip, "approve")
+
+
+def test_where_the_head_himself_leaves_the_table_says_who_decides(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    names_a_judge(monkeypatch, cast.department_head)
+    trip = sent_trip(cast)
+    give(cast, cast.department_head, cast.engineer2)
+    assert asked(trip) == {"vice_president"}
+
+
+@pytest.mark.parametrize("act", ["ask_before", "ask_after"])
+def test_a_question_put_to_him_goes_back_to_whoever_asked(cast: Cast, act: str) -> None:
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, act, person=cast.stranger.id, note="请看")
+    give(cast, cast.stranger, cast.engineer2)
+    assert asked(trip) == {"department_head"}
+    assert told(cast.department_head)[-1] == "waits"
+    assert "approve" not in may(cast.engineer2, trip) | may(cast.stranger, trip)
+    do(cast.department_head, trip, "approve")
+
+
+def test_an_administrator_does_not_make_himself_the_one_who_decides(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names_a_judge(monkeypatch, cast.stranger)
+    trip = sent_trip(cast)
+    assert refusal(give, cast, cast.stranger, cast.administrator).key == "handover.not_possible"
+    assert asked(trip) == {"stranger"}
+
+
 def test_what_was_handed_to_him_goes_back_to_the_role(cast: Cast) -> None:
     hold(cast.stranger, Role.DEPARTMENT_HEAD, cast.service)
     trip = sent_trip(cast)

@@ -7,7 +7,8 @@ import openpyxl
 import pytest
 
 from models import Document, Person
-from services.database import reading
+from services.database import reading, writing
+from services.documents.bank_accounts import confirm_account, waiting_changes
 from services.errors import Refused
 from services.payment_batch import batch_to_excel, waiting_payments
 from tests.factories import Cast
@@ -37,6 +38,9 @@ def test_what_waits_for_the_cashier_is_there_with_what_is_left(cast: Cast) -> No
 
 def test_the_bank_gets_payee_bank_account_amount_and_number(cast: Cast) -> None:
     claim = claim_at(cast, "payment", bank_name="工商银行", bank_account=ACCOUNT)
+    with writing() as session:
+        (change,) = waiting_changes(session, cast.finance_head)
+        confirm_account(session, cast.finance_head, change.row.id, BACK)
     sheet = openpyxl.load_workbook(BytesIO(_file(cast.cashier, claim))).active
     heads, row = list(sheet.values)
     assert heads == ("收款人", "开户银行", "收款账号", "金额（元）", "编号")

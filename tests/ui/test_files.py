@@ -136,6 +136,13 @@ def test_a_stranger_is_sent_to_the_sign_in_and_comes_back(browser, path: str) ->
     assert answer.headers["location"] == f"/?next={quote(path, safe='')}"
 
 
+def test_every_file_asks_who_it_is(browser) -> None:
+    client = browser(None)
+    for route in files.routes:
+        path = route.path.replace("{id}", "1").replace("{form}", "pdf").replace("{slug}", "mine")
+        assert client.get(path.replace("{number}", "TR-1").replace("{layout}", "request")).status_code == 303, path
+
+
 def test_a_cookie_counts_only_as_long_as_its_row(cast, trip, browser) -> None:
     number = put(cast, trip, "发票.pdf", pdf())
     client = browser(cast.engineer)

@@ -40,6 +40,7 @@ from services.reports.control_list import control_to_excel
 from services.reports.cost_files import PARTS as COST_PARTS
 from services.reports.cost_files import costs_to_excel
 from services.reports.costs import Scope as CostScope
+from services.reports.customer_history_files import history_to_excel
 from services.reports.evaluation import evaluation_to_excel, may_evaluate
 from services.reports.inspections import inspections_to_excel
 from services.reports.missing_parts import missing_to_excel
@@ -241,11 +242,20 @@ def call_register(session: Session, person: Person, request: Request, moment: da
     return _file(data, EXCEL, f"{text(language, 'menu.call_register')} {local_day(moment)}.xlsx")
 
 
+@_for_signed_in
 def missing_parts(session: Session, person: Person, request: Request, moment: datetime) -> Response:
     """What sites wait for, as far as the reader may read it (P3-2.2)."""
     language = _language(person, request)
     data = missing_to_excel(session, person, moment, language=language)
     return _file(data, EXCEL, f"{text(language, 'menu.missing_parts')} {local_day(moment)}.xlsx")
+
+
+@_for_signed_in
+def history(session: Session, person: Person, request: Request, moment: datetime) -> Response:
+    """The timeline of a customer or a machine (P3-1.1)."""
+    language = _language(person, request)
+    called, data = history_to_excel(session, person, request.query_params, moment, language=language)
+    return _file(data, EXCEL, f"{text(language, 'history.timeline')} {called} {local_day(moment)}.xlsx")
 
 
 @_for_signed_in
@@ -418,6 +428,7 @@ routes = [
     Route("/export/call_register.xlsx", call_register, methods=["GET"]),
     Route("/export/complaint_register.xlsx", complaint_register, methods=["GET"]),
     Route("/export/missing_parts.xlsx", missing_parts, methods=["GET"]),
+    Route("/export/customer.xlsx", history, methods=["GET"]),
     Route("/export/suppliers.xlsx", suppliers, methods=["GET"]),
     Route("/briefing/{form}", brief, methods=["GET"]),
     Route("/export/compliance.xlsx", complied, methods=["GET"]),

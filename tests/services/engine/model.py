@@ -140,6 +140,12 @@ class Paper:
         for people in self.must_sign.values():
             people.discard(person)
 
+    def asks_no_more(self, person: int) -> None:
+        """A colleague hands over and leaves: what was asked of him is nobody's to answer, whoever asked signs anew."""
+        if self.state == State.RUNNING:
+            self.signatures = [one for one in self.signatures if (one.awaits, one.step) != (person, self.step)]
+        self.asked = {one for one in self.asked if one != (self.step, person)}
+
     def settle(self, company: Company) -> None:
         """A signature that waits for a colleague's who can give it no more is asked for anew."""
         for one in [one for one in self.signatures if one.awaits and one.step == self.step]:

@@ -469,10 +469,7 @@ class Portal(RuleBasedStateMachine):
             paper.lost(successor.id)
             if paper.state in unfinished and person.id in (paper.author, paper.keeper):
                 paper.keeper = successor.id
-            for signature in paper.signatures:
-                if signature.awaits == person.id and successor.id not in paper.concerned:
-                    signature.awaits = successor.id
-            paper.asked |= {(step, successor.id) for step, asked in paper.asked if asked == person.id}
+            paper.asks_no_more(person.id)
         gone = [id for id, row in self.company.delegations.items() if person.id in (row.person_id, row.deputy_id)]
         for id in gone:
             del self.company.delegations[id]

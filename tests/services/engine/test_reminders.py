@@ -222,7 +222,7 @@ def test_looking_asks_the_database_a_constant_number_of_times(cast: Cast, monkey
         session.connection()
         sa.event.listen(session.get_bind(), "before_cursor_execute", lambda *args: said.append(args[2]))
         assert len(due_now(session, LONG_LATE)) == 5
-    assert len([one for one in said if "FROM task" in one]) == 3
+    assert len([one for one in said if "FROM task" in one]) == 4  # one for each thing to tell
     assert len(said) <= 10
 
 
@@ -294,6 +294,45 @@ def test_a_stopped_clock_reminds_nobody_and_goes_on_with_what_was_left(
     assert look(MOST + timedelta(days=7) - A_MINUTE) == {}
     assert look(MOST + timedelta(days=7)) == {"warned": 1}
     assert look(DUE + timedelta(days=7)) == {"late": 1}
+
+
+def test_a_pause_is_no_way_round_a_clock(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 3 point 3: 16 hours of work after the pause at 11:00 on Monday it is 11:00 on Wednesday."""
+    eight_hours(monkeypatch)
+    decree("clock.pause_working_hours", 16)
+    trip = sent_trip(cast)
+    paused = NOW + timedelta(hours=2)
+    do(cast.department_head, trip, "pause", note="等客户确认", now=paused)
+    waited = paused + timedelta(days=2)
+    assert look(waited - A_MINUTE) == {}
+    assert [look(waited), look(waited + A_MINUTE), look(waited + timedelta(days=9))] == [{"waits_long": 1}, {}, {}]
+    assert heard("waits_long") == {"department_head", "engineer", "vice_president"}
+    assert escalated_to(trip) == ["vice_president"]
+    assert [event.action for event in events(trip)] == ["submit", "pause", "escalate"]
+
+
+def test_each_pause_is_told_of_and_what_was_late_before_it_stays_late(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eight_hours(monkeypatch)
+    decree("clock.pause_working_hours", 8)
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "pause", note="等客户确认", now=NOW)
+    assert look(NOW + timedelta(days=1)) == {"waits_long": 1}
+    do(cast.department_head, trip, "resume", now=NOW + timedelta(days=1))
+    do(cast.department_head, trip, "pause", note="再等一次", now=NOW + timedelta(days=1))
+    assert look(NOW + timedelta(days=2)) == {"waits_long": 1}
+    do(cast.department_head, trip, "resume", now=NOW + timedelta(days=2))
+    late = NOW + timedelta(days=3)
+    do(cast.department_head, trip, "pause", note="已逾期", now=late)
+    assert look(late) == {"late": 1}
+    assert look(late + timedelta(days=1)) == {"escalated": 1}
+
+
+def heard(key: str) -> set[str]:
+    with reading() as session:
+        told_of = select(Person.login).join(Notice, col(Notice.person_id) == Person.id).where(Notice.key == key)
+        return set(session.exec(told_of))
 
 
 def test_a_policys_own_limit_reminds_though_its_holder_waits_for_others(cast: Cast) -> None:
