@@ -111,7 +111,7 @@ def stage(case: Case, language: str) -> str:
     return text(language, f"step.{case.step}.doing")
 
 
-def register_to_excel(session: Session, user: Person, filters: CaseFilters, now: datetime, language: str) -> bytes:
+def register_to_excel(session: Session, user: Person, filters: CaseFilters, now: datetime, *, language: str) -> bytes:
     """The register as on paper: all cases under these filters."""
     found = register(session, user, filters, now, whole=True)
     ids = [case.complaint.responsible_department_id for case in found.cases]
