@@ -217,7 +217,9 @@ def bench(options: Options) -> int:
     return bench.bench(options.sessions, options.runs, rows=options.rows, port=options.port, folder=options.data)
 
 
-_IN_PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+_WORKERS = str(min((os.cpu_count() or 1) + 1, 4))
+"""One more than there are processors: a test that waits for a browser leaves its processor to another."""
+_IN_PARALLEL = ("-n", _WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps files in memory
 _ROOM = 4 * 2**30
 """Bytes that must be free there: the databases of the tests, and the demonstration."""
