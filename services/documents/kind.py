@@ -55,6 +55,14 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """A line that may be put into a table at once: what it is called in the list, and what it fills in."""
+
+    label: str
+    line: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Lines:
     """A table of lines on the paper: its name, its table, what the user fills in, and how many there must be."""
 
@@ -80,6 +88,10 @@ class Lines:
     """Typed as a sheet, with as many lines as there are."""
     total: bool = False
     """What its amounts add up to stands in a row under them."""
+    picks: "Callable[[Session, Document], list[Pick]] | None" = None
+    """What a step that fills it in as a whole may choose from, instead of typing."""
+    proposed: "Callable[[Session, Document], list[dict[str, Any]]] | None" = None
+    """Lines that stand in it when that step opens: what is to be expected."""
     drawn: "Callable[[Filled], list[dict[str, Any]]] | None" = None
     """Nobody types its lines: they are drawn from other papers each time its author opens or sends it, and stay as
     they were sent from then on. Where a field that they hang on is missing there are none."""
