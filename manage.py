@@ -196,7 +196,8 @@ def worker(options: Options) -> None:
     from services.worker import work
 
     def did(told: "Counter[str]", at: datetime) -> None:
-        _say("console.worked", at=at, **{key: told[key] for key in ("warned", "late", "escalated", "waits_long")})
+        keys = ("warned", "late", "escalated", "waits_long", "mailed")
+        _say("console.worked", at=at, **{key: told[key] for key in keys})
 
     with _data_in_use():
         must_be_current()
@@ -216,7 +217,9 @@ def bench(options: Options) -> int:
     return bench.bench(options.sessions, options.runs, rows=options.rows, port=options.port, folder=options.data)
 
 
-_IN_PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+_WORKERS = str(min((os.cpu_count() or 1) + 1, 4))
+"""One more than there are processors: a test that waits for a browser leaves its processor to another."""
+_IN_PARALLEL = ("-n", _WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps files in memory
 _ROOM = 4 * 2**30
 """Bytes that must be free there: the databases of the tests, and the demonstration."""

@@ -878,6 +878,43 @@ class Notice(Base, table=True):
     read_at: datetime | None = optional_moment()
 
 
+class LetterState(StrEnum):
+    """What has become of a letter that the portal is to mail."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    """The mail server has taken it."""
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    """The portal was stopped in the middle: nobody knows, and it is never sent twice by itself."""
+    WITHDRAWN = "withdrawn"
+
+
+class Letter(Base, table=True):
+    """A mail to somebody outside: written in the transaction of the act that sends it, posted by the worker after."""
+
+    __table_args__ = (sa.Index("ix_letter_state", "state", "next_try_at"),)
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    layout: str = Field(max_length=40)
+    """The paper's print that goes with it as PDF."""
+    address: str = Field(max_length=100)
+    reply_to: str | None = Field(default=None, max_length=100)
+    subject: str = Field(max_length=200)
+    body: str = Field(max_length=2000)
+    queued_at: datetime = moment()
+    queued_by_id: int = Field(foreign_key="person.id")
+    state: LetterState = choose(LetterState, default=LetterState.WAITING)
+    tries: int = 0
+    next_try_at: datetime = moment()
+    """While it is being sent: since when."""
+    sent_at: datetime | None = optional_moment()
+    error: str | None = Field(default=None, max_length=300)
+    """What the mail server, or the way to it, said last."""
+
+
 class NumberSeries(Base, table=True):
     """The last number given to a kind in a month."""
 
@@ -1229,6 +1266,19 @@ class ClaimedInvoice(Base, table=True):
 
     key: str = Field(primary_key=True, max_length=60)
     document_id: int = Field(foreign_key="document.id", index=True)
+
+
+class VoucherReceipt(Base, table=True):
+    """The pasted vouchers of a claim lay on the desk of whoever checks it; taken back with a reason, it stays here."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    received_by_id: int = Field(foreign_key="person.id")
+    received_at: datetime = moment()
+    ended_by_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who took it back; nobody where the claim itself went back to its author."""
+    ended_at: datetime | None = optional_moment()
+    reason: str | None = Field(default=None, max_length=200)
 
 
 class ClaimOffsetForm(SQLModel):
@@ -1808,6 +1858,8 @@ class SupplierNotice(SupplierNoticeForm, Base, table=True):
     """Who handles the case that it serves: he says that it is solved."""
     sent_on: date | None = None
     sent_way: Channel | None = choose(Channel, default=None, nullable=True)
+    mailed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    """Does the portal itself mail the letter?"""
     dispatched_at: datetime | None = optional_moment()
     answered_on: date | None = None
     answer: str | None = Field(default=None, max_length=1000)

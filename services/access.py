@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Delegation, Document, Participant, Person, Role, Task, TaskState
+from services.database import asked_once
 from services.delegation import delegations_to
 from services.documents import KINDS
 from services.errors import Refused
@@ -97,6 +98,10 @@ def waiting_clause(session: Session, user: Person, now: datetime) -> sa.ColumnEl
 
 def held_seats(session: Session, user: Person, now: datetime) -> list[tuple[Person, sa.ColumnElement[bool]]]:
     """The seats a person may take today, as conditions on tasks, each with whose seat it is: his own come first."""
+    return asked_once(session, ("seats", user.id, now), lambda: _held_seats(session, user, now))
+
+
+def _held_seats(session: Session, user: Person, now: datetime) -> list[tuple[Person, sa.ColumnElement[bool]]]:
     own = standing(session, user)
     held = [(user, _seats_of(own))]
     kept_from = frozenset(NEVER_ONE_PERSON[role] for role in own.roles if role in NEVER_ONE_PERSON)

@@ -32,3 +32,15 @@ def is_measured() -> bool:
 def files_url() -> str:
     """Where attachments lie, as an fsspec URL: `PORTAL_FILES_URL`, else a folder in the data folder."""
     return os.environ.get("PORTAL_FILES_URL") or f"file://{data_folder() / 'files'}"
+
+
+def mail_server() -> str | None:
+    """Where the portal's mail goes out, `PORTAL_SMTP_URL`: smtp://[user:password@]host[:port], or smtps://...; None
+    where it sends none, or does not know in whose name (`PORTAL_MAIL_FROM`).
+    """
+    return os.environ.get("PORTAL_SMTP_URL") or None if mail_sender() else None
+
+
+def mail_sender() -> str | None:
+    """The address in whose name the portal sends mail: `PORTAL_MAIL_FROM`."""
+    return os.environ.get("PORTAL_MAIL_FROM") or None

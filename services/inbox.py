@@ -112,14 +112,17 @@ def waiting_for(
         Waiting(**row, for_name=principals.get(row["task_id"]), marks=tuple(marks.get(row["document_id"], ())))
         for row in rows
     ]
-    return [replace(one, left=_left(session, one, now)) for one in found] if with_budget else found
+    if not with_budget:
+        return found
+    papers = {one.id: one for one in session.exec(_PAPERS, params={"ids": [row.document_id for row in found]})}
+    return [replace(one, left=_left(session, one, papers[one.document_id], now)) for one in found]
 
 
-def _left(session: Session, row: Waiting, now: datetime) -> Decimal | None:
+def _left(session: Session, row: Waiting, paper: Document, now: datetime) -> Decimal | None:
     kind = KINDS[row.kind]
     if not row.decides or not (kind.budget or kind.moves):
         return None
-    return left_after(session, kind, session.get_one(Document, row.document_id), now)
+    return left_after(session, kind, paper, now)
 
 
 def places(
@@ -263,3 +266,6 @@ def _order(sort: str) -> tuple[Any, ...]:
     if sort == "waited":
         return col(Task.opened_at), col(Task.id)
     return col(Task.due_at).asc().nulls_last(), col(Task.opened_at), col(Task.id)
+
+
+_PAPERS = select(Document).where(col(Document.id).in_(sa.bindparam("ids", expanding=True)))

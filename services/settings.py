@@ -33,7 +33,7 @@ from models import (
     WorkKind,
     money,
 )
-from services.database import rows
+from services.database import asked_once, rows
 from services.errors import Fault
 from services.indicators import RULES, weights_are_whole
 
@@ -160,6 +160,7 @@ SETTINGS: dict[str, Declared] = {
         rule=True,
     ),
     "claim.major_amount": Declared("5000.00", Decimal, money(), Decimal, rule=True),
+    "claim.paper_vouchers": Declared("stop", Response, Field(), Response, rule=True),
     "company.tax_title": Declared("", Line, Field(default="", max_length=100), rule=True),
     "company.tax_number": Declared("", Line, Field(default="", max_length=30), rule=True),
     "control.days_outside_trip": Declared(1, int, _whole(0, 7), int, rule=True),
@@ -256,8 +257,12 @@ _IN_FORCE = (
 def setting(session: Session, key: str, now: datetime) -> Any:
     """The value that holds at a moment: the newest approved one that has begun, else the declared default."""
     declared = SETTINGS[key]
-    row = rows(session, _IN_FORCE, {"key": key, "now": now}).first()
-    return declared.read(row.value if row else declared.default)
+
+    def ask() -> Any:
+        row = rows(session, _IN_FORCE, {"key": key, "now": now}).first()
+        return row.value if row else declared.default
+
+    return declared.read(asked_once(session, ("setting", key, now), ask))
 
 
 def put(session: Session, key: str, value: Any, *, now: datetime) -> Setting:

@@ -1,4 +1,6 @@
-"""The worker: looks again and again whom to remind, once a day what has expired, and goes on when that goes wrong."""
+"""The worker: looks again and again whom to remind and what to mail, once a day what has expired, and goes on when that
+goes wrong.
+"""
 
 import logging
 import secrets
@@ -13,6 +15,7 @@ from services.engine import rehome_named
 from services.engine.flow import take
 from services.engine.promise_reminders import promises_due, remind_of_promise
 from services.engine.reminders import due_now, remind_one
+from services.mailing import note_interrupted, post
 from services.maintenance import contracts_due, open_maintenance
 from services.money.postings import expire_one, expired
 from services.people import local_day
@@ -51,7 +54,9 @@ def in_background(clock: Callable[[], datetime]) -> threading.Event:
 
 
 def one_round(now: datetime) -> Counter[str]:
-    """Tell everything that it is time for, each in a transaction of its own; how much of each sort was told."""
+    """Tell everything that it is time for, each in a transaction of its own, and post the outbox; how much of each sort
+    was told.
+    """
     told: Counter[str] = Counter()
     for look, remind in ((due_now, remind_one), (promises_due, remind_of_promise)):
         found: list[int] = []
@@ -62,7 +67,11 @@ def one_round(now: datetime) -> Counter[str]:
                 with writing() as session:
                     done = remind(session, id, now)
                 told.update(done)
-    return told
+    with _failures_noted():
+        note_interrupted(now)
+    with _failures_noted():
+        told.update(Counter(mailed=post(now)))
+    return +told
 
 
 def one_day(now: datetime) -> int:

@@ -92,6 +92,14 @@ def received_parts(cast: Cast, **changes: Any) -> Document:
     return do(applicant, paper, "complete", now=NOW, received_on=TODAY)
 
 
+def head_of_quality(cast: Cast) -> Person:
+    """Who heads the department of purchasing and production: without him no notice finds its way."""
+    with writing() as session:
+        head = factories.person(session, "quality_head", cast.quality, "蒋志刚")
+        factories.grant(session, head, Role.DEPARTMENT_HEAD, cast.quality)
+        return head
+
+
 def springs() -> Supplier:
     """Who makes springs to our drawings: production looks after him."""
     store()

@@ -11,7 +11,6 @@ from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.fields import Type, spec
 from services.documents.filling import author_of
-from services.documents.kind import lines_of
 from services.documents.lookups import options
 from services.documents.papers import detail_of, plain, planned_days, proposed
 from services.engine import Action, act, lines_for
@@ -21,15 +20,17 @@ from services.errors import Fault
 from services.people import SHANGHAI, local_day
 from services.routes import COMPLETE, RETURN, Step
 from ui.clock import now
-from ui.form import draw_field, draw_rows, say_faults, say_line_faults
+from ui.form import draw_field, say_faults
 from ui.paper import line_name
 from ui.say import attempt, tell_next
 from ui.share import chosen_people, colleague_menu, mention_box
 from ui.texts import escaped, fault_text, has_words, help_text, label, step_name, t
+from ui.whole_table import whole_table
 
 LOOK = {
     "approve": ("primary", ":material/check:"),
     "complete": ("primary", ":material/task_alt:"),
+    "mail_letter": ("primary", ":material/outgoing_mail:"),
     "submit": ("primary", ":material/send:"),
     "return": ("secondary", ":material/undo:"),
     "reject": ("secondary", ":material/close:"),
@@ -367,27 +368,9 @@ def _step_fields(user: Person, document: Document, step: Step, faults: Sequence[
                 )
                 say_faults(fault for fault in faults if fault.field == name and fault.table is None)
         if step.table:
-            answers["lines"] = {step.table: _whole_table(user, document, step.table, faults)}
+            key = _key(document, f"table.{step.table}")
+            answers["lines"] = {step.table: whole_table(user, document, kind.lines(step.table), key, faults)}
     return answers
-
-
-def _whole_table(user: Person, document: Document, name: str, faults: Sequence[Fault]) -> list[dict[str, Any]]:
-    """A table that the step fills in as a whole, to type or paste into."""
-    kind = KINDS[document.kind]
-    lines = kind.lines(name)
-    with reading() as session:
-        rows = [{one: plain(getattr(row, one)) for one in lines.columns} for row in lines_of(session, document, lines)]
-        offered = {
-            one: options(session, user, kind, spec(lines.form, one), now())
-            for one in lines.columns
-            if spec(lines.form, one).kind in (Type.LINK, Type.LINKS)
-        }
-    st.markdown(f"**{t(f'{kind.code}.section.{name}')}**")
-    said = {one: label(kind, one) for one in lines.columns}
-    typed = draw_rows(lines.form, _key(document, f"table.{name}"), rows, said, offered)
-    found = {(fault.table, fault.field): [fault] for fault in faults if fault.table == name or fault.field == name}
-    say_line_faults(kind, lines, found)
-    return typed
 
 
 def _proposed(table: Any, name: str, planned: dict[str, Any]) -> Any:

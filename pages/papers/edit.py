@@ -23,6 +23,7 @@ from services.engine import act
 from services.engine.preview import preview, unknown_ahead
 from services.errors import Fault, Invalid, Refused
 from services.routes import RETURN
+from ui.before import draw_before
 from ui.budget_lines import typed_budget, typed_moves
 from ui.clock import now
 from ui.form import Form, worth_saying
@@ -105,6 +106,8 @@ def _form(
             _warnings(kind, token, filled, sending=sending)
         with right:
             _summary(kind, filled)
+            if kind.looks_back:
+                draw_before(session, me, filled)
             typed_moves(session, kind, filled)
             if typed_budget(kind, filled):
                 _ask_outside(kind, me, token, document, typed, source_id)

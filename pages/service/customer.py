@@ -1,6 +1,7 @@
 """A customer or a machine with everything that ever happened with it, on one timeline (P3-1.1, P3-1.3)."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -24,7 +25,7 @@ from ui.filters import choose
 from ui.links import go, whole
 from ui.paper import state_words
 from ui.session import signed_in
-from ui.texts import escaped, room, t, words
+from ui.texts import escaped, language, room, t, words
 
 _WIDTHS = {"day": 92, "kind": 110, "number": 130, "title": 420, "state": 120}
 _MACHINE_WIDTHS = {"serial": 140, "product": 220, "sold_on": 92, "warranty": 110, "until": 92}
@@ -174,6 +175,9 @@ def _timeline(happenings: tuple[Happening, ...], key: str) -> None:
         if len(kinds) > 1:
             choose("history", "kind", kinds, chosen if chosen in kinds else None, _kind,
                    label=t("history.kind"), every=t("history.all"))  # fmt: skip
+        st.space("stretch")
+        asked = urlencode({**st.query_params.to_dict(), "lang": language()})
+        st.link_button(t("list.excel"), f"/export/customer.xlsx?{asked}", icon=":material/download:")
     shown = [one for one in happenings if chosen not in kinds or one.kind == chosen]
     if not shown:
         st.info(t("history.nothing"), icon=":material/inbox:")

@@ -82,6 +82,7 @@ COMPLAINT = DocumentType(
         ),
     ),
     on_added={"shares": steps.shares_are_whole},
+    looks_back=True,
     columns=("customer_id", "severity", "received_at"),
     title=form.title,
     figures=form.figures,

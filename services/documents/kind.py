@@ -55,6 +55,14 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """A line that may be put into a table at once: what it is called in the list, and what it fills in."""
+
+    label: str
+    line: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Lines:
     """A table of lines on the paper: its name, its table, what the user fills in, and how many there must be."""
 
@@ -80,6 +88,10 @@ class Lines:
     """Typed as a sheet, with as many lines as there are."""
     total: bool = False
     """What its amounts add up to stands in a row under them."""
+    picks: "Callable[[Session, Document], list[Pick]] | None" = None
+    """What a step that fills it in as a whole may choose from, instead of typing."""
+    proposed: "Callable[[Session, Document], list[dict[str, Any]]] | None" = None
+    """Lines that stand in it when that step opens: what is to be expected."""
     drawn: "Callable[[Filled], list[dict[str, Any]]] | None" = None
     """Nobody types its lines: they are drawn from other papers each time its author opens or sends it, and stay as
     they were sent from then on. Where a field that they hang on is missing there are none."""
@@ -239,6 +251,8 @@ class DocumentType:
     on_added: Mapping[str, Effect] = field(default_factory=dict)
     """By such a table: what follows from a line that was added; raises `Refused` where it may not be."""
     amount: Callable[[Filled], Money] = lambda filled: None
+    looks_back: bool = False
+    """While it is typed, what there was before with its customer and his machine stands beside it."""
     figures: Callable[[Filled], list[tuple[str, Any]]] = lambda filled: []
     """What follows from the sum as far as it is typed (the advance offset, the rest that is payable)."""
     payable: str | None = None
@@ -298,6 +312,8 @@ class DocumentType:
     """A finished paper may be undone with all its effects, once the last decider's role has agreed."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
     """By action: raises `Refused` where the kind has a reason of its own to say no."""
+    offered: Mapping[str, Callable[[Session, Document], bool]] = field(default_factory=dict)
+    """By a step's answer: whether it can be given now at all; else it is not offered (no mail server, no address)."""
     planned: Mapping[str, str] = field(default_factory=dict)
     """A day that a step records -> the field in which it was planned: proposed, and asked about before it has come."""
     prefilled: Mapping[str, str] = field(default_factory=dict)

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from models import Customer, Document, Person, Product, ServiceOrder, State
-from services.database import rows
+from models import Customer, Document, Person, Product
 from services.documents.kind import Filled
 from services.documents.order_category import Proposal, propose
-from services.documents.sold_product import cover_of, item_figures, item_of, take_over
+from services.documents.sold_product import cover_of, item_figures, take_over
 from services.errors import Fault
 from services.people import local_day
 from services.warranty import running_contract
@@ -76,8 +74,8 @@ def proposed(filled: Filled) -> Proposal | None:
 
 
 def figures(filled: Filled) -> list[tuple[str, Any]]:
-    """What is worth knowing while the caller speaks: product, cover, category and why, and what there was before."""
-    item, customer = item_of(filled), filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    """What is worth knowing while the caller speaks: product, cover, category and why."""
+    customer = filled.session.get(Customer, filled.values.get("customer_id") or 0)
     said = item_figures(filled, customer)
     if customer:
         said.append(("SO.figure.in_file", " ".join(filter(None, (customer.contact, customer.phone, customer.address)))))
@@ -88,18 +86,7 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
         said.append(("CP.figure.contract", contract))
     if proposal := proposed(filled):
         said += [("SO.figure.category", proposal.category), ("SO.figure.because", proposal.because)]
-    return said + (_before(filled, item.serial if item else None, customer.id) if customer else [])
-
-
-def _before(filled: Filled, serial: str | None, customer_id: int) -> list[tuple[str, Any]]:
-    """How many orders there were of this machine, else of this customer, and the last of them."""
-    found = list(rows(filled.session, _OF_MACHINE if serial else _OF_CUSTOMER, {"one": serial or customer_id}))
-    found = [row for row in found if filled.document is None or row.id != filled.document.id]
-    if not found:
-        return []
-    last = found[0]
-    counted = "SO.figure.of_machine" if serial else "SO.figure.of_customer"
-    return [(counted, len(found)), ("SO.figure.last", f"{last.number} {local_day(last.received_at)} {last.fault[:40]}")]
+    return said
 
 
 def _contract(filled: Filled) -> str | None:
@@ -111,14 +98,3 @@ def _contract(filled: Filled) -> str | None:
         filled.memory["contract", customer_id, day] = running_contract(filled.session, customer_id, day)
     found: str | None = filled.memory["contract", customer_id, day]
     return found
-
-
-_ORDERS = (
-    sa.select(col(Document.id), col(Document.number), col(ServiceOrder.received_at), col(ServiceOrder.fault))
-    .join(Document, col(Document.id) == ServiceOrder.document_id)
-    .where(col(Document.number).is_not(None), col(Document.state) != State.CANCELLED)
-    .order_by(col(ServiceOrder.received_at).desc(), col(Document.id).desc())
-    .limit(100)
-)
-_OF_MACHINE = _ORDERS.where(col(ServiceOrder.serial) == sa.bindparam("one"))
-_OF_CUSTOMER = _ORDERS.where(col(ServiceOrder.customer_id) == sa.bindparam("one"))

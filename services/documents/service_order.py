@@ -12,8 +12,8 @@ from sqlmodel import Session, col
 from models import OrderPart, OrderPartForm, Role, ServiceOrder, ServiceOrderForm, Severity, VisitResult, Warranty
 from services.database import rows
 from services.documents import order_form as form
+from services.documents import order_parts, sold_product
 from services.documents import order_steps as steps
-from services.documents import sold_product
 from services.documents.complaint_form import customers
 from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
@@ -130,8 +130,11 @@ SERVICE_ORDER = DocumentType(
             least=0,
             most=50,
             derived=("listed",),
+            picks=order_parts.offered,
+            proposed=order_parts.came_for_it,
         ),
     ),
+    looks_back=True,
     columns=("customer_id", "category", "technician_id", "planned_from"),
     title=form.title,
     figures=form.figures,

@@ -14,6 +14,7 @@ from models import (
     Channel,
     CostBearing,
     Document,
+    LetterState,
     Person,
     Role,
     Supplier,
@@ -21,14 +22,16 @@ from models import (
     SupplierNoticeForm,
     Supply,
 )
+from services import letters
 from services.calendar import end_of_day
+from services.config import mail_server
 from services.database import rows
 from services.documents.cases import a_case_is_named, handler_of, number_of_case
 from services.documents.kind import DocumentType, Filled, Mark, Print, Promise, Row, Section
 from services.documents.titles import place_and_matter
-from services.errors import Fault, Invalid
+from services.errors import Fault, Invalid, Refused
 from services.people import local_day, standing
-from services.prints.supplier import letter_data
+from services.prints.supplier import letter_data, letter_mail
 from services.routes import (
     COMPLETE,
     Clock,
@@ -47,6 +50,7 @@ from services.settings import setting
 
 ANSWER = "supplier_answer"
 FAILED, NOT_SOLVED = "supplier_failed", "not_solved"
+MAIL, SEND_AGAIN = "mail_letter", "send_again"
 WRITERS = {Supply.OUTSOURCED: Role.PRODUCTION_ENGINEER, Supply.PURCHASED: Role.PURCHASER}
 """Who looks after which suppliers (P3-2.3a)."""
 WAYS_IN_WRITING = (Channel.EMAIL, Channel.LETTER, Channel.ONLINE)
@@ -106,8 +110,59 @@ def step_is_right(session: Session, document: Document, now: datetime) -> None:
 
 
 def dispatched(session: Session, document: Document, now: datetime) -> None:
-    """From now on his answer is waited for."""
-    session.get_one(SupplierNotice, document.id).dispatched_at = now
+    """From now on his answer is waited for; where the portal is to mail the letter, it lies in its outbox."""
+    notice = session.get_one(SupplierNotice, document.id)
+    notice.dispatched_at = now
+    if notice.mailed:
+        notice.sent_on, notice.sent_way = local_day(now), Channel.EMAIL
+        letters.put(session, document, "letter", letter_mail(session, document, notice, now), now)
+
+
+def sent_otherwise(session: Session, document: Document, now: datetime) -> None:
+    """The letter is to be sent anew; one that has not gone out yet stays here."""
+    notice = session.get_one(SupplierNotice, document.id)
+    notice.dispatched_at = notice.sent_on = notice.sent_way = None
+    notice.mailed = False
+    given_up(session, document, now)
+
+
+def given_up(session: Session, document: Document, now: datetime) -> None:
+    """Nobody is to get the letter any more."""
+    letters.withdraw(session, document.id)
+
+
+def may_be_mailed(session: Session, document: Document) -> bool:
+    """Has the portal a mail server, and the supplier an address?"""
+    notice = session.get(SupplierNotice, document.id)
+    supplier = session.get(Supplier, notice.supplier_id) if notice else None
+    return mail_server() is not None and supplier is not None and letters.is_address(supplier.email)
+
+
+def may_be_sent_again(session: Session, document: Document) -> bool:
+    """Is there a letter that the portal has not got rid of?"""
+    letter = letters.latest(session, document.id)
+    return letter is not None and letter.state in letters.NOT_GONE
+
+
+def is_still_here(session: Session, document: Document, now: datetime) -> None:
+    """The worker may have just taken it. Raises `Refused`."""
+    if not may_be_sent_again(session, document):
+        raise Refused("SN.letter_has_gone")
+
+
+def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
+    """What has become of the letter that the portal mails: to whom, when, what the mail server said."""
+    letter = letters.latest(session, document.id) if document.number else None
+    if letter is None or letter.state == LetterState.WITHDRAWN:
+        return []
+    said: list[tuple[str, Any]] = [("SN.fact.mail", letter.state), ("SN.fact.mail_to", letter.address)]
+    if letter.sent_at:
+        return [*said, ("SN.fact.mailed_at", letter.sent_at)]
+    if letter.error:
+        said.append(("SN.fact.mail_error", letter.error))
+    if letter.state == LetterState.WAITING and letter.tries:
+        said.append(("SN.fact.mail_next", letter.next_try_at))
+    return said
 
 
 def _sent(notice: SupplierNotice, now: datetime) -> Iterator[Fault]:
@@ -149,8 +204,11 @@ def may_be_sent(session: Session, document: Document) -> bool:
 
 
 def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
-    """That the supplier did not solve it."""
-    return {id: [Mark("SN.mark.failed")] for id in rows(session, _FAILED, {"ids": list(ids)}).scalars()}
+    """That the supplier did not solve it, or that the letter did not reach his mail server."""
+    found = {id: [Mark("SN.mark.failed")] for id in rows(session, _FAILED, {"ids": list(ids)}).scalars()}
+    for id in letters.undelivered(session, ids):
+        found.setdefault(id, []).append(Mark("SN.mark.not_mailed"))
+    return found
 
 
 _FAILED = sa.select(col(SupplierNotice.document_id)).where(
@@ -219,6 +277,7 @@ SUPPLIER_NOTICE = DocumentType(
             within=working_days(1),
             fields=("sent_on", "sent_way"),
             required=("sent_on", "sent_way"),
+            outcomes=(Outcome(MAIL, sets={"mailed": True}, fills=False), Outcome(COMPLETE)),
             milestone="approved",
         ),
         work(
@@ -227,6 +286,7 @@ SUPPLIER_NOTICE = DocumentType(
             within=promised(ANSWER),
             fields=("answered_on", "answer", "accepted_amount"),
             required=("answered_on", "answer"),
+            outcomes=(Outcome(COMPLETE), Outcome(SEND_AGAIN, to="notice_send", fills=False)),
         ),
         work(
             "notice_solve",
@@ -246,8 +306,11 @@ SUPPLIER_NOTICE = DocumentType(
             when=(Condition("confirmer_id", "==", None),),
         ),
     ),
-    effects={"approved": dispatched},
-    guards={COMPLETE: step_is_right, FAILED: step_is_right},
+    effects={"approved": dispatched, "cancelled": given_up},
+    undo={"approved": sent_otherwise},
+    guards={COMPLETE: step_is_right, FAILED: step_is_right, SEND_AGAIN: is_still_here},
+    offered={MAIL: may_be_mailed, SEND_AGAIN: may_be_sent_again},
+    facts=facts,
     promises=(Promise(ANSWER, lambda one: one.dispatched_at, answer_clock, answered_at, step="notice_answer"),),
     cancel_after_approval=True,
     reversible=False,

@@ -89,6 +89,8 @@ def _on_his_seat(journey: Journey, user: Person) -> Iterator[Action]:
             yield replace(about, key=RESUME)
             return
         for outcome in step.outcomes:
+            if not _can_be_given(journey, outcome.key):
+                continue
             back = _steps_behind(journey, step) if outcome.key == RETURN else ()
             yield replace(about, key=outcome.key, needs_note=outcome.needs_note, returns_to=back)
         if transferable(journey.session, user, task, case, taken, _beside(journey, task)):
@@ -99,6 +101,12 @@ def _on_his_seat(journey: Journey, user: Person) -> Iterator[Action]:
         if step.within and step.key != REVERSAL:
             yield replace(about, key=PAUSE, needs_note=True)
         return  # one seat at a time: the next is offered once this one is signed
+
+
+def _can_be_given(journey: Journey, outcome: str) -> bool:
+    """Where the kind offers an answer only sometimes: now?"""
+    sometimes = KINDS[journey.document.kind].offered.get(outcome)
+    return sometimes is None or sometimes(journey.session, journey.document)
 
 
 def _held_seat(journey: Journey, user: Person) -> Iterator[Action]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from models import Balance, Basis, BudgetCategory, Department, Document, LedgerEntry, Response
-from services.database import rows
+from services.database import asked_once, rows
 from services.errors import Refused
 from services.money import ledger
 from services.money.ledger import NOTHING, BudgetLine, covered, hold
@@ -195,6 +195,10 @@ class _Stand:
 
 
 def _stand(session: Session, department_id: int, year: str) -> _Stand:
+    return asked_once(session, ("stand", department_id, year), lambda: _asked_stand(session, department_id, year))
+
+
+def _asked_stand(session: Session, department_id: int, year: str) -> _Stand:
     before = str(int(year) - 1)
     span = {"department_id": department_id, "first": f"{before}01", "last": f"{year}12"}
     figures = {

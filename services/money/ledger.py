@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Balance, BudgetCategory, ClosedMonth, Department, Document, ExpenseType, LedgerEntry, Posting
-from services.database import one_at_a_time, rows
+from services.database import asked_once, one_at_a_time, rows
 from services.errors import Refused
 from services.schema import missing_triggers
 from services.upsert import insert_into
@@ -153,8 +153,12 @@ def place_of(session: Session, expense_type_id: int | None) -> tuple[BudgetCateg
     """The budget category and the cost element of an expense type (P7-5, P8-4.2)."""
     if expense_type_id is None:
         return BudgetCategory.PROJECTS, "travel"
-    kind = session.get_one(ExpenseType, expense_type_id)
-    return kind.category, str(kind.cost_element)
+
+    def ask() -> tuple[BudgetCategory, str]:
+        kind = session.get_one(ExpenseType, expense_type_id)
+        return kind.category, str(kind.cost_element)
+
+    return asked_once(session, ("place", expense_type_id), ask)
 
 
 def by_category(session: Session, costs: Iterable[Cost]) -> dict[BudgetCategory, Decimal]:
@@ -189,8 +193,9 @@ def open_month(session: Session, department_id: int, month: str) -> str | None:
     """The month in which something meant for a month is posted: itself, or where that is closed for the department the
     next open one of the same year; None where there is none any more (P2-2.4).
     """
-    named = {"department_id": department_id, "first": month, "last": f"{month[:4]}12"}
-    closed = set(rows(session, _CLOSED, named).scalars())
+    year = month[:4]
+    named = {"department_id": department_id, "first": f"{year}01", "last": f"{year}12"}
+    closed = asked_once(session, ("closed", department_id, year), lambda: set(rows(session, _CLOSED, named).scalars()))
     later = (f"{month[:4]}{number:02d}" for number in range(int(month[4:]), 13))
     return next((one for one in later if one not in closed), None)
 

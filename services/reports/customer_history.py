@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from models import Contract, Customer, Department, Document, Person, Product, Role, SoldItem, State
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, has_role, visible_documents
+from services.database import rows
 from services.documents import KINDS
 from services.documents.kind import DocumentType
 from services.documents.papers import detail_of
@@ -79,6 +80,15 @@ class MachineHistory:
         return papers_by_kind(self.happenings)
 
 
+@dataclass(frozen=True)
+class Before:
+    """What there was with a machine, and with its customer beside it, newest first."""
+
+    serial: str | None
+    machine: tuple[Happening, ...]
+    customer: tuple[Happening, ...]
+
+
 def papers_by_kind(happenings: Iterable[Happening]) -> dict[str, int]:
     """Counts by kind of paper, in the order of the kinds."""
     counted = Counter(one.kind for one in happenings)
@@ -142,17 +152,44 @@ def machine_history(session: Session, reader: Person, serial: str, now: datetime
     return MachineHistory(machine.serial if machine else plain, machine, _newest_first(found))
 
 
+def before(
+    session: Session, reader: Person, customer_id: int | None, serial: str | None, now: datetime, *, but: str | None
+) -> Before | None:
+    """What to know while a customer speaks: papers that the reader may read, other than the one that is typed (P6-8a).
+
+    None where neither customer nor machine is named, or the reader has nothing to do with customers.
+    """
+    plain = "".join((serial or "").upper().split())[:40]
+    if not (plain or customer_id) or not may_look_up(session, reader):
+        return None
+    named = {
+        row.document_id: bool(row.of_machine)
+        for row in rows(session, _NAMED, {"serial": plain, "his": customer_id or 0})
+    }
+    seen = visible_documents(session, reader, now).where(col(Document.id).in_(list(named)))
+    sent = [one for one in session.exec(seen) if one.number not in (None, but)]
+    happened = [(named[one.id], _sent(one)) for one in sent]
+    of_machine, others = (_newest_first([one for mine, one in happened if mine is which]) for which in (True, False))
+    return Before(plain or None, of_machine, others)
+
+
+def _sent(document: Document) -> Happening:
+    """A paper by the day on which it was sent."""
+    day = local_day(document.submitted_at or document.created_at)
+    return Happening(day, document.kind, document.number or "", document.title, document.state, document.step)
+
+
 def _papers(
     session: Session, reader: Person, kind: DocumentType, condition: sa.ColumnElement[bool], now: datetime
 ) -> Iterator[Happening]:
     seen: Any = visible_documents(session, reader, now)
     table: Any = kind.table
-    rows = session.execute(
+    found = session.execute(
         seen.join(table, table.document_id == Document.id)
         .where(condition, Document.kind == kind.code, col(Document.number).is_not(None))
         .with_only_columns(Document, table)
     )
-    for document, detail in rows:
+    for document, detail in found:
         yield Happening(
             _day(document, detail), kind.code, document.number, document.title, document.state, document.step
         )
@@ -198,6 +235,17 @@ def _leading_to_customer() -> Iterator[tuple[DocumentType, Any]]:
 
 CUSTOMER_KINDS = tuple(_leading_to_customer())
 _SERIAL_KINDS = tuple((kind, kind.table.__table__.c.serial) for kind in KINDS.values() if "serial" in kind.fields)  # type: ignore[attr-defined]
+
+
+def _naming() -> Iterator[Any]:
+    """Papers that name a machine, or else its customer."""
+    for kind, column in CUSTOMER_KINDS:
+        table: Any = kind.table
+        mine: Any = _plain(table.serial) == sa.bindparam("serial") if "serial" in kind.fields else sa.false()
+        yield sa.select(table.document_id, mine.label("of_machine")).where(sa.or_(mine, column == sa.bindparam("his")))
+
+
+_NAMED = sa.union_all(*_naming())
 HISTORY_READERS: frozenset[Role] = (
     frozenset(role for kind, _ in CUSTOMER_KINDS for role in kind.readers | kind.starters)
     | DEPARTMENT_READERS

@@ -123,7 +123,7 @@ def stage(call: Call, language: str) -> str:
     return text(language, f"step.{call.step}.doing")
 
 
-def calls_to_excel(session: Session, user: Person, filters: CallFilters, now: datetime, language: str) -> bytes:
+def calls_to_excel(session: Session, user: Person, filters: CallFilters, now: datetime, *, language: str) -> bytes:
     """The register as on paper (P6-7): all calls under these filters."""
     found = calls_under(session, user, filters, now, whole=True)
     company = setting(session, "company.name_en" if language == "en" else "company.name", now)

@@ -14,7 +14,7 @@ from services.reports.turnaround import Handled, Scope, Turnaround, may_read, tu
 from services.texts import has_text, said, text
 
 
-def turnaround_to_excel(session: Session, user: Person, scope: Scope, now: datetime, language: str) -> bytes:
+def turnaround_to_excel(session: Session, user: Person, scope: Scope, now: datetime, *, language: str) -> bytes:
     """Raises `Refused` for whoever the page is not for."""
     if not may_read(session, user):
         raise Refused("turnaround.not_yours")

@@ -1,5 +1,9 @@
-"""Against a real server, by hand: what a stranger gets out of it who comes before anybody else."""
+"""Against a real server, by hand: what a stranger gets out of it who comes before anybody else.
 
+PORTAL_LONG_TESTS=1 asks each server both ways, the ordinary run one of them.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,9 +25,12 @@ def serve(cast: Cast, tmp_path: Path) -> Iterator[Serve]:
         yield lambda command: stack.enter_context(served(command, tmp_path / "server.log"))
 
 
-@pytest.mark.parametrize(
-    ("command", "by"), [("uvicorn", "name"), ("uvicorn", "hash"), ("streamlit run", "name"), ("streamlit run", "hash")]
-)
+WAYS = [("uvicorn", "hash"), ("streamlit run", "name")]
+if os.environ.get("PORTAL_LONG_TESTS"):
+    WAYS += [("uvicorn", "name"), ("streamlit run", "hash")]
+
+
+@pytest.mark.parametrize(("command", "by"), WAYS)
 def test_the_very_first_request_of_a_fresh_server_shows_the_door_only(serve: Serve, command: str, by: str) -> None:
     """An inner page, asked for before any script ran: then Streamlit would take files of a pages/ folder for pages."""
     address = serve(command)

@@ -2,37 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Request, Route, expect
 
-from models import Person
-from services.accounts import issue_ticket, password_hash
+from services.accounts import issue_ticket
 from services.database import writing
-from services.settings import put
-from tests.attack.wire import served
 from tests.browser.screen import Company, Screens
-from tests.factories import Cast
 from tests.story import do, sent_trip
 from ui.session import COOKIE
 from ui.web.doors import ENTER
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "三峡的水 deep river"
 TYPED = "![x](https://evil.example/seen.png) www.evil.example a@evil.example :material/home: **b** $x$ <b>c</b>"
-
-
-@pytest.fixture
-def company(cast: Cast, tmp_path: Path) -> Iterator[Company]:
-    """A portal over this test's own database, so that the test may write into it too."""
-    with writing() as session:
-        put(session, "demo.enabled", True, now=datetime.now(UTC) - timedelta(days=1))
-        session.get_one(Person, cast.engineer.id).password_hash = password_hash(PASSWORD)
-    with served("uvicorn", tmp_path / "server.log") as address:
-        yield Company(f"http://{address}", cast, PASSWORD)
 
 
 @pytest.fixture
@@ -52,7 +37,7 @@ def test_without_tls_one_signs_in_and_out(by_name: Screens) -> None:
 
 def test_without_tls_no_page_elsewhere_signs_anybody_in(by_name: Screens) -> None:
     address, thief = by_name.company.address, by_name.company.cast.stranger
-    with writing() as session:
+    with by_name.company.at_home(), writing() as session:
         ticket = issue_ticket(session, thief, "/", datetime.now(UTC))
     page = by_name.open().page
 
@@ -68,8 +53,9 @@ def test_without_tls_no_page_elsewhere_signs_anybody_in(by_name: Screens) -> Non
 
 def test_what_was_typed_is_drawn_as_text_everywhere(company: Company, screens: Screens) -> None:
     cast = company.cast
-    trip = sent_trip(cast, task=TYPED, destinations=TYPED[:100], estimates=_estimates(company))
-    do(cast.department_head, trip, "comment", note=TYPED + "\n\n    four blanks\n" + "x " * 700)
+    with company.at_home():
+        trip = sent_trip(cast, task=TYPED, destinations=TYPED[:100], estimates=_estimates(company))
+        do(cast.department_head, trip, "comment", note=TYPED + "\n\n    four blanks\n" + "x " * 700)
     asked: list[str] = []
     screen = screens.open()
     screen.page.on("request", lambda request: _note(asked, request))
@@ -90,8 +76,9 @@ def test_what_was_typed_is_drawn_as_text_everywhere(company: Company, screens: S
 
 def test_a_list_is_not_taken_away_with_live_formulas(company: Company, screens: Screens) -> None:
     """Streamlit's own download writes text as it is; ours makes text of it"""
-    sent_trip(company.cast, task="=HYPERLINK(1)")
-    page = screens.of(company.cast.engineer, "/travel_requests").page
+    with company.at_home():
+        sent_trip(company.cast, company.cast.engineer2, task="=HYPERLINK(1)")
+    page = screens.of(company.cast.engineer2, "/travel_requests").page
     page.get_by_test_id("stDataFrame").hover()
     toolbar = page.get_by_test_id("stElementToolbar")
     expect(toolbar.get_by_role("button", name="Search")).to_be_visible()

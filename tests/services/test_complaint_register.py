@@ -137,8 +137,8 @@ def test_the_workbook_is_laid_out_as_the_paper_form(cast: Cast) -> None:
     step(cast, sent_complaint(cast, content="=1+1"))
     with reading() as session:
         filters = CaseFilters(view=View.ALL)
-        data = register_to_excel(session, cast.service_administrator, filters, NOW, "zh")
-        nothing = register_to_excel(session, cast.stranger, filters, NOW, "en")
+        data = register_to_excel(session, cast.service_administrator, filters, NOW, language="zh")
+        nothing = register_to_excel(session, cast.stranger, filters, NOW, language="en")
     sheet = openpyxl.load_workbook(BytesIO(data)).active
     assert sheet["A2"].value == "投诉登记追踪表"
     heads = [cell.value for cell in sheet[4]]

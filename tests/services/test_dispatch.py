@@ -92,7 +92,7 @@ def test_the_workbook_is_laid_out_as_the_paper_register(cast: Cast) -> None:
     """P6-8a, P6-7"""
     paper = at_step(cast, None, fault="=1+1")
     with reading() as session:
-        data = calls_to_excel(session, cast.service_clerk, CallFilters(view=Calls.ALL), NOW, "zh")
+        data = calls_to_excel(session, cast.service_clerk, CallFilters(view=Calls.ALL), NOW, language="zh")
     sheet = openpyxl.load_workbook(BytesIO(data)).active
     assert sheet["A2"].value == "叫修登记簿"
     line = dict(zip((cell.value for cell in sheet[4]), (cell.value for cell in sheet[5]), strict=True))

@@ -165,7 +165,7 @@ def test_nobody_else_takes_it_away(cast: Cast) -> None:
         scope = Scope.read({}, NOW)
         for who in (cast.engineer, cast.stranger, cast.administrator, cast.cashier):
             with pytest.raises(Refused) as caught:
-                turnaround_to_excel(session, who, scope, NOW, "zh")
+                turnaround_to_excel(session, who, scope, NOW, language="zh")
             assert caught.value.key == "turnaround.not_yours"
 
 
@@ -178,7 +178,7 @@ def test_an_address_that_anyone_may_type_breaks_nothing(cast: Cast, query: dict[
 def test_each_table_has_its_sheet(cast: Cast, language: str) -> None:
     closed_after(cast, 3)
     with reading() as session:
-        data = turnaround_to_excel(session, cast.quality_inspector, Scope.read({}, LATER), LATER, language)
+        data = turnaround_to_excel(session, cast.quality_inspector, Scope.read({}, LATER), LATER, language=language)
     book = openpyxl.load_workbook(BytesIO(data))
     assert len(book.worksheets) == 9
     assert book.worksheets[0].max_row == 13

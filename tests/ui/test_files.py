@@ -1,5 +1,6 @@
 """The routes for files, prints and Excel: session and right are asked at every request, browsers are kept from harm."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 from models import Document, Person, State
 from services.accounts import end_sign_in, issue_ticket, redeem_ticket
 from services.attachments import attach, remove
+from services.config import ROOT
 from services.database import writing
 from services.texts import text
 from tests import factories
@@ -22,6 +24,7 @@ from tests.services.test_attachments import OFD, pdf, picture
 from tests.story import sent_register
 from ui.session import COOKIE
 from ui.web import files
+from ui.web.exports import EXPORTS
 
 As = Callable[[Person | None], TestClient]
 
@@ -134,6 +137,13 @@ def test_a_stranger_is_sent_to_the_sign_in_and_comes_back(browser, path: str) ->
     answer = browser(None).get(path)
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/?next={quote(path, safe='')}"
+
+
+def test_every_file_asks_who_it_is(browser) -> None:
+    client = browser(None)
+    for route in files.routes:
+        path = route.path.replace("{id}", "1").replace("{form}", "pdf").replace("{slug}", "mine")
+        assert client.get(path.replace("{number}", "TR-1").replace("{layout}", "request")).status_code == 303, path
 
 
 def test_a_cookie_counts_only_as_long_as_its_row(cast, trip, browser) -> None:
@@ -263,6 +273,31 @@ def test_cells_hold_dates_numbers_and_words(cast, trips, browser) -> None:
 def test_ones_own_papers_of_every_kind_leave_too(cast, trips, browser) -> None:
     assert len(rows_of(browser(cast.engineer).get("/export/mine.xlsx").content)) == 1 + 30
     assert len(rows_of(browser(cast.engineer2).get("/export/mine.xlsx").content)) == 1
+
+
+FOR_EVERYBODY = {
+    "open_advances", "complaint_register", "contacts_due", "open_actions", "call_register", "receivables",
+    "missing_parts", "suppliers", "scorecards",
+}  # fmt: skip
+"""What anybody may take away: it holds no more than he may read, be it nothing."""
+
+
+@pytest.mark.parametrize("address", sorted(set(EXPORTS) - {"payments", "customer"}))  # of which one is chosen first
+def test_what_a_page_offers_as_excel_leaves_for_whom_it_is(cast, browser, address: str) -> None:
+    query = {"spending": "part=purposes", "costs": "part=elements", "vouchers": "month=202610"}.get(address, "")
+    path = f"/export/{address}.xlsx?{query}"
+    answer = browser(cast.general_manager).get(path)
+    assert answer.status_code == 200
+    assert rows_of(answer.content)
+    assert browser(None).get(path).status_code == 303
+    for other in (cast.administrator, cast.stranger):
+        assert browser(other).get(path).status_code == (200 if address in FOR_EVERYBODY else 404)
+
+
+def test_every_button_of_a_page_leads_to_a_file_that_there_is() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pages").rglob("*.py"))
+    named = set(re.findall(r"/export/(\w+)\.xlsx", sources))
+    assert named == set(EXPORTS)
 
 
 @pytest.mark.parametrize("slug", ["people", "..%2Fsecret", "TR", ""])

@@ -6,12 +6,11 @@ from decimal import Decimal
 import pytest
 from pypdfium2 import PdfDocument
 
-from models import Person, Role, State
-from services.database import reading, writing
+from models import Person, State
+from services.database import reading
 from services.documents.marks import marks_of
 from services.engine.promises import clocks_of
 from services.prints.render import prints_for, render
-from tests import factories
 from tests.complaint_story import at_step
 from tests.factories import NOW, Cast
 from tests.parts_story import (
@@ -21,6 +20,7 @@ from tests.parts_story import (
     SOLVED,
     TODAY,
     drafted_notice,
+    head_of_quality,
     sent_notice,
     solved_notice,
     springs,
@@ -30,11 +30,7 @@ from tests.story import asked, detail, do, faults, may, open_tasks, refusal
 
 @pytest.fixture(autouse=True)
 def quality_head(cast: Cast) -> Person:
-    """Who heads the department of purchasing and production."""
-    with writing() as session:
-        head = factories.person(session, "quality_head", cast.quality, "蒋志刚")
-        factories.grant(session, head, Role.DEPARTMENT_HEAD, cast.quality)
-        return head
+    return head_of_quality(cast)
 
 
 def test_a_notice_is_sent_answered_and_solved_and_the_head_confirms(cast: Cast, quality_head: Person) -> None:

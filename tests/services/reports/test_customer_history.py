@@ -1,10 +1,20 @@
 """Everything that happened with a customer or a machine, as the reader may see it (P3-1.1, P3-1.3)."""
 
 from datetime import date, timedelta
+from io import BytesIO
+
+from openpyxl import load_workbook
 
 from models import Person, State, Warranty
 from services.database import reading, writing
-from services.reports.customer_history import CustomerHistory, MachineHistory, customer_history, machine_history
+from services.reports.customer_history import (
+    CustomerHistory,
+    MachineHistory,
+    before,
+    customer_history,
+    machine_history,
+)
+from services.reports.customer_history_files import history_to_excel
 from tests import factories
 from tests.care_story import sent_survey, sent_visit
 from tests.complaint_story import drafted_complaint, sent_complaint, stock
@@ -13,6 +23,7 @@ from tests.governance_story import sent_training
 from tests.income_story import sent_income
 from tests.order_story import sent_order
 from tests.parts_story import sent_return
+from tests.story import refusal
 
 SERIAL = "ZD2511-0001"
 
@@ -92,6 +103,51 @@ def test_each_reads_only_his_papers_and_who_has_no_customers_nothing(cast: Cast)
     assert complaint.number in papers(cast.customer_service)
     for nobody in (cast.office_director, cast.administrator):
         assert of_customer(nobody) is None and of_machine(nobody) is None
+
+
+def test_while_a_call_is_taken_in_what_there_was_before_stands_beside_it(cast: Cast) -> None:
+    """P6-8a: of this machine, and of this customer besides, without the paper that is typed; rights kept"""
+    complaint, order, visit, other = sent_complaint(cast), sent_order(cast), sent_visit(cast), sent_return(cast)
+    unnamed = sent_order(cast, serial=None, product_id=stock()[1].id, bought_on="2025-11-23")
+
+    def known(reader: Person, serial: str | None = " zd2511-0001", but: str | None = None) -> tuple[set[str], set[str]]:
+        with reading() as session:
+            found = before(session, reader, stock()[0].id, serial, NOW, but=but)
+        assert found is not None
+        machine, customer = ({one.number for one in some} for some in (found.machine, found.customer))
+        return machine, customer
+
+    assert known(cast.marketing_manager) == (
+        {complaint.number, order.number},
+        {visit.number, other.number, unnamed.number},
+    )
+    assert known(cast.marketing_manager, but=order.number)[0] == {complaint.number}
+    everything = {one.number for one in (complaint, order, visit, other, unnamed)}
+    assert known(cast.marketing_manager, None) == (set(), everything)
+    assert known(cast.service_clerk)[0] == {order.number}, "the clerk reads orders, and no complaints"
+    with reading() as session:
+        assert before(session, cast.administrator, stock()[0].id, SERIAL, NOW, but=None) is None
+        assert before(session, cast.marketing_manager, None, " ", NOW, but=None) is None
+
+
+def test_the_timeline_leaves_as_excel_as_its_reader_sees_it(cast: Cast) -> None:
+    """P3-1.1"""
+    complaint, order, customer = sent_complaint(cast), sent_order(cast), str(stock()[0].id)
+
+    def numbers(reader: Person, **query: str) -> list[object]:
+        with reading() as session:
+            called, data = history_to_excel(session, reader, query, NOW, language="zh")
+        assert called in ("西安地铁", SERIAL)
+        return [row[2].value for row in load_workbook(BytesIO(data)).active.iter_rows(min_row=2)]
+
+    assert {complaint.number, order.number, "FW-2026-001", SERIAL} <= set(
+        numbers(cast.marketing_manager, customer=customer)
+    )
+    assert numbers(cast.marketing_manager, customer=customer, kind="SO") == [order.number]
+    assert complaint.number not in numbers(cast.service_clerk, serial="zd2511 -0001")
+    for query in ({"customer": "x"}, {"customer": "999999"}, {"serial": "ZZ", "customer": customer}, {}):
+        assert refusal(numbers, cast.marketing_manager, **query).key == "file.not_found"
+    assert refusal(numbers, cast.administrator, customer=customer).key == "file.not_found"
 
 
 def test_what_makes_no_sense_is_nothing(cast: Cast) -> None:
