@@ -30,7 +30,7 @@ _STOPS = {
     ("AS1", RegisterKind.ENTERTAINMENT): None,
     ("AS2", RegisterKind.ENTERTAINMENT): "draft",
     ("AS3", RegisterKind.ENTERTAINMENT): "vice_president",
-    **{(code, kind): None for code in ("MS", "TQ", "FIN", "MGT", "GO") for kind in RegisterKind},
+    **{(code, kind): None for code in ("MS", "TQ", "FIN", "GO") for kind in RegisterKind},
 }
 """Where the registers of the last month wait at the end of the year."""
 
