@@ -7,7 +7,7 @@ from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
 from models import Base, Fen, Json, Utc
-from services.schema import alone, check_links, migration_engine
+from services.schema import alone, check_links, migration_engine, modelled
 
 
 def run() -> None:
@@ -18,6 +18,7 @@ def run() -> None:
             target_metadata=Base.metadata,
             render_as_batch=True,
             compare_type=True,
+            include_name=modelled,
             render_item=plain_type,
         )
         alone(connection)

@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel, select
 
 from services.config import database_url
 from services.errors import Refused
+from services.search import teach
 
 Table = TypeVar("Table", bound=SQLModel)
 Answer = TypeVar("Answer")
@@ -120,6 +121,7 @@ def _by_key(table: type[SQLModel]) -> Any:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    teach(connection)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from models import Base
 from services.config import ROOT, data_folder, database_url
 from services.errors import Refused
+from services.search import forget_texts, is_index, teach
 
 _ONE_MIGRATION = 0x70_6F_72_74  # the advisory lock's number; any constant does that nothing else uses
 
@@ -56,6 +57,8 @@ def is_known(revision: str | None) -> bool:
 def drop_everything(url: str | None = None) -> None:
     """Throw away all tables with what is in them. Whoever calls has made sure that nobody will miss them."""
     with migration_engine(url or database_url()).begin() as connection:
+        for statement in forget_texts(connection.dialect.name):
+            connection.exec_driver_sql(statement)
         tables = sa.MetaData()
         tables.reflect(connection)
         tables.drop_all(connection)
@@ -74,8 +77,14 @@ def differences(url: str | None = None) -> list[Any]:
     """Where the database and the models do not agree; empty once all migrations ran."""
     engine = migration_engine(url or database_url())
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": Base.metadata})
+        options = {"compare_type": True, "target_metadata": Base.metadata, "include_name": modelled}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, Base.metadata))
+
+
+def modelled(name: str | None, _kind: str, _parents: Any) -> bool:
+    """Is a thing of the database one that the models speak of, as far as its name tells?"""
+    return not is_index(name)
 
 
 def append_only(table: str, dialect: str) -> list[str]:
@@ -140,6 +149,7 @@ def _broken_links(connection: sa.Connection) -> Iterable[str]:
 
 def _plain_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    teach(connection)
     connection.execute("PRAGMA foreign_keys=OFF")
     connection.execute("PRAGMA busy_timeout=60000")
 

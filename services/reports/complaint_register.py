@@ -72,9 +72,10 @@ class Register:
 
 def register(session: Session, user: Person, filters: CaseFilters, now: datetime, *, whole: bool = False) -> Register:
     """The cases the user may see under these filters; `whole` takes all pages at once."""
-    counts = (
-        [] if whole else _counted(session, chosen(session, user, replace(filters, view=View.ALL, step=None), now), now)
-    )
+    everywhere = chosen(session, user, replace(filters, view=View.ALL, step=None), now)
+    if not filters.text:
+        everywhere = everywhere.where(col(Document.kind) == "CP")  # says nothing new, but leads to the right index
+    counts = [] if whole else _counted(session, everywhere, now)
     views = {view: sum(one.number for one in counts if _is_in(view, one)) for view in View}
     stages = Counter[str]()
     for one in counts:
@@ -84,10 +85,10 @@ def register(session: Session, user: Person, filters: CaseFilters, now: datetime
     count = sum(one.number for one in of_step if _is_in(filters.view, one))
     pages = max(1, -(-count // PAGE))
     page = min(max(filters.page, 1), pages)
-    found = _columns(chosen(session, user, filters, now)).order_by(*_order(filters.view))
+    found = chosen(session, user, filters, now).order_by(*_order(filters.view))
     if not whole:
-        found = found.limit(PAGE).offset((page - 1) * PAGE)
-    rows = [_case(row) for row in session.execute(found)]
+        found = _page(found, page).order_by(*_order(filters.view))
+    rows = [_case(row) for row in session.execute(_columns(found))]
     return Register(_with_owners(session, rows), len(rows) if whole else count, page, pages, dict(stages), views)
 
 
@@ -186,6 +187,13 @@ def _line(place: int, case: Case, responsible: str, now: datetime, language: str
         own.case_cost,
         stage(case, language),
     ]
+
+
+def _page(found: Any, page: int) -> Any:
+    """The cases of a page: all are put in order by what orders them alone, and only these are read whole."""
+    ids = found.with_only_columns(col(Document.id)).limit(PAGE).offset((page - 1) * PAGE)
+    cases = select(Document).join(Complaint, col(Complaint.document_id) == Document.id)
+    return cases.where(col(Document.id).in_(ids))
 
 
 def _columns(found: Any) -> Any:
