@@ -1268,6 +1268,19 @@ class ClaimedInvoice(Base, table=True):
     document_id: int = Field(foreign_key="document.id", index=True)
 
 
+class VoucherReceipt(Base, table=True):
+    """The pasted vouchers of a claim lay on the desk of whoever checks it; taken back with a reason, it stays here."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    received_by_id: int = Field(foreign_key="person.id")
+    received_at: datetime = moment()
+    ended_by_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who took it back; nobody where the claim itself went back to its author."""
+    ended_at: datetime | None = optional_moment()
+    reason: str | None = Field(default=None, max_length=200)
+
+
 class ClaimOffsetForm(SQLModel):
     advance_id: int = Field(foreign_key="document.id", index=True)
 

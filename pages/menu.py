@@ -24,7 +24,9 @@ from pages.complaints.turnaround import complaint_turnaround
 from pages.deputies import deputies
 from pages.expenses.advances import open_advances
 from pages.expenses.bank_accounts import bank_accounts
+from pages.expenses.paper_vouchers import paper_vouchers
 from pages.expenses.payments import payments
+from pages.expenses.registers import registers_page
 from pages.expenses.spending import spending
 from pages.governance.briefing import briefing_page
 from pages.governance.compliance import compliance_page
@@ -63,12 +65,14 @@ from services.reports.open_actions import CHASERS
 from services.reports.order_register import CALL_READERS
 from services.reports.plans import may_follow
 from services.reports.receivables import INCOME_READERS
+from services.reports.registers_due import may_follow_registers
 from services.reports.scorecards import has_scorecard
 from services.reports.spending import SPENDING_READERS
 from services.reports.suppliers import READERS as SCORE_READERS
 from services.reports.training_due import READERS as TRAINING_READERS
 from services.reports.turnaround import MANAGERS
 from services.setting_changes import count_waiting_settings
+from services.voucher_receipts import RECEIVERS
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,17 @@ class Screen:
 SCREENS = (
     Screen("expenses", "menu.trip", "trip", ":material/folder_open:", trip_folder, frozenset()),
     Screen("expenses", "menu.payments", "payments", ":material/account_balance:", payments, frozenset({Role.CASHIER})),
+    Screen(
+        "expenses",
+        "menu.registers_due",
+        "registers_due",
+        ":material/event_note:",
+        registers_page,
+        may_follow_registers,
+    ),
+    Screen(
+        "expenses", "menu.paper_vouchers", "paper_vouchers", ":material/qr_code_scanner:", paper_vouchers, RECEIVERS
+    ),
     Screen(
         "expenses",
         "menu.bank_accounts",

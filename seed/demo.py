@@ -51,6 +51,7 @@ from seed.registers import Registers
 from seed.samples import renamed, sample_receipts
 from seed.supplies import Supplies
 from seed.trips import DAY, Planner, Story, Trip
+from seed.vouchers import hand_in
 from services import controls
 from services.attachments import attach
 from services.database import writing
@@ -470,6 +471,7 @@ class Year:
         elif step == "payment":
             self._pay(session, at, paper, actor)
         else:
+            hand_in(session, self._person(session, actor), document, at)
             answers = self._audit(session, document, paper) if step == "finance_audit" else {}
             self._act(session, at, paper, actor, "approve", note=self._word(step, paper), **answers)
         if paper.kind == "FR" and document.state == State.DONE and self.forms.repairs(paper.trip):

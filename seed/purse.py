@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from models import CashAdvance, ClaimOffset, Document, State
 from seed.trips import DAY
+from seed.vouchers import hand_in
 from services.documents.advances import OpenAdvance, open_advances, overdue
 from services.documents.bank_accounts import confirm_account, decline_account, propose_account
 from services.documents.drafts import blank, keep
@@ -193,6 +194,7 @@ class Purse:
             paid = {"paid_on": day.isoformat(), "payment_reference": f"{day:%Y%m%d}9{self.paid:04d}"}
             self._act(session, at, actor, document.id, "complete", **paid)
         else:
+            hand_in(session, self.year._person(session, actor), document, at)
             self._act(session, at, actor, document.id, "approve", note=self.chance.choice(self.words["agreed"]))
         self._wait(session, at, piece)
 

@@ -160,6 +160,7 @@ SETTINGS: dict[str, Declared] = {
         rule=True,
     ),
     "claim.major_amount": Declared("5000.00", Decimal, money(), Decimal, rule=True),
+    "claim.paper_vouchers": Declared("stop", Response, Field(), Response, rule=True),
     "company.tax_title": Declared("", Line, Field(default="", max_length=100), rule=True),
     "company.tax_number": Declared("", Line, Field(default="", max_length=30), rule=True),
     "control.days_outside_trip": Declared(1, int, _whole(0, 7), int, rule=True),

@@ -48,6 +48,7 @@ from models import (
     TravelEstimate,
     TravelRequest,
     VoucherLine,
+    VoucherReceipt,
 )
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -235,6 +236,11 @@ def expense_claim(session: Session, applicant: Person, trip: Document, **more: A
     }
     _keep(session, ExpenseClaim(document_id=paper.id, **(facts | own)))
     return paper
+
+
+def voucher_receipt(session: Session, paper: Document, **more: Any) -> VoucherReceipt:
+    facts = {"received_by_id": paper.applicant_id, "received_at": NOW}
+    return _keep(session, VoucherReceipt(document_id=paper.id, **(facts | more)))
 
 
 def voucher_line(session: Session, paper: Document, kind: ExpenseType, amount: str, **more: Any) -> VoucherLine:

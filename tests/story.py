@@ -506,7 +506,10 @@ def do(who: Person, paper: Document, action: str, *, now: datetime | None = None
     """One act, kept if it is not refused. Return, reject and cancel have a reason unless the test gives its own."""
     facts = ({"note": REASON} if action in ("return", "reject", "cancel", "comment") else {}) | more
     with writing() as session:
-        return act(session, who, paper.id, action, now=now or _now_for(paper), **facts)
+        done = act(session, who, paper.id, action, now=now or _now_for(paper), **facts)
+        if action == "submit" and done.kind == "EC":  # its vouchers are handed in with it (P9-4c)
+            factories.voucher_receipt(session, done)
+        return done
 
 
 def move(cast: Cast, paper: Document, *, until: str | None = None, now: datetime | None = None) -> Document:

@@ -6,6 +6,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from models import Document, Person, State
+from pages.expenses.paper_vouchers import receipt_on_claim
 from pages.inbox import VIEW
 from pages.papers.files import uploader
 from services.access import load_document
@@ -71,6 +72,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
                 signature_box(me, document)
         left, right = st.columns([5, 2], gap="medium")
         with left:
+            receipt_on_claim(session, me, document)
             points_to_check(session, me, document)
             budget_of_paper(session, document)
             paper(session, document)

@@ -3,7 +3,7 @@
 Three kinds, each with its route: travel (P9-4c), general (P8-3.3), settlement of an advance without a trip (P9-5b).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -39,8 +39,20 @@ from services.documents.claim_audit import (
     settle_audit,
 )
 from services.documents.claim_requests import lines_fall_under_requests, requests_to_claim
-from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Option, Print, Row, Section, lines_of
+from services.documents.kind import (
+    Budgeted,
+    DocumentType,
+    Filled,
+    FollowUp,
+    Mark,
+    Option,
+    Print,
+    Row,
+    Section,
+    lines_of,
+)
 from services.documents.lookups import voucher_expense_types
+from services.documents.paper_vouchers import awaited, end_receipt, must_be_received
 from services.documents.payments import PAYMENTS, account_named, payment_marks, payment_step
 from services.documents.titles import place_and_matter
 from services.documents.travel_request import days_of
@@ -249,6 +261,7 @@ def _other_claim(filled: Filled, traveller: int | None) -> str | None:
 def may_approve(session: Session, document: Document, now: datetime) -> None:
     """An approval: the audit's cuts are explained, and no control speaks against the claim (P8-3.4, P8-3.2)."""
     cut_with_reason(session, document, now)
+    must_be_received(session, document, now)
     controls.must_hold(session, document, now)
 
 
@@ -259,9 +272,20 @@ def may_be_paid(session: Session, document: Document, now: datetime) -> None:
 
 
 def sent_or_gone(session: Session, document: Document, now: datetime) -> None:
-    """Its invoices are taken or let go (P8-3.2); an account nobody knows waits to be confirmed (P8-3.1)."""
+    """Its invoices are taken or let go (P8-3.2), its vouchers go back to its author with it (P9-4a); an account nobody
+    knows waits to be confirmed (P8-3.1).
+    """
     hold_invoices(session, document, now)
+    end_receipt(session, document, now)
     account_named(session, document, now)
+
+
+def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
+    """Money that is to come back, an account that waits, vouchers that finance waits for."""
+    found = payment_marks(session, ids, now)
+    for id in awaited(session, ids, now):
+        found.setdefault(id, []).append(Mark("EC.mark.vouchers_awaited", "orange"))
+    return found
 
 
 BUDGET = Budgeted(wants.typed_claim, wants.stored_claim)
@@ -361,7 +385,7 @@ EXPENSE_CLAIM = DocumentType(
     ),
     effects={"approved": settle_audit},
     undo={"approved": forget_audit},
-    marks=payment_marks,
+    marks=marks,
     guards={"approve": may_approve, "complete": may_be_paid},
     facts=facts,
     follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),

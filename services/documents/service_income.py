@@ -29,6 +29,7 @@ from models import (
 from services.database import rows
 from services.documents import income_steps as steps
 from services.documents.kind import DocumentType, Filled, Lines, Mark, Row, Section
+from services.documents.recovery import claim_on, no_more_than_he_agreed
 from services.errors import Fault
 from services.people import local_day
 from services.routes import (
@@ -105,6 +106,8 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
     known = {"earned_on": today.isoformat(), "collect_by": (today + timedelta(days=DAYS_TO_PAY)).isoformat()}
     if source is None:
         return known
+    if source.kind == "SN":
+        return known | claim_on(session, source)
     payer = steps.customer_of(session, source)
     return known | {"serves": source.number, "income_kind": "from_customer", "customer_id": payer}
 
@@ -200,8 +203,8 @@ SERVICE_INCOME = DocumentType(
             Role.PRODUCTION_ENGINEER,
         }
     ),
-    starts_from=("CP",),
-    checks=(earned_already, tax_is_a_part, evidence_is_there),
+    starts_from=("CP", "SN"),
+    checks=(earned_already, tax_is_a_part, evidence_is_there, no_more_than_he_agreed),
     defaults=defaults,
     marks=marks,
     route=ROUTE,

@@ -27,7 +27,8 @@ from services.calendar import end_of_day
 from services.config import mail_server
 from services.database import rows
 from services.documents.cases import a_case_is_named, handler_of, number_of_case
-from services.documents.kind import DocumentType, Filled, Mark, Print, Promise, Row, Section
+from services.documents.kind import DocumentType, Filled, FollowUp, Mark, Print, Promise, Row, Section
+from services.documents.recovery import offered_by_notice
 from services.documents.titles import place_and_matter
 from services.errors import Fault, Invalid, Refused
 from services.people import local_day, standing
@@ -312,6 +313,7 @@ SUPPLIER_NOTICE = DocumentType(
     offered={MAIL: may_be_mailed, SEND_AGAIN: may_be_sent_again},
     facts=facts,
     promises=(Promise(ANSWER, lambda one: one.dispatched_at, answer_clock, answered_at, step="notice_answer"),),
+    follow_ups=(FollowUp("RV", offered_by_notice, several=True),),
     cancel_after_approval=True,
     reversible=False,
     prints=(Print("letter", "letter", letter_data, when=may_be_sent, language="zh"),),

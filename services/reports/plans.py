@@ -52,7 +52,7 @@ def progress(session: Session, reader: Person, year: int, now: datetime) -> list
     due, today = due_day(session, year, now), local_day(now)
     plans = _plans(session, reader, year, now)
     found = []
-    for department in _departments(session, standing(session, reader)):
+    for department in followed_departments(session, standing(session, reader)):
         paper, plan = plans.get(department.id, (None, None))
         sent = local_day(paper.submitted_at) if paper and paper.submitted_at else today
         found.append(
@@ -71,6 +71,14 @@ def progress(session: Session, reader: Person, year: int, now: datetime) -> list
     return found
 
 
+def followed_departments(session: Session, me: Standing) -> list[Department]:
+    """All departments for whoever follows the whole company, else his own."""
+    statement = select(Department).where(Department.active).order_by(col(Department.id))
+    if not me.roles & FOLLOW_ALL:
+        statement = statement.where(col(Department.id).in_(me.departments(DEPARTMENT_READERS)))
+    return list(session.exec(statement))
+
+
 def _plans(
     session: Session, reader: Person, year: int, now: datetime
 ) -> dict[int, tuple[Document, BudgetPlan]] | dict[int, tuple[None, None]]:
@@ -82,10 +90,3 @@ def _plans(
         .where(BudgetPlan.year == year, col(Document.state).not_in(NOT_STANDING), col(Document.id).in_(visible))
     )
     return {plan.planned_department_id: (paper, plan) for paper, plan in session.exec(statement)}
-
-
-def _departments(session: Session, me: Standing) -> list[Department]:
-    statement = select(Department).where(Department.active).order_by(col(Department.id))
-    if not me.roles & FOLLOW_ALL:
-        statement = statement.where(col(Department.id).in_(me.departments(DEPARTMENT_READERS)))
-    return list(session.exec(statement))

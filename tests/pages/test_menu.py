@@ -35,6 +35,8 @@ MENU = {
     "expense_claims": EVERYBODY,
     "monthly_registers": KEEP_PAPERS,
     "payments": {"cashier"},
+    "registers_due": KEEP_PAPERS,
+    "paper_vouchers": {"clerk", "finance_officer"},
     "bank_accounts": {"finance_officer", "cashier"},
     "spending": MANAGE,
     "open_advances": KEEP_PAPERS,

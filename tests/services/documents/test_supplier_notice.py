@@ -6,9 +6,12 @@ from decimal import Decimal
 import pytest
 from pypdfium2 import PdfDocument
 
-from models import Person, State
+from models import Document, Person, State
 from services.database import reading
+from services.documents.drafts import blank
+from services.documents.folder import offered_from
 from services.documents.marks import marks_of
+from services.documents.recovery import left_of
 from services.engine.promises import clocks_of
 from services.prints.render import prints_for, render
 from tests.complaint_story import at_step
@@ -25,7 +28,7 @@ from tests.parts_story import (
     solved_notice,
     springs,
 )
-from tests.story import asked, detail, do, faults, may, open_tasks, refusal
+from tests.story import asked, detail, do, draft, faults, may, open_tasks, refusal, reload
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +132,34 @@ def test_a_supplier_who_does_not_solve_it_is_marked(cast: Cast) -> None:
     paper = do(cast.purchaser, paper, "supplier_failed", now=NOW, note="未派人", **SOLVED | {"rating": 1})
     with reading() as session:
         assert [one.key for one in marks_of(session, [("SN", paper.id)], NOW)[paper.id]] == ["SN.mark.failed"]
+
+
+def test_what_he_agreed_to_bear_is_claimed_as_income_once(cast: Cast, quality_head: Person) -> None:
+    """P3-2.3a, P8-5.1: the income is filled in; it counts among the case's recoveries"""
+    case = at_step(cast, "contact")
+    paper = sent_notice(cast, serves=case.number)
+    assert not claims(cast.purchaser, paper), "nothing is agreed yet"
+    for answers in (SENT, ANSWERED):
+        paper = do(cast.purchaser, paper, "complete", now=NOW, **answers)
+    with reading() as session:
+        raw = blank(session, cast.purchaser, "RV", NOW, paper.id)
+    assert (raw["income_kind"], raw["income_amount"], raw["serves"]) == ("from_supplier", "2000.00", case.number)
+    much = draft(cast.purchaser, "RV", raw | {"income_amount": "2000.01"}, source=paper)
+    assert [one.key for one in faults(do, cast.purchaser, much, "submit", now=NOW)] == ["RV.fault.above_agreed"]
+    income = do(
+        cast.purchaser, draft(cast.purchaser, "RV", raw | {"income_amount": "1500.00"}, source=paper), "submit", now=NOW
+    )
+    assert claims(cast.purchaser, paper) and not claims(cast.quality_inspector, paper)
+    with reading() as session:
+        assert left_of(session, paper) == Decimal("500.00")
+    do(quality_head, income, "reject", now=NOW, note="金额有误")
+    with reading() as session:
+        assert left_of(session, paper) == Decimal("2000.00")
+
+
+def claims(who: Person, paper: Document) -> bool:
+    with reading() as session:
+        return [one.kind for one in offered_from(session, who, reload(paper), [], NOW)] == ["RV"]
 
 
 def test_nobody_else_writes_or_sends_one(cast: Cast) -> None:
