@@ -73,6 +73,8 @@ class Purse:
             item = self.words["advances"][number % len(self.words["advances"])]
             self._later(self._lately(days), self._advance, people[-6 - number], item, stop)
         self._later(self.year.hours.later(self.year.start, _ROUND), self._collect)
+        self._later(self.year.hours.later(self.year.start, DAY), self._open_books, 2, True)
+        self._later(self._lately(1), self._open_books, 1, False)
         for row in self.words["accounts"]:
             self._later(self._lately(row["days"]), self._move_account, row)
 
@@ -135,6 +137,23 @@ class Purse:
             decline_account(session, second, id, row["declined"], at)
         else:
             confirm_account(session, second, id, at)
+
+    def _open_books(self, session: Session, at: datetime, back: int, agreed: bool) -> None:
+        """What the old books say of a year before; the head of finance has agreed, or has it before him (P7-4)."""
+        officer = self.year._person(session, "zhanglei")
+        usual = [
+            {"department_id": self.year.departments[code], "category": category}
+            | {f"m{month:02d}": f"{sum_ + 100 * ((month * 7) % 5)}.00" for month in range(1, 13)}
+            for code, category, sum_ in self.words["old_books"]
+        ]
+        raw = {"year": local_day(at).year - back, "actuals": usual, "advances": []}
+        paper = keep(session, officer, "OE", raw, token=f"demo-opening-{back}", now=at)
+        self._act(session, at, officer.login, paper.id, "submit")
+        if agreed:
+            self._later(self.year.hours.later(at, 200), self._agree, paper.id)
+
+    def _agree(self, session: Session, at: datetime, id: int) -> None:
+        self._act(session, at, "sunliping", id, "approve")
 
     def _collect(self, session: Session, at: datetime) -> None:
         """The cashier takes back what is left of advances that no claim under way will settle."""
