@@ -77,14 +77,16 @@ _BATCH = 150
 
 _AT_ONCE = 3 * DAY
 """Minutes of work after which whoever has an advance has handed in its receipts (P9-5b)."""
-_ROUND = 120
+_FOLLOWED = 120
+"""Of more cases than these no more papers are about."""
+_ROUND = 240
 """Minutes of work between two rounds of reminders."""
 
 Say = Callable[[str], Any]
 Scene = Callable[..., None]
 
 
-def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 120, orders: int = 120, say: Say = print) -> None:
+def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 240, orders: int = 120, say: Say = print) -> None:
     """Fill an empty, migrated database with the demonstration year that ends now, and mark it as a demonstration."""
     start = now - _YEAR
     with writing() as session:
@@ -182,8 +184,9 @@ class Year:
         self.desk.plan(complaints)
         with writing() as session:
             self.hotline.plan(session, orders)
-        self.supplies.plan(complaints // 2, complaints * 5 // 24, complaints * 5 // 24)
-        self.aftercare.plan(actions=complaints // 5, surveys=complaints // 3, visits=complaints // 5)
+        cases = min(complaints, _FOLLOWED)
+        self.supplies.plan(cases // 2, cases * 5 // 24, cases * 5 // 24)
+        self.aftercare.plan(actions=cases // 5, surveys=cases // 3, visits=cases // 5)
         self.registers.plan()
         self.costs.plan()
         self.governance.plan()
