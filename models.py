@@ -1317,6 +1317,8 @@ class CashAdvance(CashAdvanceForm, Base, table=True):
     """What the cashier still has to pay out; empty until finance has approved it."""
     open_amount: Decimal | None = optional_money()
     """What is neither settled nor returned; empty until something was paid out."""
+    opening: bool = False
+    """Paid before the portal was: it was taken over from the old books, by the paper it stems from."""
 
 
 class AdvanceReturnForm(SQLModel):
@@ -2147,6 +2149,61 @@ class Payment(PaymentForm, Base, table=True):
     bank_name: Line | None = Field(default=None, max_length=60)
     bank_account: Line | None = Field(default=None, max_length=40)
     """The confirmed account of the payee to which it went."""
+
+
+# --- OE: opening entry, what the old books held when the portal went live (P7-4, P9-5b)
+
+
+class OpeningForm(SQLModel):
+    year: int = Field(ge=2000, le=2099)
+    remarks: str | None = Field(default=None, max_length=500)
+
+
+class Opening(OpeningForm, Base, table=True):
+    document_id: int = Field(foreign_key="document.id", primary_key=True)
+
+
+class OpeningActualForm(SQLModel):
+    department_id: int = Field(foreign_key="department.id")
+    category: BudgetCategory = choose(BudgetCategory)
+    m01: Decimal = money(gt=None, ge=0)
+    m02: Decimal = money(gt=None, ge=0)
+    m03: Decimal = money(gt=None, ge=0)
+    m04: Decimal = money(gt=None, ge=0)
+    m05: Decimal = money(gt=None, ge=0)
+    m06: Decimal = money(gt=None, ge=0)
+    m07: Decimal = money(gt=None, ge=0)
+    m08: Decimal = money(gt=None, ge=0)
+    m09: Decimal = money(gt=None, ge=0)
+    m10: Decimal = money(gt=None, ge=0)
+    m11: Decimal = money(gt=None, ge=0)
+    m12: Decimal = money(gt=None, ge=0)
+
+
+class OpeningActual(OpeningActualForm, Base, table=True):
+    """What a department spent on a category in the months of the year before (P7-4)."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
+
+
+class OpeningAdvanceForm(SQLModel):
+    old_number: Line = Field(min_length=1, max_length=30)
+    """Its number in the old books: it is taken over once."""
+    holder_id: int = Field(foreign_key="person.id")
+    purpose: Line = Field(min_length=1, max_length=200)
+    paid_on: date
+    repay_by: date
+    still_open: Decimal = money()
+
+
+class OpeningAdvance(OpeningAdvanceForm, Base, table=True):
+    """An advance of which something was open (P9-5b)."""
+
+    id: int = row_id()
+    document_id: int = Field(foreign_key="document.id", index=True)
+    position: int
 
 
 # --- MR: monthly register (P9-6)

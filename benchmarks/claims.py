@@ -13,7 +13,9 @@ from typing import Any
 Line = dict[str, Any]
 
 SHARE = 0.03
-"""Of the claims, so many are bad in each way."""
+"""Of the claims, so many are bad, each way as often as the others."""
+_SOON = timedelta(days=29)
+"""Within which a claim is sent that is not meant to be late."""
 COMPANY, TAX_NUMBER = "岚峰轨道装备有限公司", "91320400MA0LF0Q000"
 _ONE_DAY = timedelta(days=1)
 _CITIES = ("西安", "武汉", "成都", "郑州", "太原", "兰州", "沈阳", "青岛")
@@ -44,14 +46,15 @@ class Maker:
     people: int
     working: Callable[[date], bool]
     start: date
+    share: float = SHARE
     made: list[Made] = field(default_factory=list)
     _free_from: dict[int, date] = field(default_factory=dict)
     _number: int = 0
 
     def make(self, count: int) -> list[Made]:
-        """So many claims in the order in which they are sent, each kind of badness at its share."""
+        """So many claims in the order in which they are sent, each kind of badness at its part of the share."""
         kinds = list(_BAD)
-        fates = [kind for kind in kinds for _ in range(round(count * SHARE))]
+        fates = [kind for kind in kinds for _ in range(round(count * self.share / len(kinds)))]
         fates += [None] * (count - len(fates))
         self.chance.shuffle(fates)
         for place in range(count):
@@ -211,7 +214,8 @@ class Maker:
     def split(self, claim: Made) -> bool:
         """Two claims of some days, each a little below what the head of finance would have to sign."""
         mine = [one for one in self.made if one.person == claim.person and not one.bad and not one.reserved]
-        later = next((one for one in mine if one.first > claim.last and one.first - claim.last < timedelta(20)), None)
+        soon = (one for one in mine if one.first > claim.last and one.sent_on - claim.first <= _SOON)
+        later = next(soon, None)
         if later is None:
             return False
         later.reserved = True
@@ -231,6 +235,20 @@ class Maker:
         for step in (0, 1):
             ride = self._ride(claim.first if step else claim.last, claim.city)
             claim.lines.append(ride | {"invoice_code": code, "invoice_number": f"{number + step:08d}"})
+        return True
+
+    def in_two_places(self, claim: Made) -> bool:
+        """A trip that began before the one before it was over."""
+        mine = [one for one in self.made if one.person == claim.person and not one.bad and not one.reserved]
+        before = next((one for one in mine if one.first < claim.first and claim.sent_on - one.last <= _SOON), None)
+        if before is None or before.sent_on >= claim.sent_on:
+            return False
+        before.reserved, back = True, claim.first - before.last
+        claim.first, claim.last = claim.first - back, claim.last - back
+        for line in claim.lines:
+            line["spent_on"] -= back
+            if line.get("until"):
+                line["until"] -= back
         return True
 
     def another_buyer(self, claim: Made) -> bool:
@@ -263,4 +281,5 @@ _BAD: dict[str, Callable[[Maker, Made], bool]] = {
     "split": Maker.split,
     "off a pad": Maker.off_a_pad,
     "another buyer": Maker.another_buyer,
+    "two trips at once": Maker.in_two_places,
 }

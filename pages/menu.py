@@ -16,6 +16,7 @@ from pages.budget.burning import burning
 from pages.budget.control_list import control_page
 from pages.budget.costs import cost_report
 from pages.budget.month_end import month_end
+from pages.budget.opening import opening
 from pages.budget.plans import plans
 from pages.complaints.actions import open_actions
 from pages.complaints.due import due
@@ -151,6 +152,7 @@ SCREENS = (
     Screen("budget", "menu.costs", "costs", ":material/stacked_bar_chart:", cost_report, SPENDING_READERS),
     Screen("budget", "menu.month_end", "month_end", ":material/event_available:", month_end, may_follow),
     Screen("budget", "menu.plan_progress", "plan_progress", ":material/rule:", plans, may_follow),
+    Screen("budget", "menu.opening", "opening", ":material/upload_file:", opening, KINDS["OE"].starters),
     Screen("budget", "menu.control_list", "control_list", ":material/policy:", control_page, CONTROL_READERS),
     Screen(
         "complaints",

@@ -54,6 +54,8 @@ class Purse:
     def __init__(self, year: "Year") -> None:
         self.year, self.words, self.chance = year, year.words["purse"], Random(_SEED)
         self.written = self.paid = 0
+        self.owing: set[tuple[str, int | None]] = set()
+        """Who asked for an advance on which trip."""
 
     def plan(self) -> None:
         """Claims and advances without a trip, over the year; some wait at its end."""
@@ -73,13 +75,20 @@ class Purse:
             item = self.words["advances"][number % len(self.words["advances"])]
             self._later(self._lately(days), self._advance, people[-6 - number], item, stop)
         self._later(self.year.hours.later(self.year.start, _ROUND), self._collect)
+        self._later(self.year.hours.later(self.year.start, DAY), self._open_books, 2, True)
+        self._later(self._lately(1), self._open_books, 1, False)
         for row in self.words["accounts"]:
             self._later(self._lately(row["days"]), self._move_account, row)
 
     def for_trip(self, at: datetime, owner: str, trip_id: int | None) -> None:
         """Now and then somebody who travels has money in advance (P9-5a)."""
         if self.chance.random() < 0.2:
+            self.owing.add((owner, trip_id))
             self._later(at + self._minutes(15, 60), self._trip_advance, owner, trip_id)
+
+    def owes(self, login: str, trip_id: int | None) -> bool:
+        """Did he ask for money in advance for this trip? Then its receipts are handed in at once (P9-5b)."""
+        return (login, trip_id) in self.owing
 
     def clear(self, session: Session, at: datetime, owner: str, trip_id: int | None) -> None:
         """Whoever is back and has not been paid needs his advance no more."""
@@ -135,6 +144,23 @@ class Purse:
             decline_account(session, second, id, row["declined"], at)
         else:
             confirm_account(session, second, id, at)
+
+    def _open_books(self, session: Session, at: datetime, back: int, agreed: bool) -> None:
+        """What the old books say of a year before; the head of finance has agreed, or has it before him (P7-4)."""
+        officer = self.year._person(session, "zhanglei")
+        usual = [
+            {"department_id": self.year.departments[code], "category": category}
+            | {f"m{month:02d}": f"{sum_ + 100 * ((month * 7) % 5)}.00" for month in range(1, 13)}
+            for code, category, sum_ in self.words["old_books"]
+        ]
+        raw = {"year": local_day(at).year - back, "actuals": usual, "advances": []}
+        paper = keep(session, officer, "OE", raw, token=f"demo-opening-{back}", now=at)
+        self._act(session, at, officer.login, paper.id, "submit")
+        if agreed:
+            self._later(self.year.hours.later(at, 200), self._agree, paper.id)
+
+    def _agree(self, session: Session, at: datetime, id: int) -> None:
+        self._act(session, at, "sunliping", id, "approve")
 
     def _collect(self, session: Session, at: datetime) -> None:
         """The cashier takes back what is left of advances that no claim under way will settle."""

@@ -17,6 +17,7 @@ from services.documents.field_report import FIELD_REPORT
 from services.documents.kind import DocumentType
 from services.documents.monthly_register import MONTHLY_REGISTER
 from services.documents.monthly_settlement import MONTHLY_SETTLEMENT
+from services.documents.opening_entry import OPENING_ENTRY
 from services.documents.parts_request import PARTS_REQUEST
 from services.documents.returns import RETURN_OF_GOODS
 from services.documents.satisfaction_survey import SATISFACTION_SURVEY
@@ -43,6 +44,7 @@ KINDS: dict[str, DocumentType] = {
         BUDGET_REQUEST,
         COST_ENTRY,
         MONTHLY_SETTLEMENT,
+        OPENING_ENTRY,
         COMPLAINT,
         CORRECTIVE_ACTION,
         SATISFACTION_SURVEY,

@@ -13,6 +13,7 @@ from models import (
     CashAdvance,
     CashAdvanceForm,
     Document,
+    Payment,
     Person,
     Role,
     State,
@@ -40,13 +41,15 @@ def requested(filled: Filled) -> Decimal | None:
 
 def none_overdue(filled: Filled) -> Iterator[Fault]:
     """Nobody gets another advance while one of his is overdue (P9-5a)."""
+    if is_taken_over(filled.session, filled.document):
+        return
     if late := overdue(filled.session, filled.user.id, filled.now):
         yield Fault("requested", "CA.fault.overdue", {"number": late.document.number, "days": late.days_overdue})
 
 
 def days_in_order(filled: Filled) -> Iterator[Fault]:
     """Wanted from today on; settled at the latest [5] working days after the trip or the purpose (P9-5b)."""
-    if not filled.has("wanted_by"):
+    if not filled.has("wanted_by") or is_taken_over(filled.session, filled.document):
         return
     wanted_by = filled.values["wanted_by"]
     if wanted_by < local_day(filled.now):
@@ -84,10 +87,27 @@ def defaults(session: Session, user: Person, source: Document | None, now: datet
     }
 
 
+def is_taken_over(session: Session, document: Document | None) -> bool:
+    """Does the advance stem from the old books? It was asked for and paid before the portal was (P9-5b)."""
+    source = session.get(Document, document.source_id) if document and document.source_id else None
+    return source is not None and source.kind == "OE"
+
+
+NEW = Condition("opening", "==", False)
+"""Asked for in the portal, and not taken over from the old books."""
+
+
 def approved(session: Session, document: Document, now: datetime) -> None:
-    """Finance has approved it: all of it is to be paid out."""
+    """Finance has approved it: all of it is to be paid out. What the old books held was paid already."""
     own = session.get_one(CashAdvance, document.id)
     own.left_to_pay = own.requested
+    if own.opening:
+        entry = session.get_one(Document, document.source_id)
+        said = entry.number or ""
+        paid = Payment(document_id=document.id, position=1, paid_on=own.wanted_by, payment_reference=said)
+        paid.paid_amount = own.requested
+        session.add(paid)
+        own.left_to_pay, own.open_amount = NOTHING, own.requested
     session.add(own)
 
 
@@ -164,11 +184,11 @@ CASH_ADVANCE = DocumentType(
     defaults=defaults,
     options={"trip_id": trips_to_pay_for},
     route=(
-        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, within=working_days(1)),
-        decision(Role.VICE_PRESIDENT, of=Of.APPLICANT, within=working_days(1)),
-        decision(Role.FINANCE_VP, within=working_days(1)),
-        decision(Role.FINANCE_OFFICER, key="finance_audit", within=working_days(1), milestone="approved"),
-        payment_step(milestone="paid"),
+        decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, when=(NEW,), within=working_days(1)),
+        decision(Role.VICE_PRESIDENT, of=Of.APPLICANT, when=(NEW,), within=working_days(1)),
+        decision(Role.FINANCE_VP, when=(NEW,), within=working_days(1)),
+        decision(Role.FINANCE_OFFICER, key="finance_audit", when=(NEW,), within=working_days(1), milestone="approved"),
+        payment_step(when=(NEW,), milestone="paid"),
         work(
             "settlement",
             Owner(Role.CASHIER),

@@ -72,6 +72,16 @@ def sheet_from_excel(kind: DocumentType, lines: Lines, data: bytes) -> Rows:
     return whole(lines, rows)
 
 
+def typed_cell(value: Any) -> Any:
+    """A number as it was meant: what a calculation left behind the fen is nothing."""
+    if isinstance(value, bool | date):
+        return "—"
+    if isinstance(value, float) and isfinite(value):
+        near = round(Decimal(repr(value)), 2)
+        return str(near) if abs(near - Decimal(repr(value))) < Decimal("0.000001") else repr(value)
+    return str(value)
+
+
 def _cells(data: bytes) -> tuple[dict[tuple[int, int], Any], list[str]]:
     """The cells in the corner that is looked at, by row and column, and where some of a sheet are merged."""
     if len(data) > LARGEST:
@@ -115,20 +125,10 @@ def _read(lines: Lines, name: str, cell: Any, place: str) -> tuple[str | None, F
         return None, _at(place, "empty")
     if cell.data_type == "f":
         return None, _at(place, "formula")
-    value, fault = check_value(spec(lines.form, name), _typed(cell.value))
+    value, fault = check_value(spec(lines.form, name), typed_cell(cell.value))
     if fault:
         return None, _at(place, "text" if fault.key == "fault.number" else "wrong")
     return f"{value:.2f}", None
-
-
-def _typed(value: Any) -> Any:
-    """A number as it was meant: what a calculation left behind the fen is nothing."""
-    if isinstance(value, bool | date):
-        return "—"
-    if isinstance(value, float) and isfinite(value):
-        near = round(Decimal(repr(value)), 2)
-        return str(near) if abs(near - Decimal(repr(value))) < Decimal("0.000001") else repr(value)
-    return str(value)
 
 
 def _amount(lines: Lines, name: str, raw: Any) -> Decimal | None:

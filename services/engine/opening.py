@@ -72,6 +72,8 @@ def open_by_itself(
     document.version += 1
     session.add(document)
     facts = {"content": raw, "state": [None, document.state.value], "version": document.version}
+    if document.amount is not None:
+        facts["amount"] = f"{document.amount:.2f}"
     record(session, now=now, action=OPENED, document=document, data=facts | {"files": hashes(session, document)})
     tell_opened(journey, None)
     return document

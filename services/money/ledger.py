@@ -14,7 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Balance, BudgetCategory, ClosedMonth, Department, Document, ExpenseType, LedgerEntry, Posting
+from models import (
+    Balance,
+    BudgetCategory,
+    ClosedMonth,
+    CostElement,
+    Department,
+    Document,
+    ExpenseType,
+    LedgerEntry,
+    Posting,
+)
 from services.database import asked_once, one_at_a_time, rows
 from services.errors import Refused
 from services.schema import missing_triggers
@@ -103,6 +113,14 @@ def release(
 def spend(session: Session, document: Document, costs: Iterable[Cost], now: datetime) -> None:
     """Book what a paper has cost."""
     _post(session, document, Posting.SPENT, _shares(session, document, costs), now)
+
+
+def take_over(
+    session: Session, document: Document, lines: Iterable[tuple[BudgetLine, CostElement]], now: datetime
+) -> None:
+    """Book what was spent before the portal was, as the old books say (P7-4)."""
+    shares = [Share(one.month, one.department_id, one.category, element, None, one.amount) for one, element in lines]
+    _post(session, document, Posting.SPENT, shares, now)
 
 
 def allot(session: Session, document: Document, posting: Posting, lines: Iterable[BudgetLine], now: datetime) -> None:

@@ -1,0 +1,168 @@
+"""Opening balances at go-live: last year's spending and open advances, by Excel, by two persons (P7-4, P9-5b)."""
+
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlmodel import select
+
+from models import BudgetCategory, CashAdvance, Document, Person, State
+from services.ageing import ageing
+from services.database import reading, writing
+from services.documents.advances import balance
+from services.documents.drafts import blank
+from services.documents.opening_entry import ACTUALS, ADVANCES
+from services.errors import Fault, Invalid, Refused
+from services.money.years import spent_in
+from services.opening_files import Looked, bring, look_through, template
+from services.verify import problems
+from tests.factories import NOW, Cast
+from tests.story import do, faults, may, move, refusal, reload, sent_settlement
+
+YEAR = 2025
+OLD = {"old_number": "JK-2025-118", "holder": "engineer", "purpose": "购置随车工具"}
+
+
+def spending(cast: Cast, **cells: Any) -> bytes:
+    """The template of spending with one department's projects filled in; `cells` are written over it (B2="x")."""
+    with reading() as session:
+        book = openpyxl.load_workbook(BytesIO(template(session, cast.finance_officer, ACTUALS, "zh")))
+    sheet = book.active
+    for row in sheet.iter_rows(min_row=2):
+        if (row[0].value, row[1].value) == (cast.service.name, "服务项目"):
+            for month, cell in enumerate(row[2:14], start=1):
+                cell.value = 1000 + month / 100
+    return _saved(book, cells)
+
+
+def advances(cast: Cast, **cells: Any) -> bytes:
+    with reading() as session:
+        book = openpyxl.load_workbook(BytesIO(template(session, cast.finance_officer, ADVANCES, "zh")))
+    book.active.append(["JK-2025-118", "engineer", "购置随车工具", date(2025, 12, 3), date(2025, 12, 10), 800])
+    return _saved(book, cells)
+
+
+def looked(cast: Cast, by: Person | None = None, **files: bytes | None) -> Looked:
+    with reading() as session:
+        both = {"actuals": None, "advances": None} | files
+        return look_through(session, by or cast.finance_officer, YEAR, both["actuals"], both["advances"], NOW)
+
+
+def brought(cast: Cast, by: Person | None = None, **files: bytes | None) -> Document:
+    with writing() as session:
+        both = {"actuals": None, "advances": None} | files
+        return bring(session, by or cast.finance_officer, YEAR, both["actuals"], both["advances"], NOW)
+
+
+def cells(found: list[Fault]) -> dict[str, str]:
+    return {one.facts["cell"]: one.key.rsplit(".")[-1] for one in found}
+
+
+@pytest.fixture
+def opened(cast: Cast) -> Document:
+    """Both tables brought by the finance officer, approved by the head of finance."""
+    return do(cast.finance_head, brought(cast, actuals=spending(cast), advances=advances(cast)), "approve", now=NOW)
+
+
+def opened_advance(entry: Document) -> Document:
+    with reading() as session:
+        return session.exec(select(Document).where(Document.kind == "CA", Document.source_id == entry.id)).one()
+
+
+def test_a_plan_is_prefilled_with_what_was_taken_over(cast: Cast, opened: Document) -> None:
+    """P7-4: nothing stands before the second person has approved it; then all of it does, to the fen."""
+    assert opened.state == State.DONE
+    with reading() as session:
+        months = spent_in(session, cast.service.id, YEAR)[BudgetCategory.PROJECTS]
+        assert months == [Decimal("1000.00") + Decimal(month) / 100 for month in range(1, 13)]
+        assert problems(session) == []
+
+
+def test_nothing_stands_before_the_head_of_finance_approved_it(cast: Cast) -> None:
+    entry = brought(cast, actuals=spending(cast), advances=advances(cast))
+    with reading() as session:
+        assert not any(spent_in(session, cast.service.id, YEAR)[BudgetCategory.PROJECTS])
+        assert session.exec(select(CashAdvance)).all() == []
+    assert "approve" not in may(cast.finance_officer, entry, NOW)
+    do(cast.finance_head, entry, "reject", now=NOW)
+    assert brought(cast, actuals=spending(cast)).number != entry.number, "a rejected entry stands in nobody's way"
+
+
+def test_an_open_advance_ages_and_is_settled_by_a_claim(cast: Cast) -> None:
+    """P9-5b: overdue from the old day on; a claim settles a part, the cashier takes back the rest."""
+    advance = opened_advance(do(cast.finance_head, brought(cast, advances=advances(cast)), "approve", now=NOW))
+    assert (advance.state, advance.step, advance.applicant_id) == (State.RUNNING, "settlement", cast.engineer.id)
+    with reading() as session:
+        (owed,) = ageing(session, cast.finance_head, NOW)
+        assert (owed.open, owed.days_overdue) == (Decimal("800.00"), (NOW.date() - date(2025, 12, 10)).days)
+        assert blank(session, cast.engineer, "EC", NOW, advance.id)["offsets"] == [{"advance_id": advance.id}]
+    assert "cancel" not in may(cast.engineer, advance, NOW) and "withdraw" not in may(cast.engineer, advance, NOW)
+    move(cast, sent_settlement(cast, advance, "500.00"), until=None)
+    with reading() as session:
+        left = balance(session, advance.id)
+        assert (left.paid, left.settled, left.open) == (Decimal("800.00"), Decimal("500.00"), Decimal("300.00"))
+    back = {"returned_on": NOW.date().isoformat(), "returned_amount": "300.00"}
+    assert do(cast.cashier, advance, "complete", **back, now=NOW).state == State.DONE
+    with reading() as session:
+        assert problems(session) == []
+
+
+def test_the_same_file_twice_changes_nothing(cast: Cast, opened: Document) -> None:
+    again = {"actuals": spending(cast), "advances": advances(cast)}
+    found = looked(cast, **again)
+    assert (found.actuals, found.advances, found.same, found.faults) == ([], [], 2, [])
+    assert refusal(brought, cast, **again).key == "OE.refused.nothing_new"
+    other = looked(cast, actuals=spending(cast, C2=5), advances=advances(cast, F2=801))
+    assert "F2" in cells(other.faults)
+
+
+def test_every_fault_is_named_with_its_cell_and_nothing_is_half_brought(cast: Cast) -> None:
+    with reading() as session:
+        names = [row[0].value for row in openpyxl.load_workbook(BytesIO(spending(cast))).active.iter_rows(min_row=2)]
+        row = names.index(cast.service.name) + 2 + [*BudgetCategory].index(BudgetCategory.PROJECTS)
+    bad = {f"C{row}": "很多", f"D{row}": "=1+1", f"E{row}": None, f"F{row}": -5, f"G{row}": 1.005, f"A{row}": "采购部"}
+    wrong = advances(cast, B2="nobody", D2="昨天", F2=0)
+    found = cells(looked(cast, actuals=spending(cast, **bad), advances=wrong).faults)
+    assert found == {
+        f"A{row}": "unknown",
+        f"C{row}": "wrong",
+        f"D{row}": "formula",
+        f"E{row}": "empty",
+        f"F{row}": "wrong",
+        f"G{row}": "wrong",
+        "B2": "unknown",
+        "D2": "wrong",
+        "F2": "wrong",
+    }
+    assert len(faults(brought, cast, actuals=spending(cast, **bad), advances=advances(cast))) == 6
+    with reading() as session:
+        assert session.exec(select(Document).where(Document.kind == "OE")).all() == []
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no book", b"a,b,c", b"x" * 2_000_001])
+def test_what_is_no_workbook_is_refused(cast: Cast, data: bytes) -> None:
+    assert refusal(looked, cast, actuals=data).key == "settings.bad_file"
+
+
+@pytest.mark.parametrize("who", ["engineer", "department_head", "finance_head", "cashier", "administrator"])
+def test_only_finance_brings_them(cast: Cast, who: str) -> None:
+    file = spending(cast)
+    with pytest.raises(Refused):
+        brought(cast, getattr(cast, who), actuals=file)
+
+
+def test_a_year_that_runs_and_a_row_that_stands_are_refused(cast: Cast, opened: Document) -> None:
+    with pytest.raises(Invalid), writing() as session:
+        bring(session, cast.finance_officer, NOW.year, spending(cast), None, NOW)
+    assert reload(opened).state == State.DONE
+
+
+def _saved(book: Any, changes: dict[str, Any]) -> bytes:
+    for place, value in changes.items():
+        book.active[place] = value
+    made = BytesIO()
+    book.save(made)
+    return made.getvalue()
