@@ -2,8 +2,10 @@
 written down here from the State Council's notices and shares no line with the portal's.
 
 The company's settings and its own days are read from the database once; all else runs as it does for a user.
+PORTAL_LONG_TESTS=1 counts all of them, and the promises of 10,000 complaints; the ordinary run far less.
 """
 
+import os
 import random
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -16,17 +18,21 @@ import chinese_calendar
 import pytest
 from sqlmodel import Session
 
-from models import Document, Role, Task
+from models import Complaint, Document, PaperClock, Role, Task
 from services import calendar, settings
+from services.documents import KINDS
 from services.engine import asking, deadlines
 from services.engine.action import PAUSE, RESUME, Act, Action
 from services.engine.flow import Journey
+from services.engine.promises import _times
 from services.routes import Clock, decision
 from tests import factories
 from tests.factories import Cast
 from tests.story import travels_by
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+SHARE = 1 if os.environ.get("PORTAL_LONG_TESTS") else 10
+"""One in so many clocks is counted."""
 
 DAYS_OFF = {
     2024: "0101 0210-0217 0404-0406 0501-0505 0610 0915-0917 1001-1007",
@@ -155,19 +161,19 @@ def somewhen(chance: random.Random) -> datetime:
 # --- 10,000 cases
 
 
-def test_3000_clocks_of_hours_of_work(portal: Session, minutes: Minutes) -> None:
+def test_clocks_of_hours_of_work(portal: Session, minutes: Minutes) -> None:
     chance = random.Random(31)
-    for _ in range(3000):
+    for _ in range(3000 // SHARE):
         start, hours = somewhen(chance), chance.randrange(0, 50)
         due, warn = deadlines.deadline(portal, Clock(working_hours=hours), start)
         assert due == minutes.after(start, hours * 3600), (start, hours)
         assert warn == minutes.after(start, hours * 3600 * 8 // 10), (start, hours)
 
 
-def test_2500_clocks_of_working_days(portal: Session, minutes: Minutes) -> None:
+def test_clocks_of_working_days(portal: Session, minutes: Minutes) -> None:
     """P1-4.2a: the day of the start is day 0."""
     chance = random.Random(32)
-    for _ in range(2500):
+    for _ in range(2500 // SHARE):
         start, days = somewhen(chance), chance.randrange(0, 12)
         due, warn = deadlines.deadline(portal, Clock(working_days=days), start)
         end = end_of_working_day(start, days)
@@ -176,19 +182,19 @@ def test_2500_clocks_of_working_days(portal: Session, minutes: Minutes) -> None:
         assert warn == minutes.after(start, worked * 60 * 8 // 10), (start, days)
 
 
-def test_500_clocks_of_plain_hours(portal: Session) -> None:
+def test_clocks_of_plain_hours(portal: Session) -> None:
     """P1-6.1: 24 hours are 24 hours, whatever day it is."""
     chance = random.Random(33)
-    for _ in range(500):
+    for _ in range(500 // SHARE):
         start, hours = somewhen(chance), chance.randrange(1, 200)
         due, warn = deadlines.deadline(portal, Clock(hours=hours), start)
         assert due == start + timedelta(hours=hours)
         assert warn == start + timedelta(minutes=hours * 48)
 
 
-def test_1500_times_between_and_before(portal: Session, minutes: Minutes) -> None:
+def test_times_between_and_before(portal: Session, minutes: Minutes) -> None:
     chance = random.Random(34)
-    for _ in range(1500):
+    for _ in range(1500 // SHARE):
         a = somewhen(chance)
         b = a + timedelta(minutes=chance.randrange(25 * 1440))
         worked = minutes.between(a, b)
@@ -199,13 +205,13 @@ def test_1500_times_between_and_before(portal: Session, minutes: Minutes) -> Non
         assert not left or minutes.between(earliest + timedelta(minutes=1), b) == left - 1, (b, left)
 
 
-def test_2000_clocks_of_hours_of_work_with_pauses(
+def test_clocks_of_hours_of_work_with_pauses(
     portal: Session, cast: Cast, minutes: Minutes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was left when its holder began to wait is left when he goes on; after the due time it is too late."""
     chance = random.Random(35)
     waits = Waits(portal, cast, monkeypatch)
-    for _ in range(2000):
+    for _ in range(2000 // SHARE):
         start, hours = somewhen(chance), chance.randrange(1, 40)
         task = waits.task(Clock(working_hours=hours), start)
         left, now, warned_by = hours * 3600, start, hours * 3600 * 8 // 10
@@ -226,12 +232,10 @@ def test_2000_clocks_of_hours_of_work_with_pauses(
             assert task.warn_at == warn, (start, hours)
 
 
-def test_500_policies_own_limits_that_no_pause_stops(
-    portal: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_policies_own_limits_that_no_pause_stops(portal: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(36)
     waits = Waits(portal, cast, monkeypatch)
-    for number in range(500):
+    for number in range(500 // SHARE):
         start, count = somewhen(chance), chance.randrange(1, 10)
         task = waits.task(Clock(working_days=count) if number % 2 else Clock(hours=count * 12), start)
         due = end_of_working_day(start, count) if number % 2 else start + timedelta(hours=count * 12)
@@ -240,6 +244,60 @@ def test_500_policies_own_limits_that_no_pause_stops(
         assert task.due_at == due
         waits.resume(task, paused + timedelta(minutes=chance.randrange(10 * 1440)))
         assert task.due_at == due
+
+
+# --- a complaint's own
+
+
+def test_what_a_customer_is_promised(portal: Session, minutes: Minutes) -> None:
+    """P1-4.2a, P1-4.2c, P1-6.1, P4-2.5, P5-7.1: every clock of a case by its severity, whatever day it comes in, with
+    whatever pauses between its dates; kept in the very second in which it is due it is on time, a second later not.
+    """
+    chance = random.Random(37)
+    promises = {one.key: one for one in KINDS["CP"].promises}
+    for _ in range(10_000 if SHARE == 1 else 200):
+        case, ends = some_case(chance)
+        taken_on = deadlines.deadline(portal, ACCEPTANCE, case.received_at)[0]
+        assert taken_on == minutes.after(case.received_at, 4 * 3600), case
+        for key, end in ends.items():
+            since = promises[key].since(case)
+            assert since
+            due, _ = _times(portal, case, promises[key], since, since)
+            assert due == end, (key, case)
+            clock = PaperClock(document_id=1, key=key, started_at=since, due_at=due)
+            for seconds in (0, 1):
+                clock.kept_at = end + timedelta(seconds=seconds)
+                assert clock.on_time is (seconds == 0)
+
+
+def some_case(chance: random.Random) -> tuple[Complaint, dict[str, datetime]]:
+    """A complaint with all its dates, and when each of its promises ends by the figures of the policies."""
+    hours, days = {"critical": (4, 1), "major": (12, 2), "normal": (24, 3)}[severity := chance.choice(SEVERITIES)]
+    received = somewhen(chance)
+    handed = received + timedelta(minutes=chance.randrange(3 * 1440))
+    agreed = handed + timedelta(minutes=chance.randrange(9 * 1440))
+    promised = agreed.astimezone(SHANGHAI).date() + timedelta(days=chance.randrange(20))
+    told = agreed + timedelta(minutes=chance.randrange(20 * 1440))
+    reopened = told + timedelta(minutes=chance.randrange(1440)) if chance.random() < 0.2 else None
+    case = Complaint(
+        severity=severity,
+        received_at=received,
+        reopened_at=reopened,
+        handed_at=handed,
+        agreed_at=agreed,
+        promised_on=promised,
+        notified_at=told,
+    )
+    return case, {
+        "answer": (reopened or received) + timedelta(hours=hours),
+        "verification": end_of_working_day(handed, days),
+        "solution": datetime.combine(promised, time(23, 59, 59), SHANGHAI),
+        "survey": end_of_working_day(told, 5),
+    }
+
+
+SEVERITIES = ("critical", "major", "normal")
+ACCEPTANCE = next(step.within for step in KINDS["CP"].route if step.key == "accept")
 
 
 class Waits:
