@@ -72,6 +72,13 @@ def test_what_is_answered_at_the_survey_of_a_case_goes_to_the_department_by_itse
     assert paper.applicant_id == cast.customer_service.id and waits_for(cast.department_head, paper, NOW)
 
 
+def test_a_case_that_came_in_long_ago_is_asked_about_as_any_other(cast: Cast) -> None:
+    """P4-2.5: its survey step is not shut by the year that a list looks back"""
+    long_ago = (NOW - timedelta(days=400)).isoformat()
+    case = at_step(cast, "allocate", received_at=long_ago)
+    assert [own.about_id for _, own in surveys()] == [case.id]
+
+
 def test_who_could_not_be_reached_gives_no_survey(cast: Cast) -> None:
     complaint_step(cast, at_step(cast, "survey"), survey_answer="unreachable", **dict.fromkeys(SCORES))
     assert surveys() == []
