@@ -147,8 +147,8 @@ def taken_over(session: Session, document: Document, now: datetime) -> None:
             "requested": f"{line.still_open:.2f}",
             "wanted_by": line.paid_on.isoformat(),
             "repay_by": line.repay_by.isoformat(),
-            "bank_name": holder.bank_name or "—",
-            "bank_account": holder.bank_account or "————",
+            "bank_name": holder.bank_name or document.number,  # nothing is paid to it any more
+            "bank_account": holder.bank_account or document.number,
         }
         token = f"opening-{document.id}-{line.position}"
         open_by_itself(session, "CA", raw, token=token, keeper=holder, now=now, source=document, said={"opening": True})

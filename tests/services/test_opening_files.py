@@ -110,6 +110,15 @@ def test_an_open_advance_ages_and_is_settled_by_a_claim(cast: Cast) -> None:
         assert problems(session) == []
 
 
+def test_the_advance_of_whoever_has_no_bank_account_is_taken_over_as_well(cast: Cast) -> None:
+    """P9-5b: he had it in cash"""
+    with writing() as session:
+        holder = session.get_one(Person, cast.engineer.id)
+        holder.bank_name = holder.bank_account = None
+    entry = do(cast.finance_head, brought(cast, advances=advances(cast)), "approve", now=NOW)
+    assert opened_advance(entry).step == "settlement"
+
+
 def test_the_same_file_twice_changes_nothing(cast: Cast, opened: Document) -> None:
     again = {"actuals": spending(cast), "advances": advances(cast)}
     found = looked(cast, **again)
