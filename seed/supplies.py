@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,14 @@ from models import (
     PartSource,
     RequestedPart,
     Return,
+    ServiceOrder,
     State,
     Supplier,
     SupplierNotice,
     Supply,
 )
 from seed.trips import DAY
-from services.documents.drafts import keep
+from services.documents.drafts import blank, keep
 from services.engine import act
 from services.people import local_day
 
@@ -95,7 +97,9 @@ class Supplies:
 
     def _ask_for_parts(self, session: Session, at: datetime) -> None:
         owner, today = self.chance.choice(_ON_SITE), local_day(at)
-        case = self._case(session, at, self.year.departments[self.year.homes[owner]])
+        department = self.year.departments[self.year.homes[owner]]
+        order = self._visit_ahead(session, department) if self.chance.random() < 0.4 else None
+        case = order or self._case(session, at, department)
         customer = self._customer(session, case)
         chosen = self.chance.sample(self.parts, self.chance.choices([1, 2, 3], [50, 35, 15])[0])
         lines = [
@@ -212,7 +216,26 @@ class Supplies:
             action = "supplier_failed" if failed else "approve" if decides else "complete"
             answers = self._answers(session, at, paper, step, failed=failed)
             self._act(session, at, actor, paper, action, **answers)
+            if Decimal(answers.get("accepted_amount") or 0):
+                self.year._later(self.year.hours.later(at, self.chance.randint(60, 4 * DAY)), self._claim, paper)
         self._wait(session, at, paper)
+
+    def _claim(self, session: Session, at: datetime, notice: Supplying) -> None:
+        """What the supplier agreed to bear becomes an income."""
+        author, source = self.year._person(session, notice.owner), session.get_one(Document, notice.document_id)
+        raw = blank(session, author, "RV", at, source.id)
+        token = f"demo-claim-{source.id}"
+        income = Supplying(notice.owner, keep(session, author, "RV", raw, token=token, now=at, source_id=source.id).id)
+        self._act(session, at, notice.owner, income, "submit")
+        self.year._later(self.year.hours.later(at, self.chance.randint(30, DAY)), self._let_claim, income)
+
+    def _let_claim(self, session: Session, at: datetime, income: Supplying) -> None:
+        document = session.get_one(Document, income.document_id)
+        head = self.year._actor(session, document, local_day(at), self.chance)
+        self._act(session, at, head, income, "approve")
+        self.year._later(
+            self.year.hours.later(at, self.chance.randint(20, DAY)), self.year.hotline._recognise, document.id
+        )
 
     def _answers(self, session: Session, at: datetime, paper: Supplying, step: str, *, failed: bool) -> dict[str, Any]:
         today, day = local_day(at), local_day(at).isoformat()
@@ -281,10 +304,22 @@ class Supplies:
         cases = list(session.exec(found.limit(6)))
         return self.chance.choice(cases) if cases else None
 
+    def _visit_ahead(self, session: Session, department_id: int) -> Document | None:
+        """A service order of the department whose visit is still to come."""
+        found = (
+            select(Document)
+            .join(ServiceOrder, col(ServiceOrder.document_id) == Document.id)
+            .where(Document.state == State.RUNNING, Document.step == "visit")
+            .where(ServiceOrder.handling_department_id == department_id)
+            .order_by(col(Document.id).desc())
+        )
+        return session.exec(found).first()
+
     def _customer(self, session: Session, case: Document | None) -> Customer | None:
         if case is None:
             return None
-        return session.get(Customer, session.get_one(Complaint, case.id).customer_id)
+        table = ServiceOrder if case.kind == "SO" else Complaint
+        return session.get(Customer, session.get_one(table, case.id).customer_id)
 
     def _word(self, key: str) -> str:
         return str(self.chance.choice(self.words[key]))
