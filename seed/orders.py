@@ -46,7 +46,7 @@ _SEED = 20281
 _CLERKS = {"AS1": "lina", "AS2": "yangliu", "AS3": "xujia"}
 _DISPATCHERS = ("panxiaodong", "panxiaodong", "panxiaodong", "dengchaoqun")
 _LATELY = 12
-"""One in so many calls came in during the last days, and is still on its way."""
+"""One in so many calls, 14 at most, came in during the last days, and is still on its way."""
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Hotline:
         for number, contract in enumerate(session.exec(select(Contract).order_by(col(Contract.id)))):
             contract.maintenance_months = 6 if number % 3 else 3
             contract.visit_fee = Decimal("600.00") if number % 2 else None
-        span, lately = self.year.now - self.year.start, max(8, count // _LATELY)
+        span, lately = self.year.now - self.year.start, min(14, max(8, count // _LATELY))
         for number in range(count):
             at = self.year.start + span * (number + self.chance.random()) / (count - lately)
             if number >= count - lately:
