@@ -14,6 +14,8 @@ Line = dict[str, Any]
 
 SHARE = 0.03
 """Of the claims, so many are bad, each way as often as the others."""
+HIGHEST_BED = 450
+"""Yuan a night that the company pays."""
 _SOON = timedelta(days=29)
 """Within which a claim is sent that is not meant to be late."""
 COMPANY, TAX_NUMBER = "岚峰轨道装备有限公司", "91320400MA0LF0Q000"
@@ -240,15 +242,25 @@ class Maker:
     def in_two_places(self, claim: Made) -> bool:
         """A trip that began before the one before it was over."""
         mine = [one for one in self.made if one.person == claim.person and not one.bad and not one.reserved]
-        before = next((one for one in mine if one.first < claim.first and claim.sent_on - one.last <= _SOON), None)
-        if before is None or before.sent_on >= claim.sent_on:
+        before = next((one for one in reversed(mine) if one.first < claim.first), None)
+        if before is None or before.sent_on - before.last > _SOON:
             return False
         before.reserved, back = True, claim.first - before.last
         claim.first, claim.last = claim.first - back, claim.last - back
+        claim.sent_on = max(claim.last, before.sent_on) + _ONE_DAY
         for line in claim.lines:
             line["spent_on"] -= back
             if line.get("until"):
                 line["until"] -= back
+        return True
+
+    def dear_bed(self, claim: Made) -> bool:
+        """A hotel above what his grade may pay a night."""
+        if claim.last == claim.first:
+            return False
+        price = Decimal(self.chance.randrange(HIGHEST_BED + 10, 900, 10)) * (claim.last - claim.first).days
+        claim.lines = [one for one in claim.lines if one["code"] != "LODGING"]
+        claim.lines.append(self._line("LODGING", claim.first, price, f"{claim.city}国际大酒店", until=claim.last))
         return True
 
     def another_buyer(self, claim: Made) -> bool:
@@ -282,4 +294,5 @@ _BAD: dict[str, Callable[[Maker, Made], bool]] = {
     "off a pad": Maker.off_a_pad,
     "another buyer": Maker.another_buyer,
     "two trips at once": Maker.in_two_places,
+    "a dear bed": Maker.dear_bed,
 }

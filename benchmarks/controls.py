@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from benchmarks.claims import COMPANY, SHARE, TAX_NUMBER, Made, Maker
+from benchmarks.claims import COMPANY, HIGHEST_BED, SHARE, TAX_NUMBER, Made, Maker
 from models import (
     ClaimedInvoice,
     ClaimKind,
@@ -58,6 +58,7 @@ _MEANT_FOR = {
     "off a pad": "consecutive_numbers",
     "another buyer": "buyer_is_company",
     "two trips at once": "overlapping_trips",
+    "a dear bed": "over_limit",
 }
 """What each kind of badness should be found by."""
 
@@ -149,7 +150,13 @@ def _company(session: Session) -> tuple[dict[str, int], int]:
     for number in range(1, _PEOPLE + 1):
         session.add(Person(login=f"p{number}", name=f"p{number}", department_id=department.id))
     session.flush()
-    return {one.code: one.id for one in session.exec(select(ExpenseType))}, department.id
+    types = {one.code: one.id for one in session.exec(select(ExpenseType))}
+    put(session, "claim.limits", [_limit(types["LODGING"])], now=founded)
+    return types, department.id
+
+
+def _limit(lodging: int) -> dict[str, Any]:
+    return {"expense_type_id": lodging, "tier": None, "grade": None, "per": "night", "amount": f"{HIGHEST_BED}.00"}
 
 
 def _store(

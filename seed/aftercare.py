@@ -19,6 +19,7 @@ from services.documents.kind import lines_of
 from services.documents.satisfaction_survey import UNHAPPY
 from services.engine import act
 from services.people import holders, local_day
+from services.reports.contacts_due import rounds, visits
 
 if TYPE_CHECKING:
     from seed.demo import Year
@@ -45,6 +46,10 @@ _REPORTS = (190, 130, 65, 2)
 """Working days before the year's end at which one is written; the last is still on its way."""
 """Minutes of work that a step takes, as a rule."""
 
+_TURN = 16
+"""Working days before the year's end at which those are looked for who would be asked too late."""
+_EXTRA = 10_000
+"""Numbers of what was not spread over the year begin here."""
 _LATELY = 24
 """Days in which the last of anything came, so that some of it is still on its way."""
 _VERIFY = ("dingyiming", "jiangzhigang", "zhoujie", "zhanglei")
@@ -67,6 +72,7 @@ class Aftercare:
         self._spread(surveys, self._ask)
         self._spread(visits, self._visit)
         self._later(self.year.hours.later(self.year.start, DAY), self._read)
+        self._later(self.year.hours.later(self.year.now, -_TURN * DAY), self._catch_up)
         for number, days in enumerate(_REPORTS):
             self._later(self.year.hours.later(self.year.now, -days * DAY), self._report, number)
 
@@ -142,10 +148,20 @@ class Aftercare:
 
     # --- surveys and visits
 
+    def _catch_up(self, session: Session, at: datetime) -> None:
+        """Whoever would have been asked or visited too late by the end gets his turn before (P3-1.3a, P3-1.5)."""
+        for due, scene in ((rounds, self._ask_one), (visits, self._visit_one)):
+            late = [one.customer_id for one in due(session, self.year.now) if one.days_late]
+            for place, customer_id in enumerate(late):
+                moment = self.year.hours.later(at, (0.5 + 12 * place / len(late)) * DAY)
+                self._later(moment, scene, _EXTRA + customer_id, session.get_one(Customer, customer_id))
+
     def _ask(self, session: Session, at: datetime, number: int) -> None:
         """A customer who was not asked for long, by telephone."""
         customers = self._customers(session)
-        customer = customers[(7 * number) % len(customers)]
+        self._ask_one(session, at, number, customers[(7 * number) % len(customers)])
+
+    def _ask_one(self, session: Session, at: datetime, number: int, customer: Customer) -> None:
         scores = {name: self.chance.choices([2, 3, 4, 5], [2, 10, 45, 43])[0] for name in SCORES}
         known = {
             "customer_id": customer.id,
@@ -167,7 +183,9 @@ class Aftercare:
     def _visit(self, session: Session, at: datetime, number: int) -> None:
         """A key customer, by an engineer of the department that looks after him."""
         customers = [one for one in self._customers(session) if one.key_customer]
-        customer = customers[(3 * number) % len(customers)]
+        self._visit_one(session, at, number, customers[(3 * number) % len(customers)])
+
+    def _visit_one(self, session: Session, at: datetime, number: int, customer: Customer) -> None:
         visitors = holders(session, Role.ENGINEER, customer.department_id)
         author = self.chance.choice(visitors)
         said = self.chance.sample(self.words["opinions"], self.chance.choice([1, 1, 2, 3]))

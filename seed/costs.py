@@ -25,13 +25,14 @@ from services.engine import act
 from services.money.ledger import month_of
 from services.months import first_day, last_day, months_before
 from services.people import holders, local_day
+from services.reports.costs import send_result
 
 if TYPE_CHECKING:
     from seed.demo import Year
 
 _SEED = 20273
 _MONTHS = 13
-_STOPS = {"AS2": REVIEW, "AS3": "returned", "MS": "department_head", "TQ": "none", "FIN": "draft"}
+_STOPS = {"AS2": REVIEW, "AS3": "returned", "MS": "department_head"}
 """Where the newest settlement of a department waits; those that are not named have closed the month."""
 _SHARE, _WAGES = Decimal("0.92"), Decimal("0.79")
 """Of what is planned for salaries so much is paid, and of that so much to the people; the rest is social insurance."""
@@ -67,14 +68,14 @@ class Costs:
             settled = self._after(over, 7 * DAY)
             last = newest and settled + timedelta(days=2) < self.year.now
             newest = newest and not last
+            self.year._later(self._after(settled, 2 * DAY), self._send_result, month)
             for number, code in enumerate(self.words["plans"]):
                 entry = Month(code, month)
                 self.year._later(self._after(over, 60 + 25 * number), self._enter, entry)
                 stop = _STOPS.get(code) if last else None
-                if stop != "none":
-                    at = self._after(settled, 40 * number + self.chance.uniform(0, DAY))
-                    at = self.year.hours.later(self.year.now, -DAY // 2) if stop == REVIEW else at
-                    self.year._later(at, self._settle, Month(code, month, stop))
+                at = self._after(settled, 40 * number + self.chance.uniform(0, DAY))
+                at = self.year.hours.later(self.year.now, -DAY // 2) if stop == REVIEW else at
+                self.year._later(at, self._settle, Month(code, month, stop))
 
     # --- scenes
 
@@ -89,6 +90,11 @@ class Costs:
         raw = {"charged_department_id": department_id, "month": entry.month, "lines": lines}
         self.entered += 1
         self._send(session, at, author.login, "CE", raw, f"demo-ce-{self.entered}")
+
+    def _send_result(self, session: Session, at: datetime, month: str) -> None:
+        """Finance tells the departments what the month has cost (P8-4.3)."""
+        send_result(session, holders(session, Role.FINANCE_HEAD, None)[0], month, at)
+        self.year.acts += 1
 
     def _settle(self, session: Session, at: datetime, month: Month) -> None:
         """The clerk sends what the ledger says; a December waits until its claims are in."""
@@ -117,8 +123,6 @@ class Costs:
         author = self.year._person(session, login)
         raw = self._explained(session, at, author, code, raw)
         document = keep(session, author, code, raw, token=token, now=at)
-        if stop == "draft":
-            return
         self._act(session, at, login, document.id, "submit")
         self._wait(session, at, document.id, stop)
 

@@ -75,6 +75,8 @@ _ODD = 0.2
 _BATCH = 150
 """Acts in one transaction: each alone would wait for the disk."""
 
+_AT_ONCE = 3 * DAY
+"""Minutes of work after which whoever has an advance has handed in its receipts (P9-5b)."""
 _FOLLOWED = 120
 """Of more cases than these no more papers are about."""
 _ROUND = 240
@@ -93,6 +95,8 @@ def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 240, orders:
         load_company(session, founded)
         load_customers(session, now)
         load_parts(session)
+        for key, value in _words()["targets"].items():
+            put(session, key, value, now=founded)
         year = Year(session, start, now)
     year.play(trips, complaints, orders)
     with writing() as session:  # what was told in the last days is news; the rest has long been read
@@ -127,7 +131,7 @@ class Year:
     """The stage: who is there, what time it is, and what comes next."""
 
     def __init__(self, session: Session, start: datetime, now: datetime) -> None:
-        words = yaml.safe_load(Path(__file__).with_name("year.yaml").read_text(encoding="utf-8"))
+        words = _words()
         departments = {department.id: department.code for department in session.exec(select(Department))}
         people = session.exec(select(Person)).all()
         self.start, self.now, self.words = start, now, words
@@ -259,6 +263,8 @@ class Year:
             claim = Paper(trip, trip.claim if own else Story(), login, "EC")
             claim.lines = self.forms.vouchers(trip, departed, returned, companion=not own)
             moment = max(trip.claimed_at, at + self._minutes(30, 90))
+            if self.purse.owes(login, paper.document_id):
+                moment = min(moment, self.hours.later(at, _AT_ONCE))
             if not own:
                 moment = self.hours.later(moment, self.chance.randint(30, DAY))
             self._later(
@@ -637,6 +643,10 @@ class Year:
 
     def _document(self, session: Session, paper: Paper) -> Document:
         return session.get_one(Document, paper.document_id)
+
+
+def _words() -> Any:
+    return yaml.safe_load(Path(__file__).with_name("year.yaml").read_text(encoding="utf-8"))
 
 
 def _for_want_of_budget(refused: Refused) -> bool:

@@ -4,6 +4,7 @@ inspections.
 Its chance is its own, so that the rest of the year stays as it is.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from sqlmodel import Session, col, select
 
-from models import Customer, Document, Person, State
+from models import Customer, Document, Person, State, TrainingKind
 from seed.hours import clock_at
 from seed.trips import DAY
 from services.documents.drafts import keep
@@ -22,11 +23,14 @@ from services.engine import act
 from services.money.ledger import month_of
 from services.months import months_before
 from services.people import local_day
+from services.reports.training_due import everybody_due
 
 if TYPE_CHECKING:
     from seed.demo import Year
 
 _SEED = 20283
+_CATCH_UP = 13
+"""Days before the end on which those are gathered whose refresher would be overdue by then."""
 
 
 class Governance:
@@ -36,6 +40,7 @@ class Governance:
         self.year, self.chance = year, Random(_SEED)
         self.words = yaml.safe_load(Path(__file__).with_name("governance.yaml").read_text(encoding="utf-8"))
         self.customers = [one.id for one in session.exec(select(Customer).order_by(col(Customer.code)))]
+        self.by_stage = list(self._of_customers(session))
         self.filed = 0
         end = local_day(year.now)
         for place, person in enumerate(session.exec(select(Person).order_by(col(Person.id)))):
@@ -45,6 +50,8 @@ class Governance:
 
     def plan(self) -> None:
         """Each paper is written so many days before the end of the year."""
+        for row in self.by_stage:
+            self.year._later(self.year.hours.later(clock_at(row["on"], time(9)), 30), self._plan_training, row)
         for row in self.words["trainings"]:
             at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
             self.year._later(at, self._plan_training, row)
@@ -58,6 +65,8 @@ class Governance:
         for row in self.words["assessments"]:
             at = self.year.hours.later(self.year.now, -round(row["days"] * DAY * 5 / 7))
             self.year._later(at, self._assess, row)
+
+        self.year._later(self.year.hours.later(self.year.now, -_CATCH_UP * DAY * 5 // 7), self._catch_up)
 
     # --- inspections and assessments
 
@@ -147,6 +156,43 @@ class Governance:
 
     # --- trainings
 
+    def _of_customers(self, session: Session) -> Iterator[dict[str, Any]]:
+        """A training for each customer and stage that is due within the year, after what he bought last (P3-1.2)."""
+        chance, today = Random(_SEED + 1), local_day(self.year.now)
+        customers = {one.name: one for one in session.exec(select(Customer))}
+        since: dict[tuple[str, Any], date] = {}
+        for one in everybody_due(session, self.year.now):
+            if one.kind == TrainingKind.CUSTOMER and one.due_on <= today:
+                since[one.who, one.stage] = max(one.since or today, since.get((one.who, one.stage), date.min))
+        for (name, stage), bought in since.items():
+            first = max(bought, local_day(self.year.start) + timedelta(days=20))
+            room = (today - first).days - _CATCH_UP
+            day = first + timedelta(days=chance.randint(0, min(max(room, 0), 120)))
+            team = self._team(customers[name].department_id)
+            yield {
+                "by": team["by"],
+                "on": day,
+                "kind": "customer",
+                "topic": self.words["topics"][stage.value],
+                "customer": self.customers.index(customers[name].id),
+                "stage": stage.value,
+                "people": chance.randint(3, 6),
+                "trainer": chance.choice(team["trainers"]),
+                "hours": 4,
+            }
+
+    def _team(self, department_id: int) -> dict[str, Any]:
+        """Who writes and who trains for a department's customers."""
+        return next(row for code, row in self.words["teams"].items() if self.year.departments[code] == department_id)
+
+    def _catch_up(self, session: Session, at: datetime) -> None:
+        """Whoever would be overdue with his refresher by the end is trained once more, and passes (P4-1.2)."""
+        late = {one.who for one in everybody_due(session, self.year.now) if one.days_overdue and not one.planned}
+        logins = sorted(one.login for one in session.exec(select(Person).where(col(Person.name).in_(late))))
+        if logins:
+            row = self.words["catch_up"] | {"kind": "refresher", "who": logins, "sure": True}
+            self._plan_training(session, at, row)
+
     def _plan_training(self, session: Session, at: datetime, row: dict[str, Any]) -> None:
         customers = row["kind"] == "customer"
         day = self.year.hours.later(at, 4 * DAY)
@@ -188,15 +234,16 @@ class Governance:
         document = session.get_one(Document, document_id)
         if document.state != State.RUNNING:
             return
-        results = {line.position: self._result() for line in lines_of(session, document, ATTENDEES)}
+        sure = row.get("sure", False)
+        results = {line.position: self._result(sure=sure) for line in lines_of(session, document, ATTENDEES)}
         facts = {"held_on": local_day(at).isoformat(), "held_hours": row["hours"]}
         absent = any(one["result"] == "absent" for one in results.values())
         said = self.words["summaries"][2] if absent else self.chance.choice(self.words["summaries"][:2])
         more = facts | {"training_summary": said, "lines": {"attendees": results}}
         self._act(session, at, row["by"], document_id, "complete", **more)
 
-    def _result(self) -> dict[str, Any]:
-        luck = self.chance.random()
+    def _result(self, *, sure: bool) -> dict[str, Any]:
+        luck = 1 if sure else self.chance.random()
         if luck < 0.06:
             return {"result": "absent", "score": None}
         score = self.chance.randint(45, 59) if luck < 0.12 else self.chance.randint(68, 98)

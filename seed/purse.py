@@ -54,6 +54,8 @@ class Purse:
     def __init__(self, year: "Year") -> None:
         self.year, self.words, self.chance = year, year.words["purse"], Random(_SEED)
         self.written = self.paid = 0
+        self.owing: set[tuple[str, int | None]] = set()
+        """Who asked for an advance on which trip."""
 
     def plan(self) -> None:
         """Claims and advances without a trip, over the year; some wait at its end."""
@@ -81,7 +83,12 @@ class Purse:
     def for_trip(self, at: datetime, owner: str, trip_id: int | None) -> None:
         """Now and then somebody who travels has money in advance (P9-5a)."""
         if self.chance.random() < 0.2:
+            self.owing.add((owner, trip_id))
             self._later(at + self._minutes(15, 60), self._trip_advance, owner, trip_id)
+
+    def owes(self, login: str, trip_id: int | None) -> bool:
+        """Did he ask for money in advance for this trip? Then its receipts are handed in at once (P9-5b)."""
+        return (login, trip_id) in self.owing
 
     def clear(self, session: Session, at: datetime, owner: str, trip_id: int | None) -> None:
         """Whoever is back and has not been paid needs his advance no more."""

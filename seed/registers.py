@@ -30,6 +30,7 @@ _STOPS = {
     ("AS1", RegisterKind.ENTERTAINMENT): None,
     ("AS2", RegisterKind.ENTERTAINMENT): "draft",
     ("AS3", RegisterKind.ENTERTAINMENT): "vice_president",
+    **{(code, kind): None for code in ("MS", "TQ", "FIN", "GO") for kind in RegisterKind},
 }
 """Where the registers of the last month wait at the end of the year."""
 
@@ -53,17 +54,32 @@ class Registers:
                     self.year._later(at, self._draw, code, month, kind, stop if back == 1 else None)
 
     def _draw(
-        self, session: Session, at: datetime, code: str, month: str, kind: RegisterKind, stop: str | None
+        self,
+        session: Session,
+        at: datetime,
+        code: str,
+        month: str,
+        kind: RegisterKind,
+        stop: str | None,
+        *,
+        again: bool = True,
     ) -> None:
         department = session.exec(select(Department).where(Department.code == code)).one()
         clerk = holders(session, Role.CLERK, department.id)[0]
         raw = {"month": month, "register_kind": kind.value, "remarks": self.chance.choice(self.words["remarks"])}
-        if check(session, clerk, "MR", raw, at)[1]:
-            return  # a month in which nobody travelled or dined
+        if check(session, clerk, "MR", raw, at)[1]:  # nobody travelled or dined, or has recorded it yet
+            if again:
+                self.year._later(self.year.hours.later(at, 5 * DAY), self._draw_late, code, month, kind, stop)
+            return
         self.drawn += 1
         document = keep(session, clerk, "MR", raw, token=f"demo-mr-{self.drawn}", now=at)
         if stop != "draft":
             self.year._later(at + timedelta(minutes=self.chance.randint(3, 15)), self._send, document.id, clerk, stop)
+
+    def _draw_late(
+        self, session: Session, at: datetime, code: str, month: str, kind: RegisterKind, stop: str | None
+    ) -> None:
+        self._draw(session, at, code, month, kind, stop, again=False)
 
     def _send(self, session: Session, at: datetime, document_id: int, clerk: Any, stop: str | None) -> None:
         self._act(session, at, clerk.login, document_id, "submit")

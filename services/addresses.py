@@ -20,5 +20,10 @@ def day_in(said: str | None) -> date | None:
     return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
+def month_in(said: str | None) -> date | None:
+    """The first day of a month as 2026-11."""
+    return day_in(f"{said}-01") if said else None
+
+
 def year_in(said: str | None) -> int | None:
     return int(said) if said and re.fullmatch("20[0-9]{2}", said) else None

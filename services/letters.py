@@ -24,7 +24,7 @@ AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240
 """How long it waits after each failure; after the last it is given up."""
 LONGEST_SENDING = timedelta(minutes=10)
 MAILED = "mailed"
-_ADDRESS = re.compile(r"[^\s@,;:<>\"]+@[^\s@,;:<>\"]+")
+_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"\x00-\x1f]+@[^\s@,;:<>()\[\]\\\"\x00-\x1f]+")
 
 
 @dataclass(frozen=True)

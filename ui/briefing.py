@@ -1,5 +1,6 @@
 """The leadership's briefing as a PDF and as slides: the same figures, the portal's own charts as pictures."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.text import PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Cm, Pt
 from sqlmodel import Session
@@ -17,13 +19,16 @@ from services.months import month_said
 from services.prints.render import company_name, draw
 from services.reports.briefing import FEW, Briefing, Figure
 from services.texts import said
-from ui.charts import Builder, budget, complaints, compliance, drawing, picture
+from ui.charts import Builder, budget, complaints, compliance, drawing, picture, service
 from ui.texts import language, t, words
 
 _WIDE, _TALL = 33.87, 19.05
 """A slide of 16 by 9, in centimetres."""
 _EDGE = 1.6
 _GOOD, _BAD, _INK, _FAINT, _ACCENT = "2A9367", "D3404C", "1F2430", "6B7280", "2F5FD0"
+_NUMBER = re.compile(r"[-\d.,]*")
+_LONG = 60
+"""Characters above which a column grows no wider."""
 _BLANK = 6
 """The layout without anything on it."""
 
@@ -55,6 +60,8 @@ def to_pdf(session: Session, reader: Person, found: Briefing, now: datetime) -> 
             "charts": [{"title": t(one.key), "svg": one.svg} for one in charts],
             "head": head,
             "rows": rows,
+            "numbers": _numbers(head, rows),
+            "lengths": _lengths(head, rows),
         }
         for key, charts, head, rows in _parts(found)
     ]
@@ -85,6 +92,8 @@ def to_slides(session: Session, reader: Person, found: Briefing, now: datetime) 
             width = height * chart.width / chart.height
             slide.shapes.add_picture(BytesIO(chart.png), Cm(left), Cm(3.8), Cm(width), Cm(height))
         _table(slide, head, rows[:4], 12.9)
+    for number, slide in enumerate(deck.slides, start=1):
+        _write(slide, f"{number} / {len(deck.slides)}", _WIDE - _EDGE - 2, 17.9, 2, 10, colour=_FAINT, right=True)
     file = BytesIO()
     deck.save(file)
     return file.getvalue()
@@ -94,7 +103,7 @@ Part = tuple[str, list[Chart], list[str], list[list[str]]]
 
 
 def _parts(found: Briefing) -> Iterator[Part]:
-    """Rules, money, complaints: each with its charts, and a table."""
+    """Rules, money, complaints, service: each with its charts, and a table."""
     yield (
         "rules",
         [Chart("compliance.wall", compliance.wall, compliance.wall_rows(found.states), 900, 300)],
@@ -116,6 +125,14 @@ def _parts(found: Briefing) -> Iterator[Part]:
             Chart("turnaround.causes", complaints.causes, complaints.causes_rows(found.cases), 480, 230),
         ],
         *_cases(found),
+    )
+    yield (
+        "service",
+        [
+            Chart("briefing.orders", complaints.weeks, complaints.weeks_rows(found.service), 480, 230),
+            Chart("briefing.categories", service.categories, service.category_rows(found.service), 480, 230),
+        ],
+        *_service(found),
     )
 
 
@@ -156,6 +173,14 @@ def _cases(found: Briefing) -> tuple[list[str], list[list[str]]]:
     ]
 
 
+def _service(found: Briefing) -> tuple[list[str], list[list[str]]]:
+    """Who served in the month: visits, how many of them solved what was wrong, hours."""
+    head = [t("role.technician"), t("briefing.visits"), t("briefing.solved"), t("briefing.hours")]
+    return head, [
+        [one.name, str(one.visits), str(one.solved), f"{one.hours:.1f}"] for one in found.service.technicians[:FEW]
+    ]
+
+
 def _shown(one: Figure) -> dict[str, str]:
     return {
         "name": t(f"briefing.{one.name}"),
@@ -177,7 +202,7 @@ def _first_slide(deck: Any, session: Session, reader: Person, found: Briefing, n
     _write(slide, f"{company_name(session, language(), now)}  {made}", _EDGE, 2.8, 30, 12, colour=_FAINT)
     room = (_WIDE - 2 * _EDGE) / 4
     for place, one in enumerate(found.figures):
-        left, top = _EDGE + place % 4 * room, 4.8 + place // 4 * 4.6
+        left, top = _EDGE + place % 4 * room, 5.4 + place // 4 * 5.6
         _write(slide, t(f"briefing.{one.name}"), left, top, room, 14, colour=_FAINT)
         _write(slide, _shown(one)["said"], left, top + 1.0, room, 24, bold=True, colour=_colour(one))
     _write(slide, t("briefing.scope", weeks=found.cases.scope.weeks), _EDGE, 17.2, 30, 11, colour=_FAINT)
@@ -199,10 +224,13 @@ def _write(
     *,
     bold: bool = False,
     colour: str = _INK,
+    right: bool = False,
 ) -> None:
     frame = slide.shapes.add_textbox(Cm(left), Cm(top), Cm(width), Cm(1.2)).text_frame
     frame.word_wrap = True
     frame.margin_left = 0
+    if right:
+        frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
     _run(frame.paragraphs[0], said_so, size, bold=bold, colour=colour)
 
 
@@ -219,15 +247,28 @@ def _table(slide: Any, head: list[str], rows: list[list[str]], top: float) -> No
     if not rows:
         return
     shape = slide.shapes.add_table(len(rows) + 1, len(head), Cm(_EDGE), Cm(top), Cm(_WIDE - 2 * _EDGE), Cm(4.4))
-    lengths = [max(len(row[column]) for row in [head, *rows]) + 4 for column in range(len(head))]
+    lengths = _lengths(head, rows)
     for column, length in enumerate(lengths):
         shape.table.columns[column].width = Cm((_WIDE - 2 * _EDGE) * length / sum(lengths))
+    numbers = _numbers(head, rows)
     for number, row in enumerate([head, *rows]):
         for column, value in enumerate(row):
             cell = shape.table.cell(number, column)
+            if numbers[column]:
+                cell.text_frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
             _run(cell.text_frame.paragraphs[0], value, 11, bold=not number, colour="FFFFFF" if not number else _INK)
             cell.fill.solid()
             cell.fill.fore_color.rgb = RGBColor.from_string(_ACCENT if not number else "FFFFFF")
+
+
+def _numbers(head: list[str], rows: list[list[str]]) -> list[bool]:
+    """Which columns of a table hold numbers: they stand to the right."""
+    return [all(_NUMBER.fullmatch(row[column]) for row in rows) for column in range(len(head))]
+
+
+def _lengths(head: list[str], rows: list[list[str]]) -> list[int]:
+    """How wide the columns of a table are, in proportion to each other."""
+    return [min(max(len(row[column]) for row in [head, *rows]), _LONG) + 4 for column in range(len(head))]
 
 
 MAKERS: dict[str, Callable[[Session, Person, Briefing, datetime], bytes]] = {"pdf": to_pdf, "pptx": to_slides}

@@ -342,7 +342,7 @@ def readable(
 ) -> list[dict[str, str]]:
     """Rows with every value as text: ids by name, choices by their term, amounts and days as people write them.
 
-    `short` takes a choice's short term where it has one, and leaves out the year of a day: for tables of many columns.
+    `short` takes a choice's short term where it has one, and leaves out this year of a day: for tables of many columns.
     """
     said: list[dict[str, str]] = [{} for _ in rows]
     for name in fields:
@@ -394,7 +394,8 @@ def _figures(session: Session, kind: DocumentType, document: Document) -> None:
 def _short(value: Any) -> str:
     if isinstance(value, StrEnum) and has_text(language(), f"{term_of(value).key}.short"):
         return t(f"{term_of(value).key}.short")
-    return f"{value:%m-%d}" if type(value) is date else words(value)
+    this_year = type(value) is date and value.year == now().year
+    return f"{value:%m-%d}" if this_year else words(value)
 
 
 def _named(value: Any, by_id: Mapping[int, str]) -> str:

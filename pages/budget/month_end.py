@@ -14,7 +14,7 @@ from services.months import month_said
 from services.people import local_day
 from services.reports.plans import may_follow
 from services.reports.vouchers import may_export
-from ui.charts import LIGHT
+from ui.charts import palette
 from ui.clock import now
 from ui.filters import choose
 from ui.links import go
@@ -22,13 +22,8 @@ from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import language, t
 
-_COLOURS = {
-    Stands.CLOSED: LIGHT.good,
-    Stands.REVIEW: LIGHT.spent,
-    Stands.RETURNED: LIGHT.watched,
-    Stands.DUE: LIGHT.over,
-}
-"""Of the light palette: they are read on a dark ground as well."""
+_COLOURS = {Stands.CLOSED: "good", Stands.REVIEW: "spent", Stands.RETURNED: "watched", Stands.DUE: "over"}
+"""Of the palette."""
 
 
 def month_end() -> None:
@@ -71,14 +66,15 @@ def _board(rows: list[Row], scope: Scope) -> None:
             for row in rows
         ]
     )
-    colours = {_said(stands): f"color: {colour}" for stands, colour in _COLOURS.items()}
+    hues = palette()
+    colours = {_said(stands): f"color: {getattr(hues, name)}" for stands, name in _COLOURS.items()}
     config: dict[str, object] = {"department": st.column_config.TextColumn(t("month_end.department"), pinned=True)}
     config |= {
         str(number): st.column_config.TextColumn(t("month_end.month", month=str(number)), width=72) for number in MONTHS
     }
     event = st.dataframe(
         frame.style.map(
-            lambda said: colours.get(said, f"color: {LIGHT.plan}"), subset=[str(number) for number in MONTHS]
+            lambda said: colours.get(said, f"color: {hues.plan}"), subset=[str(number) for number in MONTHS]
         ),
         hide_index=True,
         on_select="rerun",

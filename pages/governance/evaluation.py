@@ -17,7 +17,7 @@ from ui.links import go
 from ui.session import signed_in
 from ui.texts import escaped, language, t, words
 
-_WIDTHS = {"department": 96, "conclusion": 260, "assessment": 118, "follows": 118, "cases": 72}
+_WIDTHS = {"department": 96, "technical": 112, "conclusion": 260, "assessment": 118, "follows": 118, "cases": 100}
 
 
 def evaluation_page() -> None:
@@ -83,7 +83,7 @@ def _table(found: list[Evaluated]) -> None:
     for name in COLUMNS:
         said = t(f"evaluation.{name}")
         if name in (*MONEY, "used", "satisfaction", "technical", "total"):
-            config[name] = st.column_config.NumberColumn(said, format="accounting", width=96)
+            config[name] = st.column_config.NumberColumn(said, format="accounting", width=_WIDTHS.get(name, 96))
         else:
             config[name] = st.column_config.TextColumn(said, width=_WIDTHS.get(name))
     st.dataframe(frame, hide_index=True, column_config=config, placeholder="")

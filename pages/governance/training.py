@@ -17,7 +17,7 @@ from ui.session import signed_in
 from ui.texts import language, t, words
 
 _WIDTHS = {
-    "kind": 84, "who": 150, "department": 96, "about": 200, "since": 92, "due_on": 92, "days_overdue": 84,
+    "kind": 108, "who": 150, "department": 96, "about": 230, "since": 92, "due_on": 92, "days_overdue": 84,
     "last": 118, "planned": 118,
 }  # fmt: skip
 

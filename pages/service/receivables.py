@@ -35,6 +35,7 @@ def receivables_page() -> None:
         st.link_button(
             t("list.excel"), f"/export/receivables.xlsx?lang={language()}", icon=":material/download:"
         )  # fmt: skip
+    st.caption(t("owed.with_tax"))
     if rows:
         _sums(rows)
         _table(rows)

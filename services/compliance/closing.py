@@ -12,7 +12,9 @@ from models import (
     Department,
     Document,
     Event,
+    MonthlySettlement,
     SettlementCheck,
+    State,
     VisitOpinion,
 )
 from services.compliance.found import Found, of
@@ -27,22 +29,56 @@ from services.reports.inspections import of_departments
 
 
 def _settled(records: Records) -> Found:
-    """Departments that spent in the month before: is that month settled and closed? (P2-2.2, P7-9)"""
+    """Departments that spent in the month before: is that month settled and closed? One whose settlement was sent and
+    is still looked at is a risk until the month is over (P2-2.2).
+    """
+    closed = select(ClosedMonth.department_id).where(ClosedMonth.month == records.previous)
+    spent, done, sent = _spent(records), set(records.session.exec(closed)), _reported(records)
+    waiting = [id for id in spent if id not in done and id in sent] if records.is_current else []
+    missing = [id for id in spent if id not in done and id not in waiting]
+    return Found(len(spent), others=_named(records, missing), near=len(waiting))
+
+
+def _spending_reported(records: Records) -> Found:
+    """Departments that spent in the month before: has each sent its settlement? (P7-9)"""
+    spent, sent = _spent(records), _reported(records)
+    return Found(len(spent), others=_named(records, [id for id in spent if id not in sent]))
+
+
+def _spent(records: Records) -> list[int]:
     spent = (
         select(Balance.department_id)
         .where(Balance.month == records.previous, col(Balance.spent) != 0)
         .group_by(col(Balance.department_id))
     )
-    closed = select(ClosedMonth.department_id).where(ClosedMonth.month == records.previous)
-    every, done = sorted(records.session.exec(spent)), set(records.session.exec(closed))
+    return sorted(records.session.exec(spent))
+
+
+def _reported(records: Records) -> set[int]:
+    """Departments whose settlement of the month before was sent, be it that finance sent it back since."""
+    sent = (
+        select(MonthlySettlement.settled_department_id)
+        .join(Document, col(Document.id) == MonthlySettlement.document_id)
+        .where(MonthlySettlement.month == records.previous, col(Document.number).is_not(None))
+        .where(col(Document.state).not_in(NOT_STANDING))
+    )
+    return set(records.session.exec(sent))
+
+
+def _named(records: Records, departments: list[int]) -> tuple[tuple[object, ...], ...]:
     names = {one.id: one.name for one in records.session.exec(select(Department))}
-    return Found(len(every), others=tuple((names[id],) for id in every if id not in done))
+    return tuple((names[id],) for id in departments)
 
 
 def _evidence(records: Records) -> Found:
-    """Points of the checklists of the settlements sent in the month: is nothing open? (P8-4.4)"""
-    points = records.lines(SettlementCheck, records.sent("MS"))
-    return of((one.document_id, one.open_count == 0) for one in points)
+    """Points of the checklists of the settlements sent in the month: is nothing open? A point that is open with an
+    explanation is a risk; it breaks the rule where finance was not content with it and sent the paper back (P8-4.4).
+    """
+    papers = records.sent("MS")
+    points, refused = records.lines(SettlementCheck, papers), {one.id for one in papers if one.state == State.RETURNED}
+    open_ = [one.document_id for one in points if one.open_count]
+    asked = ((one.document_id, one.open_count == 0 or one.document_id not in refused) for one in points)
+    return of(asked, (id for id in open_ if id not in refused))
 
 
 def _cost_result_sent(records: Records) -> Found:
@@ -125,7 +161,7 @@ RULES = {
     "P3-1.5": Rule(("SS",), _asked_regularly, "surveyed", named_to=frozenset(ASKERS)),
     "P3-2.1b": Rule(("CX",), signed("CX", "take_on", "verify_effect", when=_of_design, at="finished"), "put_right"),
     "P4-2.5": Rule(("CP", "SS"), promised("survey"), "asked_in_time"),
-    "P7-9": Rule(("MS", "month_end"), _settled, "settled"),
+    "P7-9": Rule(("MS", "month_end"), _spending_reported, "spending_reported"),
     "P7-11a": Rule(("BI",), _inspected, "inspected"),
     "P7-11b": Rule(("CX", "BI"), _carried_out, "carried_out"),
     "P7-11c": Rule(("BI",), all_of(signed("BI"), filled("BI", "inspection_summary", at="approved")), "summed_up"),

@@ -1,6 +1,7 @@
 """The clauses about what service spends: trips, requests, claims, advances, registers (P9, P8-3)."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlmodel import col, select
 
 from models import (
     ClaimKind,
+    ClaimOffset,
     Department,
     Document,
     MonthlyRegister,
@@ -22,6 +24,7 @@ from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.documents.advances import open_advances
 from services.documents.phone_agreements import agreed_on
+from services.people import local_day
 from services.settings import setting
 
 _OVER = (State.REJECTED, State.CANCELLED, State.REVERSED)
@@ -90,10 +93,26 @@ def _major(records: Records) -> Found:
 
 
 def _cleared(records: Records) -> Found:
-    """Advances that are open today: is each within its time? (P9-5b)"""
+    """Advances that are open today: were the receipts handed in by the day on which each was due? What was handed in
+    and is still looked at beyond that day is a risk (P9-5b).
+    """
     papers = select(Document.id).where(Document.kind == "CA")
     every = open_advances(records.session, records.now, among=papers)
-    return of((one.document.id, not one.days_overdue) for one in every)
+    handed_in = _handed_in(records)
+    late = {one.document.id for one in every if one.days_overdue}
+    there = {one.document.id for one in every if handed_in.get(one.document.id, date.max) <= one.due_on}
+    return of(((one.document.id, one.document.id not in late - there) for one in every), sorted(late & there))
+
+
+def _handed_in(records: Records) -> dict[int, date]:
+    """By advance: the day on which the first claim that still stands was sent for it."""
+    claims = (
+        select(ClaimOffset.advance_id, Document.submitted_at)
+        .join(Document, col(Document.id) == ClaimOffset.document_id)
+        .where(col(Document.submitted_at).is_not(None), col(Document.state).not_in(_OVER))
+        .order_by(col(Document.submitted_at).desc())
+    )
+    return {advance_id: local_day(at) for advance_id, at in records.session.exec(claims) if at}
 
 
 def _paid_after_approval(records: Records) -> Found:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from models import Collection, Complaint, Document, Person, ServiceIncome, WriteOff
-from services.documents.kind import Lines, lines_of
+from services.documents.kind import Filled, Lines, lines_of
 from services.errors import Fault, Invalid, Refused
 from services.people import local_day
 
@@ -46,6 +46,25 @@ def written_off_rightly(session: Session, document: Document, now: datetime) -> 
     if added.write_off_sum > left:
         raise Refused("RV.refused.above", left=left)
     _reckon(session, document)
+
+
+def no_less_than_is_in(filled: Filled) -> Iterator[Fault]:
+    """What was taken on the spot already is a part of it (P6-10a)."""
+    if filled.document is None or not filled.has("income_amount"):
+        return
+    found = _lines(filled.session, filled.document, Collection)
+    collected = sum((one.collected_sum or NOTHING for one in found), NOTHING)
+    if filled.values["income_amount"] < collected:
+        yield Fault("income_amount", "RV.fault.below_collected", {"amount": collected})
+
+
+def what_an_order_earned_stays(session: Session, document: Document, now: datetime) -> None:
+    """The fee of a visit is by the price list or the contract: its clerk neither takes it back nor gives it up. The
+    accountant asks the department head, where it is wrong (P6-10b, P8-5.3).
+    """
+    source = session.get(Document, document.source_id or 0)
+    if source is not None and source.kind == "SO":
+        raise Refused("RV.refused.of_order", number=source.number or "")
 
 
 def step_is_right(session: Session, document: Document, now: datetime) -> None:

@@ -53,19 +53,22 @@ def department_concerned(filled: Filled) -> int | None:
 
 
 def cases(session: Session, user: Person, now: datetime) -> list[Option]:
-    """Complaints of the last year, each under its customer."""
+    """Complaints that came in, or were asked about, in the last year, each under its customer: those asked about last
+    come first.
+    """
     from services.access import visible_documents  # rights ask the registry, which this file is a part of
 
     mine = visible_documents(session, user, now).with_only_columns(col(Document.id))
+    last = sa.func.coalesce(col(Complaint.surveyed_at), col(Complaint.received_at))
     found = sa.select(col(Document.id), col(Document.number), col(Document.title), col(Complaint.customer_id))
     found = found.join(Complaint, col(Complaint.document_id) == Document.id).where(
-        col(Complaint.received_at) >= now - _LOOKED_BACK,
+        last >= now - _LOOKED_BACK,
         col(Document.id).in_(mine),
         col(Document.state).in_([State.RUNNING, State.DONE]),
     )
     return [
         Option(row.id, f"{row.number} {row.title}", under=row.customer_id)
-        for row in rows(session, found.order_by(col(Document.id).desc()).limit(_MOST))
+        for row in rows(session, found.order_by(last.desc(), col(Document.id).desc()).limit(_MOST))
     ]
 
 
@@ -101,6 +104,7 @@ def hand_on(session: Session, document: Document, case: Complaint, now: datetime
     raw |= {"survey_kind": SurveyKind.CASE.value, "about_id": document.id, "respondent": case.contact}
     raw |= {"surveyed_on": local_day(now).isoformat(), "survey_way": (case.notify_way or case.channel).value}
     paper = keep(session, author, "SS", raw, token=f"survey-{task.id}", now=now)
+    paper.source_id = document.id
     act(session, author, paper.id, "submit", now=now)
 
 

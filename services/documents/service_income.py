@@ -62,7 +62,10 @@ ROUTE = (
         within=working_days(1),
         fields=("recognised_on", "invoice_number", "invoiced_on"),
         required=("recognised_on", "invoice_number", "invoiced_on"),
-        outcomes=(Outcome(COMPLETE), Outcome(ASK_AGAIN, to="department_head", needs_note=True, fills=False)),
+        outcomes=(
+            Outcome(COMPLETE),
+            Outcome(ASK_AGAIN, to="department_head", needs_note=True, sets={"from_order": False}, fills=False),
+        ),
         milestone="approved",
     ),
     decision(
@@ -204,13 +207,18 @@ SERVICE_INCOME = DocumentType(
         }
     ),
     starts_from=("CP", "SN"),
-    checks=(earned_already, tax_is_a_part, evidence_is_there, no_more_than_he_agreed),
+    checks=(earned_already, tax_is_a_part, evidence_is_there, no_more_than_he_agreed, steps.no_less_than_is_in),
+    follows={"from_order": lambda filled: False},  # what its author sends himself his head decides on
     defaults=defaults,
     marks=marks,
     route=ROUTE,
     effects={"approved": steps.recognised},
     undo={"approved": steps.not_recognised},
-    guards={"complete": steps.step_is_right},
+    guards={
+        "complete": steps.step_is_right,
+        "withdraw": steps.what_an_order_earned_stays,
+        "cancel": steps.what_an_order_earned_stays,
+    },
     facts=steps.facts,
     reversible=False,
 )

@@ -13,9 +13,10 @@ from services.documents import KINDS
 from services.documents.fields import spec
 from services.documents.filling import check_value
 from services.documents.kind import DocumentType
-from services.engine.action import ASK_AFTER, ASK_BEFORE
+from services.engine.action import ASK_AFTER, ASK_BEFORE, SUBMIT
 from services.engine.case import case_of
 from services.engine.flow import tasks_of
+from services.engine.opening import OPENED
 from services.engine.seats import people_for, signed_beside
 
 
@@ -67,12 +68,14 @@ class Open:
 
 
 _ASKING = (ASK_BEFORE, ASK_AFTER)
+_SENT = (SUBMIT, OPENED)
+"""By its author, or by the portal itself."""
 
 
 def timeline(session: Session, document: Document) -> list[Entry]:
     """All events of a document since it was first sent, oldest first: what its author gathered before is his own."""
     found = session.exec(select(Event).where(Event.document_id == document.id).order_by(col(Event.id))).all()
-    events = list(dropwhile(lambda event: event.action != "submit", found)) or list(found)
+    events = list(dropwhile(lambda event: event.action not in _SENT, found)) or list(found)
     ids = {id for event in events for id in (event.actor_id, event.on_behalf_of_id) if id}
     people = {p.id: p.name for p in session.exec(select(Person).where(col(Person.id).in_(ids)))}
     tasks = tasks_of(session, document)

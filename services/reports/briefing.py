@@ -1,4 +1,6 @@
-"""The leadership's briefing of a month: money, complaints and the rules, as one set of figures (P2-7.1, P7-11c)."""
+"""The leadership's briefing of a month: money, complaints, service and the rules, as one set of figures (P2-7.1,
+P7-11c).
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from services.people import has_role
 from services.reports.budget import Alert, Burn, Line, alerts, burn
 from services.reports.budget import Scope as BudgetScope
 from services.reports.cases import day_begins
+from services.reports.service_month import ServiceMonth, service_month
 from services.reports.turnaround import Scope as CaseScope
 from services.reports.turnaround import Turnaround, turnaround
 
@@ -47,6 +50,7 @@ class Briefing:
     burn: Burn
     alerts: list[Alert]
     cases: Turnaround
+    service: ServiceMonth
     states: list[ClauseState]
 
     @property
@@ -105,5 +109,6 @@ def briefing(session: Session, reader: Person, month: str, now: datetime) -> Bri
         seen,
         alerts(session, seen, until),
         turnaround(session, reader, CaseScope.read({}, until), until),
+        service_month(session, reader, month, until),
         compliance(session, reader, month, now),
     )

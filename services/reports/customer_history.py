@@ -15,6 +15,7 @@ from models import Contract, Customer, Department, Document, Person, Product, Ro
 from services.access import DEPARTMENT_READERS, MONEY_READERS, READS_ALL, has_role, visible_documents
 from services.database import rows
 from services.documents import KINDS
+from services.documents.filling import visible
 from services.documents.kind import DocumentType
 from services.documents.papers import detail_of
 from services.people import local_day
@@ -134,7 +135,7 @@ def customer_history(session: Session, reader: Person, customer_id: int, now: da
 
 def machine_history(session: Session, reader: Person, serial: str, now: datetime) -> MachineHistory | None:
     """By serial number in whatever case and spacing. None: nothing is known of it that the reader may know."""
-    plain = "".join(serial.upper().split())[:40]
+    plain = _as_kept(serial)
     if not plain or not may_look_up(session, reader):
         return None
     found = [
@@ -159,7 +160,7 @@ def before(
 
     None where neither customer nor machine is named, or the reader has nothing to do with customers.
     """
-    plain = "".join((serial or "").upper().split())[:40]
+    plain = _as_kept(serial or "")
     if not (plain or customer_id) or not may_look_up(session, reader):
         return None
     named = {
@@ -219,6 +220,10 @@ def _machine(session: Session, row: tuple[SoldItem, Product, Customer], today: d
 
 def _newest_first(found: list[Happening]) -> tuple[Happening, ...]:
     return tuple(sorted(found, key=lambda one: (one.day, one.number), reverse=True))
+
+
+def _as_kept(serial: str) -> str:
+    return "".join(visible(serial).upper().split())[:40]
 
 
 def _plain(column: Any) -> Any:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from models import Customer, Document, Person, Product, Role, ServiceCategory, ServiceOrder, State
 from services.access import DEPARTMENT_READERS, READS_ALL, visible_documents
+from services.addresses import month_in
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.people import local_day
@@ -59,7 +60,7 @@ class CallFilters:
             step=query["step"] if query.get("step") in steps else None,
             category=ServiceCategory(category) if category and category in {*ServiceCategory} else None,
             technician_id=_whole(query.get("technician")),
-            month=query.get("month") if _first_of(query.get("month")) else None,
+            month=query.get("month") if month_in(query.get("month")) else None,
             page=_whole(query.get("page")) or 1,
         )
 
@@ -206,7 +207,7 @@ def _chosen(session: Session, user: Person, filters: CallFilters, now: datetime)
         found = found.where(col(ServiceOrder.category) == filters.category)
     if filters.technician_id:
         found = found.where(col(ServiceOrder.technician_id) == filters.technician_id)
-    if first := _first_of(filters.month):
+    if first := month_in(filters.month):
         after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         found = found.where(
             col(ServiceOrder.received_at) >= day_begins(first), col(ServiceOrder.received_at) < day_begins(after)
@@ -247,10 +248,3 @@ def _call(row: Any) -> Call:
 
 def _whole(typed: str | None) -> int | None:
     return int(typed) if typed and typed.isascii() and typed.isdigit() and len(typed) < 10 else None
-
-
-def _first_of(month: str | None) -> date | None:
-    try:
-        return date.fromisoformat(f"{month}-01") if month else None
-    except ValueError:
-        return None

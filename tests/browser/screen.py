@@ -49,6 +49,7 @@ FORMATS = {
     "PNG",
     "JPEG",
     "XLSX",
+    "PPTX",
     "DOCX",
     "XML",
     "OFD",
@@ -213,6 +214,13 @@ class Screen:
                 self.page.keyboard.press("Enter")  # opens the cell
                 self.page.locator("#portal textarea, #portal input").fill(value)
             self.page.keyboard.press("Tab")
+        return self.settle()
+
+    def confirm(self, row: int, back: int = 1) -> Self:
+        """Tick a box in a row of the table, so many columns before its last."""
+        self.cell(row)
+        for key in ["End"] + ["ArrowLeft"] * back + ["Space"]:
+            self.page.keyboard.press(key)
         return self.settle()
 
     def day(self, label: str) -> str:

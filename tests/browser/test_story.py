@@ -199,6 +199,8 @@ def _check_and_pay(screens: Screens, company: Company, number: str) -> None:
     for place, (person, words) in enumerate(signers):
         signer = screens.of(person, f"/expense_claims?number={number}")
         signer.sees(number, "住宿发票.pdf", "车票.jpg", "招-1", "差-3")
+        if person is cast.clerk:
+            signer.press("收到纸质单据").sees("纸质单据已由 陈晓芸")
         if person is cast.vice_president:
             answer = signer.fetch("住宿发票.pdf")
             assert answer.status == 200 and answer.body().startswith(b"%PDF")

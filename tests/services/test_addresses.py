@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.addresses import day_in, whole_in, year_in
+from services.addresses import day_in, month_in, whole_in, year_in
 from services.reports.cases import CaseFilters
+from services.reports.order_register import CallFilters
 
 
 @pytest.mark.parametrize("said", [None, "", "x", "-1", "0", "1.5", "１２", "9" * 10, "1 OR 1=1"])
@@ -21,6 +22,14 @@ def test_a_day_at_the_rim_of_the_calendar_is_none(said: str | None) -> None:
     filters = CaseFilters.read({"from": said or "", "to": said or ""})
     assert (filters.start, filters.end) == (None, None)
     assert day_in("2026-11-23") == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize("said", [None, "", "x", "202611", "2026-13", "9999-12", "0001-01"])
+def test_a_month_at_the_rim_of_the_calendar_is_none(said: str | None) -> None:
+    """The month after the last there is cannot be asked for."""
+    assert month_in(said) is None
+    assert CallFilters.read({"month": said or ""}).month is None
+    assert month_in("2026-11") == date(2026, 11, 1)
 
 
 def test_a_year_is_one_of_this_century() -> None:

@@ -23,11 +23,24 @@ from services.compliance.found import Found
 from services.compliance.policy import clauses
 from services.database import reading
 from services.documents import KINDS
+from services.documents.drafts import check
 from services.errors import Refused
 from services.texts import LANGUAGES, has_text
 from tests.complaint_story import at_step, sent_complaint
 from tests.factories import NOW, Cast
-from tests.story import agreed_request, granted_outside, open_tasks
+from tests.story import (
+    agreed_request,
+    booked_entry,
+    do,
+    draft,
+    finished_trip,
+    granted_outside,
+    month_form,
+    open_tasks,
+    paid_advance,
+    sent_month,
+    sent_settlement,
+)
 
 MONTH = f"{NOW:%Y%m}"
 
@@ -125,6 +138,53 @@ def test_a_past_month_is_not_touched_by_what_comes_after(cast: Cast) -> None:
     months = months_to_look_at(later)
     assert MONTH in months and f"{later:%Y%m}" == months[0]
     assert states(cast.general_manager, later, months[0])["P1-6.1"].standing == Standing.NO_CASE
+
+
+# --- a month that is settled, and money that was taken along
+
+
+def test_a_settlement_that_finance_looks_at_is_a_risk_and_one_that_nobody_sent_breaks_the_rule(cast: Cast) -> None:
+    """P2-2.2, P7-9: reported when it is sent, booked when finance has closed the month"""
+    booked_entry(cast)
+    assert {states(cast.finance_head)[one].standing for one in ("P2-2.2", "P7-9")} == {Standing.BROKEN}
+    with reading() as session:
+        filled, _ = check(session, cast.clerk, "MS", month_form(cast), NOW)
+        why = {one.mark: "编制空缺" for one in KINDS["MS"].warnings(filled)}  # type: ignore[misc]
+    sent_month(cast, reasons=why)
+    found = states(cast.finance_head)
+    assert (found["P2-2.2"].standing, found["P7-9"].standing) == (Standing.AT_RISK, Standing.KEPT)
+    month_over = states(cast.finance_head, NOW + timedelta(days=30))
+    assert month_over["P2-2.2"].standing == Standing.BROKEN
+    assert month_over["P2-2.2"].found and month_over["P2-2.2"].found.others == ((cast.service.name,),)
+
+
+def test_an_open_point_breaks_the_rule_once_finance_has_sent_the_settlement_back(cast: Cast) -> None:
+    """P8-4.4: explained, it is a risk"""
+    december = NOW + timedelta(days=12)
+    finished_trip(cast)
+    with reading() as session:
+        filled, _ = check(session, cast.clerk, "MS", month_form(cast, month="2026-11"), december)
+        why = {one.mark: "十二月初补报" for one in KINDS["MS"].warnings(filled)}  # type: ignore[misc]
+    paper = draft(cast.clerk, "MS", month_form(cast, month="2026-11", reasons=why), now=december)
+    do(cast.clerk, paper, "submit", now=december)
+    month = f"{december:%Y%m}"
+    found = states(cast.finance_head, december, month)["P8-4.4"]
+    assert found.standing == Standing.AT_RISK and found.found and found.found.at_risk == (paper.id,)
+    do(cast.department_head, paper, "approve", now=december)
+    do(cast.finance_officer, paper, "return", note="请补齐报销", now=december)
+    assert states(cast.finance_head, december, month)["P8-4.4"].standing == Standing.BROKEN
+
+
+def test_receipts_handed_in_by_the_day_keep_the_rule_though_they_are_still_looked_at(cast: Cast) -> None:
+    """P9-5b"""
+    advance = paid_advance(cast)
+    late = NOW + timedelta(days=60)
+    month = f"{late:%Y%m}"
+    broken = states(cast.finance_head, late, month)["P9-5b"]
+    assert broken.standing == Standing.BROKEN and broken.found and broken.found.broken == (advance.id,)
+    sent_settlement(cast, advance, "400.00")
+    found = states(cast.finance_head, late, month)["P9-5b"]
+    assert found.standing == Standing.AT_RISK and found.found and found.found.at_risk == (advance.id,)
 
 
 # --- who sees what

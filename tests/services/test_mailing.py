@@ -91,6 +91,12 @@ def test_without_mail_server_or_address_it_is_marked_as_sent(
     assert one_round(NOW)["mailed"] == 0 and sink.mails == []
 
 
+@pytest.mark.parametrize("typed", ["a@[", "a@[x", "(a@b", "a@b)", "a\\@b", "a@b\x01", "a b@c", "a@b@c", "a"])
+def test_what_no_mail_can_be_addressed_to_is_no_address(typed: str) -> None:
+    """Python's own mails break over some of them, and the outbox with them"""
+    assert not letters.is_address(typed) and letters.is_address("service@haishu.example")
+
+
 def test_nobody_but_its_writer_mails_it(cast: Cast, sink: Sink) -> None:
     paper = sent_notice(cast)
     assert refusal(do, cast.production_engineer, paper, "mail_letter", now=NOW).key == "action.not_allowed"

@@ -110,7 +110,7 @@ def test_neither_the_wrong_role_nor_the_claimant_marks_them(cast: Cast) -> None:
     assert refusal(received, cast.clerk, own).key == "paper_vouchers.refused.own"
 
 
-@pytest.mark.parametrize("said", ["", "   ", "https://x/?number=", "EC-2026-1 OR 1=1", "TR", "9" * 500])
+@pytest.mark.parametrize("said", ["", "   ", "https://x/?number=", "http://[?a=b", "EC-2026-1 OR 1=1", "TR", "9" * 500])
 def test_what_is_no_number_is_refused(said: str) -> None:
     assert refusal(number_in, said).key == "paper_vouchers.refused.no_number"
 

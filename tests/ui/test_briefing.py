@@ -7,6 +7,7 @@ import pypdfium2
 import pytest
 from pptx import Presentation
 
+from models import ServiceCategory
 from services.compliance import months_to_look_at
 from services.database import reading
 from services.errors import Refused
@@ -14,6 +15,7 @@ from services.reports.briefing import briefing
 from services.texts import text
 from tests.complaint_story import sent_complaint
 from tests.factories import NOW, Cast
+from tests.order_story import at_step, sent_order
 from tests.story import granted_outside
 from tests.ui.test_files import As, browser
 from ui.texts import language, speaking
@@ -31,13 +33,13 @@ def test_one_click_makes_the_month_as_pdf_and_as_slides(cast: Cast, browser: As,
     assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf"
     pages = pypdfium2.PdfDocument(answer.content)
     printed = "".join(page.get_textpage().get_text_bounded() for page in pages)
-    parts = [text(spoken, f"briefing.part.{one}") for one in ("rules", "money", "cases")]
+    parts = [text(spoken, f"briefing.part.{one}") for one in ("rules", "money", "cases", "service")]
     assert all(part in printed for part in parts) and cast.general_manager.name in printed
     slides = Presentation(BytesIO(client.get(f"/briefing/pptx?month={MONTH}&lang={spoken}").content)).slides
-    assert len(slides) == 4
+    assert len(slides) == 5
     said = ["".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame) for slide in slides]
     assert all(part in one for part, one in zip(parts, said[1:], strict=True))
-    assert [sum(shape.shape_type == 13 for shape in slide.shapes) for slide in slides] == [0, 1, 2, 2], "pictures"
+    assert [sum(shape.shape_type == 13 for shape in slide.shapes) for slide in slides] == [0, 1, 2, 2, 2], "pictures"
 
 
 def test_the_figures_are_those_of_the_month(cast: Cast) -> None:
@@ -50,6 +52,20 @@ def test_the_figures_are_those_of_the_month(cast: Cast) -> None:
     assert figures["open"].facts["open"] == 1
     assert figures["median"].facts == {}
     assert "P1-6.1" in {one.clause.id for one in found.attention}
+
+
+def test_service_orders_are_counted_by_week_kind_and_technician(cast: Cast) -> None:
+    """P6-6, P5-8.1"""
+    at_step(cast, "archive")
+    sent_order(cast)
+    until = NOW + timedelta(days=1)
+    with reading() as session:
+        found = briefing(session, cast.general_manager, MONTH, until).service
+    week = found.weeks[-1]
+    assert (len(found.weeks), week.received, week.closed, week.open) == (12, 2, 0, 2)
+    assert found.categories == [(ServiceCategory.FREE, 2)]
+    (technician,) = found.technicians
+    assert (technician.visits, technician.solved) == (1, 1) and technician.hours > 0
 
 
 @pytest.mark.parametrize("role", ["engineer", "department_head", "finance_officer", "administrator", "stranger"])

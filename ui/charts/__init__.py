@@ -87,10 +87,15 @@ def draw(
     build: Builder, rows: Sequence[Mapping[str, Any]], *, key: str, height: int, picks: str | None = None
 ) -> list[dict[str, Any]]:
     """Draw a chart of these rows. With `picks`, the name of its selection: what is picked, as its fields say it."""
-    spec = _specification(build, DARK if st.context.theme.type == "dark" else LIGHT, language()) | {"height": height}
+    spec = _specification(build, palette(), language()) | {"height": height}
     more: dict[str, Any] = {"on_select": "rerun", "selection_mode": [picks]} if picks else {}
     event = st.vega_lite_chart(pd.DataFrame(rows), spec, theme=None, width="stretch", key=key, **more)
     return list(cast(Any, event)["selection"].get(picks, [])) if picks else []
+
+
+def palette() -> Palette:
+    """The colours that fit the ground on which the reader looks."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def picture(build: Builder, rows: Sequence[Mapping[str, Any]], *, width: int, height: int, sharp: float = 2.0) -> bytes:

@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from services.reports.service_month import ServiceMonth
 from services.reports.turnaround import Turnaround
 from ui.charts import Look
 from ui.texts import step_name, t, words
@@ -16,8 +17,8 @@ _MOST = 0.8
 """Causes that together make up so much are the ones to begin with."""
 
 
-def weeks_rows(seen: Turnaround) -> list[dict[str, Any]]:
-    """A row a bar, and one a point of the line of open cases."""
+def weeks_rows(seen: Turnaround | ServiceMonth) -> list[dict[str, Any]]:
+    """A row a bar, and one a point of the line of open cases, or of open service orders."""
     found: list[dict[str, Any]] = []
     for place, one in enumerate(seen.weeks):
         key = {"week": one.start.isoformat(), "label": t("turnaround.week", week=one.start.isocalendar().week)}

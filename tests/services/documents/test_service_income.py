@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from models import Collection, Contract, Document, IncomeKind, Role, ServiceIncome, State, WriteOff
+from models import Collection, Contract, Customer, Document, IncomeKind, Role, ServiceIncome, State, WriteOff
 from services.database import reading, writing
 from services.documents.income_steps import collected_rightly, written_off_rightly
+from services.documents.timeline import timeline
+from services.engine.opening import OPENED
 from services.errors import Refused
 from tests import factories
 from tests.complaint_story import at_step as complaint_at
@@ -29,7 +31,7 @@ from tests.income_story import (
 from tests.order_story import DONE, signed
 from tests.order_story import answers as order_answers
 from tests.order_story import at_step as order_at
-from tests.story import do, draft, events, faults, inbox, may, refusal, reload
+from tests.story import do, draft, events, faults, inbox, may, refusal, reload, retype
 
 CENTS = st.integers(min_value=1, max_value=150_000).map(lambda fen: Decimal(fen) / 100)
 
@@ -141,6 +143,46 @@ def test_what_was_collected_on_the_spot_is_invoiced_after_the_cashier_counted_it
     assert (paper.step, own.collected, own.receivable) == ("collect", Decimal("420.00"), Decimal("5.00"))
     whole = do(cast.cashier, paper, "complete", now=DONE, **answers("collect"))
     assert whole.state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({}, "RV"), ({"visit_result": "unfinished", "unfinished_reason": "缺件", "fee": None}, "SO")],
+)
+def test_a_customer_who_went_out_of_use_meanwhile_pays_all_the_same(
+    cast: Cast, changes: dict[str, Any], code: str
+) -> None:
+    """P6-10b, P6-9: else the technician could not end his visit"""
+    order = order_at(cast, "visit", category="paid", category_reason="人为损坏")
+    signed(order, cast.engineer)
+    with writing() as session:
+        session.exec(select(Customer)).one().active = False
+    do(cast.engineer, order, "complete", now=DONE, **order_answers(cast, "visit", **changes))
+    with reading() as session:
+        assert [one.kind for one in session.exec(select(Document).where(Document.source_id == order.id))] == [code]
+
+
+def test_what_an_order_earned_is_not_given_up_by_its_clerk(cast: Cast) -> None:
+    """P6-10b, P8-5.3: neither taken back nor cancelled, nor, once the head gave it back, made less without him"""
+    order = do(cast.cashier, paid_visit(cast, collected_amount="425"), "complete", now=DONE, handed_amount="420",
+               handed_remark="x")  # fmt: skip
+    paper = of_order(order)
+    assert refusal(do, cast.service_clerk, paper, "withdraw", now=DONE).key == "RV.refused.of_order"
+    paper = do(cast.accountant, paper, "ask_again", now=DONE, note="x")
+    paper = do(cast.department_head, paper, "return", now=DONE, note="x")
+    assert refusal(do, cast.service_clerk, paper, "cancel", now=DONE, note="x").key == "RV.refused.of_order"
+    retype(cast.service_clerk, paper, DONE, income_amount="419.99")
+    below = keys(do, cast.service_clerk, reload(paper), "submit", now=DONE)
+    assert below == {("income_amount", "RV.fault.below_collected")}
+    retype(cast.service_clerk, paper, DONE, income_amount="420.00")
+    paper = do(cast.service_clerk, reload(paper), "submit", now=DONE)
+    assert paper.step == "department_head", "not straight to the accountant: what its clerk typed is agreed to"
+    with reading() as session:
+        shown = [one.action for one in timeline(session, session.get_one(Document, paper.id))]
+    assert shown[0] == OPENED, "what the portal had sent stays in sight"
+    paper = do(cast.department_head, paper, "approve", now=DONE)
+    paper = do(cast.accountant, paper, "complete", now=DONE, **answers("recognise"))
+    assert (paper.state, income(paper).receivable) == (State.DONE, Decimal("0.00"))
 
 
 def test_a_visit_under_a_contract_is_charged_by_the_contract_and_a_free_one_is_not(cast: Cast) -> None:
