@@ -93,7 +93,7 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
     }
     for name, value in said.items():
         st.session_state[f"register.{name}"] = value
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="wiped-register"):  # on a phone one row
         st.text_input(
             t("list.search"), key="register.q", icon=":material/search:", placeholder=t("register.search_hint"),
             width=200, label_visibility="collapsed", on_change=_narrow, args=(filters,),
