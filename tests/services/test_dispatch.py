@@ -11,6 +11,8 @@ from models import Document, Person
 from services.database import reading, writing
 from services.reports.dispatch import Board, Waiting, assign, board
 from services.reports.order_register import CallFilters, Calls, calls_to_excel, calls_under
+from tests import factories
+from tests.complaint_story import stock
 from tests.factories import NOW, Cast
 from tests.order_story import FROM, UNTIL, at_step, order, sent_order, step
 from tests.story import faults, open_tasks, refusal
@@ -58,6 +60,18 @@ def test_only_who_dispatches_plans_and_a_stranger_sees_nothing(cast: Cast) -> No
     assert refusal(planned, cast.service_clerk, call, cast.engineer).key == "action.not_allowed"
     assert refusal(planned, cast.stranger, call, cast.engineer).key == "access.not_found"
     assert seen(cast.stranger).calls == []
+
+
+def test_every_service_room_has_its_calls_on_the_one_board(cast: Cast) -> None:
+    """P6-4: the department plans, in touch with all its service rooms"""
+    product = stock()[1]
+    with writing() as session:
+        theirs = factories.customer(
+            session, "K002", cast.service2, "咸阳车辆段", contact="王工", phone="029-2", address="咸阳"
+        )
+    sent_order(cast)
+    sent_order(cast, customer_id=theirs.id, serial=None, product_id=product.id)
+    assert {one.area for one in seen(cast.dispatcher).calls} == {cast.service.name, cast.service2.name}
 
 
 def test_a_day_of_more_than_eight_hours_is_marked(cast: Cast) -> None:

@@ -185,7 +185,7 @@ def test_a_quality_complaint_from_the_call_to_the_feedback(cast: Cast) -> None:
 
 
 def test_a_quality_complaint_is_verified_and_analysed_by_all_who_have_to(cast: Cast) -> None:
-    """P5-5.1a, P5-6a: the handler with the service administrator; production, technology and the handler"""
+    """P5-5.1a, P5-6a, P3-2.1a: the handler with the service administrator; production, technology and the handler"""
     paper = at_step(cast, "verify")
     assert len(open_tasks(paper)) == 2
     paper = do(cast.engineer, paper, "complete", now=NOW, **answers(cast, "verify"))
