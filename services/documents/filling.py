@@ -240,7 +240,22 @@ def _is_offered(filled: Filled, kind: DocumentType, field: Spec, value: Any) -> 
         if above and _is_known(filled, kind, above):
             found = offered_under(found, filled.values[above])
         filled.offers[field.name] = frozenset(option.value for option in found)
-    return filled.offers[field.name].issuperset(value if isinstance(value, list) else [value])
+    offered = filled.offers[field.name].issuperset(value if isinstance(value, list) else [value])
+    return offered or (field.table in _OUTLIVED and _goes_on_with(filled, field.name, value))
+
+
+_OUTLIVED = ("customer", "product")
+"""Tables whose rows go out of use while papers about them are on their way."""
+
+
+def _goes_on_with(filled: Filled, name: str, value: Any) -> bool:
+    """Does the paper from which this one was started name the same? Then it goes on with it, be it out of use by now:
+    a visit is invoiced, and a case asked about, all the same.
+    """
+    from services.documents.papers import detail_of  # papers ask the registry, whose kinds are filled in here
+
+    source = filled.session.get(Document, filled.document.source_id or 0) if filled.document else None
+    return source is not None and getattr(detail_of(filled.session, source), name, None) == value
 
 
 def _is_known(filled: Filled, kind: DocumentType, name: str) -> bool:

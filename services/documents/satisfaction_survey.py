@@ -104,6 +104,7 @@ def hand_on(session: Session, document: Document, case: Complaint, now: datetime
     raw |= {"survey_kind": SurveyKind.CASE.value, "about_id": document.id, "respondent": case.contact}
     raw |= {"surveyed_on": local_day(now).isoformat(), "survey_way": (case.notify_way or case.channel).value}
     paper = keep(session, author, "SS", raw, token=f"survey-{task.id}", now=now)
+    paper.source_id = document.id
     act(session, author, paper.id, "submit", now=now)
 
 

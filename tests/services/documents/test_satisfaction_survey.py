@@ -79,6 +79,16 @@ def test_a_case_that_came_in_long_ago_is_asked_about_as_any_other(cast: Cast) ->
     assert [own.about_id for _, own in surveys()] == [case.id]
 
 
+def test_a_customer_who_went_out_of_use_meanwhile_is_asked_all_the_same(cast: Cast) -> None:
+    """P4-2.5: else his case could not be brought to its end"""
+    case = at_step(cast, "survey")
+    with writing() as session:
+        session.exec(select(Customer)).one().active = False
+    assert complaint_step(cast, case).step == "allocate"
+    assert [(paper.source_id, own.about_id) for paper, own in surveys()] == [(case.id, case.id)]
+    assert keys(sent_survey, cast) == {("customer_id", "fault.option")}, "he is not asked in a round any more"
+
+
 def test_who_could_not_be_reached_gives_no_survey(cast: Cast) -> None:
     complaint_step(cast, at_step(cast, "survey"), survey_answer="unreachable", **dict.fromkeys(SCORES))
     assert surveys() == []

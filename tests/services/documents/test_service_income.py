@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from models import Collection, Contract, Document, IncomeKind, Role, ServiceIncome, State, WriteOff
+from models import Collection, Contract, Customer, Document, IncomeKind, Role, ServiceIncome, State, WriteOff
 from services.database import reading, writing
 from services.documents.income_steps import collected_rightly, written_off_rightly
 from services.documents.timeline import timeline
@@ -143,6 +143,23 @@ def test_what_was_collected_on_the_spot_is_invoiced_after_the_cashier_counted_it
     assert (paper.step, own.collected, own.receivable) == ("collect", Decimal("420.00"), Decimal("5.00"))
     whole = do(cast.cashier, paper, "complete", now=DONE, **answers("collect"))
     assert whole.state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({}, "RV"), ({"visit_result": "unfinished", "unfinished_reason": "缺件", "fee": None}, "SO")],
+)
+def test_a_customer_who_went_out_of_use_meanwhile_pays_all_the_same(
+    cast: Cast, changes: dict[str, Any], code: str
+) -> None:
+    """P6-10b, P6-9: else the technician could not end his visit"""
+    order = order_at(cast, "visit", category="paid", category_reason="人为损坏")
+    signed(order, cast.engineer)
+    with writing() as session:
+        session.exec(select(Customer)).one().active = False
+    do(cast.engineer, order, "complete", now=DONE, **order_answers(cast, "visit", **changes))
+    with reading() as session:
+        assert [one.kind for one in session.exec(select(Document).where(Document.source_id == order.id))] == [code]
 
 
 def test_what_an_order_earned_is_not_given_up_by_its_clerk(cast: Cast) -> None:
