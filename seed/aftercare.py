@@ -88,7 +88,7 @@ class Aftercare:
 
     def _open_action(self, session: Session, at: datetime, number: int) -> None:
         case = self._recent_case(session) if self.chance.random() < _FROM_CASES else None
-        days = self.chance.randint(14, 35)
+        days = self.chance.randint(24, 45)
         known: Answers = {"rectify_by": (local_day(at) + timedelta(days=days)).isoformat()}
         login = "dingyiming"
         if case is None:

@@ -4,6 +4,7 @@ Its chance is its own, so that the rest of the year stays what it is.
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,8 @@ class Changes:
         if self._sent(session, at, paper, row["by"]):
             return
         form = blank(session, self.year._person(session, row["by"]), "OB", at, paper.id) | row["why"]
+        asked = Decimal(str(form["outside_amount"])) + row.get("besides", 0)
+        form["outside_amount"] = f"{asked:.2f}"
         request = self._keep(session, at, "OB", form, row | {"token": f"{row['token']}-ob"}, paper.id)
         self._later(at, 20, self._send, request.id, row, paper.id)
 

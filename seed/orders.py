@@ -46,7 +46,10 @@ _SEED = 20281
 _CLERKS = {"AS1": "lina", "AS2": "yangliu", "AS3": "xujia"}
 _DISPATCHERS = ("panxiaodong", "panxiaodong", "panxiaodong", "dengchaoqun")
 _LATELY = 12
-"""One in so many calls came in during the last days, and is still on its way."""
+"""One in so many calls, 14 at most, came in during the last days, and is still on its way."""
+
+_MANY, _NO_PARTS = 300, 0.8
+"""Of more calls than that, so many need no parts: the budgets for materials are those of a year with fewer."""
 
 
 @dataclass
@@ -73,13 +76,15 @@ class Hotline:
         self.busy: dict[int, datetime] = defaultdict(lambda: year.start)
         self.signature: CheckedFile = check("signature.png", _scribble())
         self.taken_in = 0
+        self.asides, self.sparing = Random(_SEED + 1), False
 
     def plan(self, session: Session, count: int) -> None:
         """Spread over the year; the contracts' maintenance comes by itself."""
         for number, contract in enumerate(session.exec(select(Contract).order_by(col(Contract.id)))):
             contract.maintenance_months = 6 if number % 3 else 3
             contract.visit_fee = Decimal("600.00") if number % 2 else None
-        span, lately = self.year.now - self.year.start, max(8, count // _LATELY)
+        self.sparing = count > _MANY
+        span, lately = self.year.now - self.year.start, min(14, max(8, count // _LATELY))
         for number in range(count):
             at = self.year.start + span * (number + self.chance.random()) / (count - lately)
             if number >= count - lately:
@@ -210,7 +215,7 @@ class Hotline:
 
     def _parts(self, *, paid: bool) -> list[dict[str, Any]]:
         chosen = self.chance.sample(self.parts, self.chance.randint(0, 2))
-        return [
+        used = [
             {
                 "part_name": part.name,
                 "part_model": part.model,
@@ -219,6 +224,7 @@ class Hotline:
             }
             for part in chosen
         ]
+        return [] if self.sparing and self.asides.random() < _NO_PARTS else used
 
     def _word(self, key: str) -> str:
         return str(self.chance.choice(self.words[key]))

@@ -76,7 +76,7 @@ class Purse:
             self._later(self._lately(days), self._advance, people[-6 - number], item, stop)
         self._later(self.year.hours.later(self.year.start, _ROUND), self._collect)
         self._later(self.year.hours.later(self.year.start, DAY), self._open_books, 2, True)
-        self._later(self._lately(1), self._open_books, 1, False)
+        self._later(self._lately(5), self._open_books, 1, False)
         for row in self.words["accounts"]:
             self._later(self._lately(row["days"]), self._move_account, row)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,15 @@ from models import (
     PartSource,
     RequestedPart,
     Return,
+    ServiceIncome,
+    ServiceOrder,
     State,
     Supplier,
     SupplierNotice,
     Supply,
 )
 from seed.trips import DAY
-from services.documents.drafts import keep
+from services.documents.drafts import blank, keep
 from services.engine import act
 from services.people import local_day
 
@@ -71,6 +74,8 @@ class Supplies:
 
     def __init__(self, year: "Year", session: Session) -> None:
         self.year, self.chance = year, Random(_SEED)
+        self.asides = Random(_SEED + 1)
+        """For what was added later: what was there before stays as it is."""
         self.words = yaml.safe_load(Path(__file__).with_name("supplies.yaml").read_text(encoding="utf-8"))
         self.parts = list(session.exec(select(Part).order_by(col(Part.id))))
         self.suppliers = list(session.exec(select(Supplier).order_by(col(Supplier.id))))
@@ -95,7 +100,10 @@ class Supplies:
 
     def _ask_for_parts(self, session: Session, at: datetime) -> None:
         owner, today = self.chance.choice(_ON_SITE), local_day(at)
-        case = self._case(session, at, self.year.departments[self.year.homes[owner]])
+        department = self.year.departments[self.year.homes[owner]]
+        case = self._case(session, at, department)
+        if case is not None and self.asides.random() < 0.4:
+            case = self._visit_ahead(session, department) or case
         customer = self._customer(session, case)
         chosen = self.chance.sample(self.parts, self.chance.choices([1, 2, 3], [50, 35, 15])[0])
         lines = [
@@ -212,7 +220,36 @@ class Supplies:
             action = "supplier_failed" if failed else "approve" if decides else "complete"
             answers = self._answers(session, at, paper, step, failed=failed)
             self._act(session, at, actor, paper, action, **answers)
+            if Decimal(answers.get("accepted_amount") or 0):
+                self.year._later(self.year.hours.later(at, self.asides.randint(60, 4 * DAY)), self._claim, paper)
         self._wait(session, at, paper)
+
+    def _claim(self, session: Session, at: datetime, notice: Supplying) -> None:
+        """What the supplier agreed to bear becomes an income."""
+        author, source = self.year._person(session, notice.owner), session.get_one(Document, notice.document_id)
+        raw = blank(session, author, "RV", at, source.id)
+        token = f"demo-claim-{source.id}"
+        income = Supplying(notice.owner, keep(session, author, "RV", raw, token=token, now=at, source_id=source.id).id)
+        self._act(session, at, notice.owner, income, "submit")
+        self.year._later(self.year.hours.later(at, self.asides.randint(30, DAY)), self._let_claim, income)
+
+    def _let_claim(self, session: Session, at: datetime, income: Supplying) -> None:
+        document = session.get_one(Document, income.document_id)
+        self._act(session, at, self.year._actor(session, document, local_day(at), self.asides), income, "approve")
+        self.year._later(self.year.hours.later(at, self.asides.randint(20, DAY)), self._recognise, income)
+
+    def _recognise(self, session: Session, at: datetime, income: Supplying) -> None:
+        today, number = local_day(at).isoformat(), f"2533{self.asides.randrange(10**8):08d}"
+        given = {"recognised_on": today, "invoiced_on": today, "invoice_number": number}
+        self._act(session, at, "maxiaoyan", income, "complete", **given)
+        wait = self.asides.randint(6, 50) * DAY
+        self.year._later(self.year.hours.later(at, wait), self._collect, income)
+
+    def _collect(self, session: Session, at: datetime, income: Supplying) -> None:
+        left = session.get_one(ServiceIncome, income.document_id).receivable or Decimal(0)
+        given = {"collected_on": local_day(at).isoformat(), "collected_sum": f"{left:.2f}"}
+        reference = f"{local_day(at):%Y%m%d}{self.asides.randrange(1000):03d}"
+        self._act(session, at, "tangjing", income, "complete", collection_reference=reference, **given)
 
     def _answers(self, session: Session, at: datetime, paper: Supplying, step: str, *, failed: bool) -> dict[str, Any]:
         today, day = local_day(at), local_day(at).isoformat()
@@ -281,10 +318,22 @@ class Supplies:
         cases = list(session.exec(found.limit(6)))
         return self.chance.choice(cases) if cases else None
 
+    def _visit_ahead(self, session: Session, department_id: int) -> Document | None:
+        """A service order of the department whose visit is still to come."""
+        found = (
+            select(Document)
+            .join(ServiceOrder, col(ServiceOrder.document_id) == Document.id)
+            .where(Document.state == State.RUNNING, Document.step == "visit")
+            .where(ServiceOrder.handling_department_id == department_id)
+            .order_by(col(Document.id).desc())
+        )
+        return session.exec(found).first()
+
     def _customer(self, session: Session, case: Document | None) -> Customer | None:
         if case is None:
             return None
-        return session.get(Customer, session.get_one(Complaint, case.id).customer_id)
+        table = ServiceOrder if case.kind == "SO" else Complaint
+        return session.get(Customer, session.get_one(table, case.id).customer_id)
 
     def _word(self, key: str) -> str:
         return str(self.chance.choice(self.words[key]))

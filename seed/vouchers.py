@@ -8,7 +8,7 @@ from models import Document, Person
 from services.documents.paper_vouchers import AUDIT, receipt_of
 from services.voucher_receipts import may_receive, receive_vouchers
 
-_LATE = 7
+_LATE = 4
 """One claim in so many has its vouchers sent after it."""
 
 

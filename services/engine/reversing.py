@@ -112,6 +112,8 @@ def _ask_again(journey: Journey, task: Task) -> None:
         if one.asked_by_id in again:  # whoever had asked him first waits for him as before
             again[one.id].asked_by_id = again[one.asked_by_id].id
             again[one.asked_by_id].state = TaskState.HELD
+        elif one is not task and one.asked_by_id and journey.task(one.asked_by_id).state == TaskState.OPEN:
+            journey.task(one.asked_by_id).state = TaskState.HELD  # his answer was not to be had any more: now it is
     rehome(journey)  # of those who are asked again some may have left since
 
 

@@ -13,6 +13,7 @@ from services.database import reading, writing
 from services.engine import act
 from services.money import ledger
 from services.money.ledger import BudgetLine
+from services.money.years import planned_in
 from services.people import local_day
 from tests import factories
 from tests.browser.screen import Company, Screen, Screens
@@ -69,3 +70,29 @@ def _approve(company: Company, number: str, *people: Person) -> None:
                 id = session.exec(select(Document.id).where(Document.number == number)).one()
             with writing() as session:
                 act(session, session.get_one(Person, person.id), id, "approve", now=datetime.now(UTC))
+
+
+def test_a_plan_goes_from_the_grid_to_the_issued_budget(company: Company, screens: Screens) -> None:
+    """P7-4, P7-6: the clerk plans, finance reviews and consolidates, the general manager approves, finance issues."""
+    cast, year = company.cast, local_day(datetime.now(UTC)).year + 1
+    clerk = screens.of(cast.clerk, "/budget_plans").press("编制预算").sees("编制依据", "月度预算")
+    for label, why in (
+        ("市场需求", "在用 320 台"),
+        ("产品质量", "投诉下降"),
+        ("技术水平", "2 人待培训"),
+        ("本年工作计划", "春秋走访"),
+    ):
+        clerk.fill(label, why)
+    clerk.paste([["", *["100"] * 12]]).sees("1,200.00").picture("56-plan-typed").press("提交").sees("已提交")
+    plan = clerk.number()
+    _approve(company, plan, cast.department_head, cast.finance_officer)
+
+    head = screens.of(cast.finance_head, "/company_budgets").press("汇总公司预算").sees(cast.service.name, "1,200.00")
+    head.fill("控制总额", "20000").fill("依据", "不超过收入的 3%").sees("写明原因后可以提交")
+    head.fill("原因", "试点部门先行").picture("57-consolidated").press("提交").sees("已提交")
+    budget = head.number()
+    _approve(company, budget, cast.general_manager)
+    officer = screens.of(cast.finance_officer, f"/company_budgets?number={budget}").press("完成").sees("已办结")
+    officer.picture("58-issued").go(f"/budget?year={year}").sees("累计支出").picture("59-next-year")
+    with company.at_home(), reading() as session:
+        assert planned_in(session, cast.service.id, year)[BudgetCategory.SALARIES] == [Decimal("100.00")] * 12

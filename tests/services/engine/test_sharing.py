@@ -270,6 +270,20 @@ def test_a_clock_that_stood_still_beside_a_decision_taken_back_stands_still_agai
     assert {task.due_at for task in open_tasks(trip)} == {NOW + timedelta(days=1), NOW + timedelta(days=2)}
 
 
+def test_who_was_asked_and_takes_back_his_own_decision_is_asked_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """His own signature had barred him from the answer; without it whoever asked waits for him as before."""
+    travels_by(monkeypatch, "TR", Step("both", BOTH), END)
+    trip = sent_trip(cast)
+    do(cast.department_head, trip, "ask_before", person=cast.vice_president.id, note="请看")
+    do(cast.vice_president, trip, "approve")
+    assert "approve" in may(cast.department_head, trip)
+    do(cast.vice_president, trip, "take_back", note="看错了")
+    assert "approve" not in may(cast.department_head, trip) and "recall" in may_all(cast.department_head, trip)
+    assert [task.asked_by_id is None for task in open_tasks(trip)] == [True, False]
+
+
 # --- reminding, mentioning
 
 
