@@ -60,7 +60,8 @@ def candidates(journey: Journey, user: Person, action: Action) -> list[Person]:
     taken = journey.signed_beside(task)
     if action.key == TRANSFER:
         return transferable(journey.session, user, task, case, taken, _beside(journey, task))
-    return may_be_asked(journey.session, user, case, taken, _beside(journey, task))
+    signing = {one.id for one in (user, action.for_person) if one}
+    return may_be_asked(journey.session, signing, case, taken, _beside(journey, task))
 
 
 def signing_step(journey: Journey, task: Task) -> Step:

@@ -1,6 +1,6 @@
 """Seats: who sits where a step asks for a signature, and who stands in where the holder may not decide."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -182,10 +182,12 @@ def transferable(
 
 
 def may_be_asked(
-    session: Session, user: Person, case: Case, taken: frozenset[int], others: Iterable[Task]
+    session: Session, signing: Set[int], case: Case, taken: frozenset[int], others: Iterable[Task]
 ) -> list[Person]:
-    """Colleagues whose signature may be asked for besides: nobody it concerns, nobody twice, no administrator."""
-    barred = case.concerned | taken | {user.id} | {one.person_id for one in others if one.person_id}
+    """Colleagues whose signature may be asked for besides that of who is `signing`, himself and for another: nobody it
+    concerns, nobody twice, no administrator.
+    """
+    barred = case.concerned | taken | signing | {one.person_id for one in others if one.person_id}
     return [one for one in who_may_decide(session) if one.id not in barred]
 
 

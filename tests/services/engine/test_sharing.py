@@ -154,6 +154,18 @@ def test_neither_applicant_nor_signer_nor_administrator_may_be_asked(cast: Cast)
     assert not names & {cast.engineer.name, cast.department_head.name, cast.administrator.name}
 
 
+@pytest.mark.parametrize("key", ["ask_before", "ask_after"])
+def test_a_deputy_does_not_ask_the_one_for_whom_he_signs(cast: Cast, key: str) -> None:
+    """It is the other's signature already: he would be asked for what he may not give a second time."""
+    depute(cast.department_head, cast.engineer2)
+    trip = sent_trip(cast)
+    names = may_be_given(cast.engineer2, trip, key)
+    assert cast.vice_president.name in names
+    assert cast.department_head.name not in names
+    (fault,) = faults(do, cast.engineer2, trip, key, person=cast.department_head.id, note="请看")
+    assert (fault.field, fault.key) == ("person", "action.person_may_not")
+
+
 def test_the_colleague_who_was_asked_may_turn_it_down_for_good(cast: Cast) -> None:
     trip = sent_trip(cast)
     do(cast.department_head, trip, "ask_before", person=cast.engineer2.id, note="请看")
