@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Document, IncomeKind, Person, ServiceIncome, State, SupplierNotice
@@ -26,11 +27,16 @@ def left_of(session: Session, notice: Document, *, but: int | None = None) -> De
     """Yuan that he agreed to bear and that no income claims yet."""
     found = session.get(SupplierNotice, notice.id)
     accepted = found.accepted_amount if found else None
+    by_hand = sa.and_(
+        col(Document.source_id).is_(None),
+        col(ServiceIncome.supplier_id) == (found.supplier_id if found else None),
+        col(ServiceIncome.serves).in_([notice.number, found.serves if found else None]),
+    )
     claimed = (
         select(col(ServiceIncome.income_amount))
         .join(Document, col(Document.id) == ServiceIncome.document_id)
-        .where(Document.source_id == notice.id, col(Document.id) != (but or 0), col(Document.state).not_in(_GONE))
-        .where(col(Document.number).is_not(None))
+        .where(sa.or_(Document.source_id == notice.id, by_hand), col(Document.id) != (but or 0))
+        .where(col(Document.state).not_in(_GONE), col(Document.number).is_not(None))
     )
     return (accepted or NOTHING) - sum(session.exec(claimed), NOTHING)
 
@@ -48,11 +54,31 @@ def claim_on(session: Session, notice: Document) -> dict[str, Any]:
 
 
 def no_more_than_he_agreed(filled: Filled) -> Iterator[Fault]:
-    """An income from a notice claims what its supplier agreed to bear, at most (P3-2.3a)."""
-    own = filled.document
-    notice = filled.session.get(Document, own.source_id) if own and own.source_id else None
-    if own is None or notice is None or notice.kind != "SN" or not filled.has("income_amount"):
+    """What is claimed of a supplier on account of a notice is what he agreed to bear, at most, be it started from the
+    notice or typed by hand for it or for its case (P3-2.3a).
+    """
+    notice = _notice_behind(filled)
+    if notice is None or not filled.has("income_amount"):
         return
-    left = left_of(filled.session, notice, but=own.id)
+    left = left_of(filled.session, notice, but=filled.document.id if filled.document else None)
     if filled.values["income_amount"] > left:
         yield Fault("income_amount", "RV.fault.above_agreed", {"left": left})
+
+
+def _notice_behind(filled: Filled) -> Document | None:
+    own, supplier = filled.document, filled.values.get("supplier_id")
+    source = filled.session.get(Document, own.source_id) if own and own.source_id else None
+    if source is not None:
+        return source if source.kind == "SN" else None
+    if supplier is None or not filled.values.get("serves"):
+        return None
+    said = filled.values["serves"]
+    meant = (
+        select(Document)
+        .join(SupplierNotice, col(SupplierNotice.document_id) == Document.id)
+        .where(SupplierNotice.supplier_id == supplier, col(Document.state).not_in(_GONE))
+        .where(sa.or_(col(Document.number) == said, col(SupplierNotice.serves) == said))
+        .where(col(Document.number).is_not(None))
+        .order_by(col(Document.id).desc())
+    )
+    return filled.session.exec(meant).first()

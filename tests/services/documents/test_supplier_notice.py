@@ -152,9 +152,15 @@ def test_what_he_agreed_to_bear_is_claimed_as_income_once(cast: Cast, quality_he
     assert claims(cast.purchaser, paper) and not claims(cast.quality_inspector, paper)
     with reading() as session:
         assert left_of(session, paper) == Decimal("500.00")
+    for said in (case.number, paper.number):
+        by_hand = draft(cast.purchaser, "RV", raw | {"serves": said, "income_amount": "500.01"})
+        assert [one.key for one in faults(do, cast.purchaser, by_hand, "submit", now=NOW)] == ["RV.fault.above_agreed"]
+    do(cast.purchaser, draft(cast.purchaser, "RV", raw | {"income_amount": "500.00"}), "submit", now=NOW)
+    with reading() as session:
+        assert left_of(session, paper) == Decimal("0.00")
     do(quality_head, income, "reject", now=NOW, note="金额有误")
     with reading() as session:
-        assert left_of(session, paper) == Decimal("2000.00")
+        assert left_of(session, paper) == Decimal("1500.00")
 
 
 def claims(who: Person, paper: Document) -> bool:
