@@ -275,6 +275,19 @@ def granted_outside(cast: Cast, by: Person | None = None, **changes: Any) -> Doc
     return move(cast, sent_outside(cast, by, **changes))
 
 
+def drafted_opening(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """An opening entry: what the department spent on projects last year, 100 a month."""
+    months = {f"m{number:02d}": "100.00" for number in range(1, 13)}
+    spent = {"department_id": cast.service.id, "category": "projects"} | months
+    form = {"year": 2025, "remarks": None, "actuals": [spent], "advances": []}
+    return draft(by or cast.finance_officer, "OE", form | changes)
+
+
+def sent_opening(cast: Cast, by: Person | None = None, **changes: Any) -> Document:
+    """An opening entry that waits for the head of finance."""
+    return do(by or cast.finance_officer, drafted_opening(cast, by, **changes), "submit")
+
+
 def entry_form(cast: Cast, **changes: Any) -> dict[str, Any]:
     """A cost entry as the form sends it: October's wages, 8,000."""
     wages = {"expense_type_id": cast.expense["wages"].id, "asset_id": None, "amount": "8000.00", "basis": "十月工资表"}

@@ -165,7 +165,7 @@ def test_the_worker_reminds_until_it_is_told_to_stop(database: str, cast: Cast, 
         time.sleep(2.5)  # two rounds more, with nothing to do
     finally:
         worker.send_signal(signal.SIGINT)
-        code = worker.wait(20)
+        code = worker.wait(60)
     told = [line for line in said.read_text().splitlines() if "official holidays" not in line]
     assert (code, len(told)) == (0, 2), told
     with reading() as session:

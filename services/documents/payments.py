@@ -54,7 +54,9 @@ def paid_on_time(session: Session, document: Document, own: Any, now: datetime) 
 
 def account_named(session: Session, document: Document, now: datetime) -> None:
     """What a claim or an advance says where its money is to go: an account nobody knows waits to be confirmed."""
-    own: Any = session.get_one(ExpenseClaim if document.kind == "EC" else CashAdvance, document.id)
+    own: Any = session.get(ExpenseClaim if document.kind == "EC" else CashAdvance, document.id)
+    if own is None:  # a draft that is given up names none
+        return
     name_account(session, document, payee_of(document, own), Account(own.bank_name, own.bank_account), now)
 
 

@@ -31,7 +31,8 @@ WORDS_SEEN = """() => {
     if (!at || at.closest(`script, style, canvas, [translate="no"], [aria-live], #aria-guidance,
       [data-testid="stSkipToContent"]`)) continue;
     const style = getComputedStyle(at);
-    if (parseFloat(style.fontSize) === 0 || at.getClientRects().length === 0) continue;
+    const [box] = at.getClientRects();  // what only a screen reader says is drawn a pixel wide
+    if (parseFloat(style.fontSize) === 0 || !box || box.width <= 1 || box.height <= 1) continue;
     found.push(walker.currentNode.textContent);
   }
   for (const one of document.querySelectorAll('[placeholder], [title]'))

@@ -34,6 +34,7 @@ def test_everybody_finds_his_own_figures(cast: Cast, visit: Visit, role: str, co
     own += ["BA"] if role in ("clerk", "department_head", "finance_head") else []
     training = ["TN"] if role in ("clerk", "department_head", "finance_head") else []
     papers = ["TR", "SR", "CA", "EC", *own, "OB"]
+    papers += ["OE"] if role == "finance_officer" else []
     papers += ["CE", "MS"] if role in ("clerk", "department_head") else []
     papers += ["CX"] if role in ("department_head", "vice_president", "finance_officer") else []
     papers += ["CV"] if role in ("engineer", "department_head", "stranger") else []

@@ -325,7 +325,8 @@ def test_a_new_password_that_is_not_admitted_is_said_beside_its_field(
     app = browse(monkeypatch, engineer, "account")
 
     def send(old: str, new: str, again: str) -> str:
-        for field, value in zip(app.text_input, (old, new, again), strict=True):
+        asked = [one for one in app.text_input if one.proto.type == one.proto.PASSWORD]
+        for field, value in zip(asked, (old, new, again), strict=True):
             field.set_value(value)
         return texts(app.button(key=f"FormSubmitter:password-{zh('password.change')}").click().run())
 
