@@ -35,7 +35,7 @@ def left_of(session: Session, notice: Document, *, but: int | None = None) -> De
     claimed = (
         select(col(ServiceIncome.income_amount))
         .join(Document, col(Document.id) == ServiceIncome.document_id)
-        .where(sa.or_(Document.source_id == notice.id, by_hand), col(Document.id) != (but or 0))
+        .where(sa.or_(col(Document.source_id) == notice.id, by_hand), col(Document.id) != (but or 0))
         .where(col(Document.state).not_in(_GONE), col(Document.number).is_not(None))
     )
     return (accepted or NOTHING) - sum(session.exec(claimed), NOTHING)
