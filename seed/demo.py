@@ -104,7 +104,7 @@ def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 240, orders:
         session.execute(old.values(read_at=col(Notice.at)))
     papers = f"{year.requests} trips, {year.reports} field reports, {year.asked} spending requests"
     papers += f", {year.desk.taken_in} complaints, {year.hotline.taken_in} calls"
-    papers += f", {year.desk.taken_in} complaints, {year.supplies.written} papers about parts, suppliers and returns"
+    papers += f", {year.supplies.written} papers about parts, suppliers and returns"
     say(f"{papers} and {year.claims} claims, {year.acts} acts.")
 
 
