@@ -159,6 +159,7 @@ def test_the_worker_reminds_until_it_is_told_to_stop(database: str, cast: Cast, 
             env=os.environ | ENGLISH,
             stdout=output,
             stderr=subprocess.STDOUT,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore Ctrl-C
         )
     try:
         assert _becomes_true(lambda: "1 told late, 1 escalated" in said.read_text())
