@@ -29,12 +29,11 @@ from services.database import asked_once, rows
 from services.errors import Refused
 from services.money import ledger
 from services.money.ledger import NOTHING, BudgetLine, covered, hold
+from services.money.stops import OVER, put_down_excess
 from services.money.wants import Want
 from services.settings import setting
 from services.texts import term_of
 
-OVER = "budget_control.over."
-"""What the texts of the control begin with; by what it measures follows."""
 _FEN = Decimal("0.01")
 _EVERY = frozenset(BudgetCategory)
 _SEVERITY = {Response.STOP: 2, Response.WARN: 1, None: 0}
@@ -158,15 +157,29 @@ def shortfalls(session: Session, lines: Iterable[BudgetLine]) -> list[Look]:
 def must_fit(session: Session, document: Document, wanted: Iterable[Want], now: datetime) -> None:
     """Before a paper reserves or spends, alone with the balances. Raises `Refused` with the line's numbers (P7-8a)."""
     hold(session)
-    for one in look(session, moves(session, document.department_id, wanted), now):
+    found = look(session, moves(session, document.department_id, wanted), now)
+    for one in found:
         if one.response == Response.STOP:
             raise Refused(one.key, **one.facts(session))
+    _put_down(session, document, found, now)
+
+
+def is_booked_anyway(session: Session, document: Document, wanted: Iterable[Want], now: datetime) -> None:
+    """Before a paper books what has arisen already: nothing stops it, what is beyond goes on record (P2-5.3)."""
+    hold(session)
+    _put_down(session, document, look(session, moves(session, document.department_id, wanted), now), now)
 
 
 def is_issued(session: Session, department_id: int, year: str) -> bool:
     """Has finance issued the department's budget of a year (P7-6)?"""
     span = {"department_id": department_id, "first": f"{year}01", "last": f"{year}12"}
     return rows(session, _ISSUED, span).first() is not None
+
+
+def _put_down(session: Session, document: Document, found: Iterable[Look], now: datetime) -> None:
+    for one in found:
+        if one.response is not None:
+            put_down_excess(session, document, one.facts(session), now)
 
 
 # --- what stands
