@@ -2030,6 +2030,8 @@ class ServiceOrder(ServiceOrderForm, Base, table=True):
     signed_by: Line | None = Field(default=None, max_length=40)
     """Who signed for the customer."""
     signature_id: int | None = Field(default=None, foreign_key="attachment.id")
+    signed_content: str | None = Field(default=None, max_length=64)
+    """SHA-256 of what the customer put his name to."""
     worked_at: datetime | None = optional_moment()
     # money
     fee: Decimal | None = optional_money()

@@ -136,6 +136,21 @@ def signed_part(session: Session, document: Document) -> dict[str, Any]:
     return {name: value for name, value in raw_of(session, document).items() if name not in later}
 
 
+def step_digest(session: Session, document: Document, step: Step) -> str:
+    """SHA-256 of what stands in the fields and the table that a step fills in."""
+    kind, detail = KINDS[document.kind], detail_of(session, document)
+    fields = {name: getattr(detail, name) for name in step.fields}
+    rows = lines_of(session, document, kind.lines(step.table)) if step.table else []
+    columns = kind.lines(step.table).columns if step.table else ()
+    return digest_of_step(fields, [{name: getattr(row, name) for name in columns} for row in rows])
+
+
+def digest_of_step(fields: dict[str, Any], lines: list[dict[str, Any]]) -> str:
+    """The digest of a step that is filled in with these fields and these lines of its table."""
+    said = {name: plain(value) for name, value in fields.items()}
+    return digest_of(said | {"lines": [{name: plain(value) for name, value in line.items()} for line in lines]}, ())
+
+
 _AUTHORS_FILES = (
     select(Attachment.sha256)
     .where(Attachment.document_id == sa.bindparam("id"), col(Attachment.removed_at).is_(None))
