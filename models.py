@@ -1041,7 +1041,9 @@ class Balance(Base, table=True):
 
 
 class BudgetStop(Base, table=True):
-    """A paper that the budget control did not let through: which line, and how it stood. Nothing here is changed."""
+    """A paper that the budget control did not let through, or only with a warning: which line, and how it stood.
+    Nothing here is changed.
+    """
 
     id: int = row_id()
     at: datetime = moment(index=True)
@@ -1060,6 +1062,10 @@ class BudgetStop(Base, table=True):
     reserved: Decimal = Field(sa_type=Fen)
     spent: Decimal = Field(sa_type=Fen)
     asked: Decimal = Field(sa_type=Fen)
+    response: Response = choose(Response, default=Response.STOP)
+    """Stopped, or warned of."""
+    reason: str = Field(default="", max_length=200)
+    """Why it was sent all the same."""
 
 
 # --- TR: travel request (P9-2)
@@ -2024,6 +2030,8 @@ class ServiceOrder(ServiceOrderForm, Base, table=True):
     signed_by: Line | None = Field(default=None, max_length=40)
     """Who signed for the customer."""
     signature_id: int | None = Field(default=None, foreign_key="attachment.id")
+    signed_content: str | None = Field(default=None, max_length=64)
+    """SHA-256 of what the customer put his name to."""
     worked_at: datetime | None = optional_moment()
     # money
     fee: Decimal | None = optional_money()

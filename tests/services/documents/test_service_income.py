@@ -117,7 +117,7 @@ def test_who_keeps_no_books_starts_none(cast: Cast, by: str) -> None:
 def paid_visit(cast: Cast, **visit: Any) -> Document:
     """A paid order whose technician is done: 1.5 hours, by the list 425."""
     paper = order_at(cast, "visit", category="paid", category_reason="人为损坏")
-    signed(paper, cast.engineer)
+    signed(paper, cast.engineer, **visit)
     return do(cast.engineer, paper, "complete", now=DONE, **order_answers(cast, "visit", **visit))
 
 
@@ -154,7 +154,7 @@ def test_a_customer_who_went_out_of_use_meanwhile_pays_all_the_same(
 ) -> None:
     """P6-10b, P6-9: else the technician could not end his visit"""
     order = order_at(cast, "visit", category="paid", category_reason="人为损坏")
-    signed(order, cast.engineer)
+    signed(order, cast.engineer, **changes)
     with writing() as session:
         session.exec(select(Customer)).one().active = False
     do(cast.engineer, order, "complete", now=DONE, **order_answers(cast, "visit", **changes))
