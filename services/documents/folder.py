@@ -133,8 +133,8 @@ def _share(session: Session, person: Person, standing: list[Document]) -> Share:
 
 
 def _wanted(session: Session, papers: list[Document]) -> Decimal:
-    """What trip and requests come to: what the trip's estimate foresaw of a type, a request for it asks for in detail and
-    not once more (P9-3.2a).
+    """What trip and requests come to: what the estimate foresaw of a type and a request asks for in detail counts once
+    (P9-3.2a).
     """
     foreseen: dict[int | None, Decimal] = {}
     requested: dict[int | None, Decimal] = {}
