@@ -23,6 +23,7 @@ from models import (
 )
 from services.capitals import in_capitals
 from services.documents.advances import advances_of, settlement_of
+from services.documents.claim_requests import requests_without_invoice
 from services.prints.values import breakable, day, detail, fen, lines, name_of, names_of, payments_of, short_day
 from services.settings import setting
 from services.texts import text
@@ -77,7 +78,7 @@ def claim_data(session: Session, document: Document, language: str) -> Data:
         **_trip_of(session, claim, language),
         "bank_name": breakable(claim.bank_name),
         "bank_account": breakable(claim.bank_account),
-        "lines": [_voucher(session, line, language) for line in vouchers],
+        "lines": _printed(session, vouchers, language),
         "by_type": _by_type(session, vouchers, language),
         "counts": _counts(vouchers, language),
         "count": len(vouchers),
@@ -130,7 +131,7 @@ def _sheet(session: Session, sheet: Sheet, group: list[VoucherLine], language: s
         "name": text(language, f"print.sheet.{sheet.value}"),
         "count": len(group),
         "total": fen(sum((line.amount or NOTHING for line in group), NOTHING)),
-        "lines": [_voucher(session, line, language) for line in group],
+        "lines": _printed(session, group, language),
     }
 
 
@@ -158,6 +159,11 @@ def _vouchers(session: Session, document: Document) -> list[VoucherLine]:
             counted[line.sheet] = line.sequence = counted.get(line.sheet, 0) + 1
     order = list(Sheet)
     return sorted(found, key=lambda line: (order.index(line.sheet), line.sequence))
+
+
+def _printed(session: Session, vouchers: list[VoucherLine], language: str) -> list[Data]:
+    without = requests_without_invoice(session, {line.request_id for line in vouchers if line.request_id})
+    return [_voucher(session, line, language) | {"no_invoice": line.request_id in without} for line in vouchers]
 
 
 def _voucher(session: Session, line: VoucherLine, language: str) -> Data:
