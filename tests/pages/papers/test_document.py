@@ -268,7 +268,7 @@ def test_the_timeline_says_in_words_what_was_changed(cast: Cast, visit: Visit, c
     do(cast.finance_officer, claim, "approve", lines=cut)
     clock.move_to(LATER)
     seen = shown(open_paper(visit, cast.engineer, claim, language=language)).replace("\\", "")
-    number, audited = ("差-3", "核定金额") if language == "zh" else ("T-3", "Audited")
+    number, audited = ("票-3", "核定金额") if language == "zh" else ("T-3", "Audited")
     assert text(language, "timeline.to", step=text(language, "role.clerk")) in seen
     assert any(one.startswith(f"{number} {audited}") and one.endswith("60.00") for one in seen.splitlines())
     assert "*无票* ![x](y)" in seen
