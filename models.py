@@ -1041,7 +1041,9 @@ class Balance(Base, table=True):
 
 
 class BudgetStop(Base, table=True):
-    """A paper that the budget control did not let through: which line, and how it stood. Nothing here is changed."""
+    """A paper that the budget control did not let through, or only with a warning: which line, and how it stood.
+    Nothing here is changed.
+    """
 
     id: int = row_id()
     at: datetime = moment(index=True)
@@ -1060,6 +1062,10 @@ class BudgetStop(Base, table=True):
     reserved: Decimal = Field(sa_type=Fen)
     spent: Decimal = Field(sa_type=Fen)
     asked: Decimal = Field(sa_type=Fen)
+    response: Response = choose(Response, default=Response.STOP)
+    """Stopped, or warned of."""
+    reason: str = Field(default="", max_length=200)
+    """Why it was sent all the same."""
 
 
 # --- TR: travel request (P9-2)
@@ -2217,6 +2223,8 @@ class RegisterKind(StrEnum):
 
 
 class MonthlyRegisterForm(SQLModel):
+    registered_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """Whose register it is; where none is named, of the department in which its author works."""
     month: Month = Field(max_length=6, index=True)
     register_kind: RegisterKind = choose(RegisterKind)
     remarks: str | None = Field(default=None, max_length=500)

@@ -47,7 +47,7 @@ def write(session: Session, document: Document, filled: Filled) -> None:
     for table in kind.tables:
         _add_lines(session, document, table, filled.lines.get(table.name, []))
     if kind.warnings:
-        keep_warnings(session, document, kind.warnings(filled), filled.reasons)
+        keep_warnings(session, document, kind.warnings(filled), filled)
     _add_participants(session, document, kind, filled.values)
     session.flush()
 

@@ -25,6 +25,7 @@ from models import (
     Person,
     Posting,
     RegisterTrip,
+    Response,
     Role,
     ServiceCategory,
     ServiceIncome,
@@ -350,7 +351,7 @@ def test_the_budget_was_adjusted_and_exceeded_with_leave_and_some_of_it_still_wa
     for kind in ("BA", "OB"):
         states = set(year.exec(select(Document.state).where(Document.kind == kind)))
         assert {State.DONE, State.REJECTED, State.RUNNING} <= states, kind
-    stopped = set(year.exec(select(BudgetStop.document_id)))
+    stopped = set(year.exec(select(BudgetStop.document_id).where(BudgetStop.response == Response.STOP)))
     granted = year.exec(
         select(BudgetRequest.for_id)
         .join(Document, col(Document.id) == BudgetRequest.document_id)
