@@ -2223,6 +2223,8 @@ class RegisterKind(StrEnum):
 
 
 class MonthlyRegisterForm(SQLModel):
+    registered_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """Whose register it is; where none is named, of the department in which its author works."""
     month: Month = Field(max_length=6, index=True)
     register_kind: RegisterKind = choose(RegisterKind)
     remarks: str | None = Field(default=None, max_length=500)

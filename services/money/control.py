@@ -113,7 +113,7 @@ def moves(session: Session, department_id: int, wanted: Iterable[Want]) -> list[
     for reservation_id, costs in sorted(covering.items()):
         for share in covered(session, reservation_id, ledger.by_category(session, costs)):
             found.append(BudgetLine(share.month, share.department_id, share.category, -share.amount))
-    opened = [ledger.open_month(session, line.department_id, line.month) or line.month for line in found]
+    opened = [ledger.month_to_post(session, line.department_id, line.month) for line in found]
     return [replace(line, month=month) for line, month in zip(found, opened, strict=True)]
 
 

@@ -1,8 +1,10 @@
 """Invoices read, not typed: as much as QR code, XML or text says, and nothing invented (P8-3.2)."""
 
 import io
+import struct
 import subprocess
 import sys
+import zlib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -96,9 +98,16 @@ def test_a_second_invoice_on_a_sheet_is_not_mixed_with_the_first() -> None:
 
 
 def _png(width: int, height: int) -> bytes:
-    file = io.BytesIO()
-    Image.new("1", (width, height)).save(file, "PNG")
-    return file.getvalue()
+    """A picture whose points unpack to as many bits, in a file of a few hundred KB."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    packer = zlib.compressobj()
+    piece = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    points = piece + piece[2:] * (width * height // 2**23)  # without the two bytes that begin it
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", points) + chunk(b"IEND", b"")
 
 
 def _of_kind(kind: str, tmp_path: Path) -> tuple[str, bytes]:
@@ -173,7 +182,7 @@ def test_no_file_takes_more_than_two_seconds_or_300_mb(program: str, kind: str, 
     measure = [sys.executable, "-c", _MEASURE, str(path), str(tmp_path / "file")]
     kilobytes, seconds = subprocess.run(measure, capture_output=True, check=True, text=True).stdout.split()
     assert int(kilobytes) < 300 * 1024
-    assert float(seconds) < 2.2
+    assert float(seconds) < 2
 
 
 def test_what_the_reader_cannot_bear_is_simply_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
