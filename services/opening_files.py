@@ -201,7 +201,7 @@ def _read(lines: Lines, name: str, cell: Any, known: Mapping[str, Any] | None) -
         value = known.get(str(typed).strip().lower())
         return value, None if value is not None else "unknown"
     value, fault = check_value(field_, typed)
-    return value, "wrong" if fault else None
+    return value, "wrong" if fault else "empty" if value is None else None
 
 
 def _known(session: Session, lines: Lines) -> dict[str, dict[str, Any]]:

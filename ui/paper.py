@@ -388,7 +388,8 @@ def _figures(session: Session, kind: DocumentType, document: Document) -> None:
         for key, value in kind.facts(session, document):
             with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
                 st.markdown(f":gray[{t(key)}]", width="content")
-                st.markdown(f"**{words(value)}**", width=120, text_alignment="right")
+                width: Any = "content" if isinstance(value, str) else 120  # sums stand below each other
+                st.markdown(f"**{escaped(words(value))}**", width=width, text_alignment="right")
         if (amount := payable(session, document)) is not None:
             with st.container(horizontal=True):
                 st.markdown(f":gray[{t('form.capitals')}]  **{in_capitals(amount)}**", width="content")

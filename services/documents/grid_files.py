@@ -71,7 +71,7 @@ def sheet_from_excel(kind: DocumentType, lines: Lines, data: bytes) -> Rows:
 def typed_cell(value: Any) -> Any:
     """A number as it was meant: what a calculation left behind the fen is nothing."""
     if isinstance(value, bool | date):
-        return "—"
+        return "?"
     if isinstance(value, float) and isfinite(value):
         near = round(Decimal(repr(value)), 2)
         return str(near) if abs(near - Decimal(repr(value))) < Decimal("0.000001") else repr(value)
@@ -122,7 +122,7 @@ def _read(lines: Lines, name: str, cell: Any, place: str) -> tuple[str | None, F
     value, fault = check_value(spec(lines.form, name), typed_cell(cell.value))
     if fault:
         return None, _at(place, "text" if fault.key == "fault.number" else "wrong")
-    return f"{value:.2f}", None
+    return (None, _at(place, "empty")) if value is None else (f"{value:.2f}", None)
 
 
 def _amount(lines: Lines, name: str, raw: Any) -> Decimal | None:

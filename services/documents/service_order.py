@@ -17,6 +17,7 @@ from services.documents import order_steps as steps
 from services.documents.complaint_form import customers
 from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
+from services.documents.order_money import fee_to_sign
 from services.prints.voucher import voucher
 from services.routes import COMPLETE, Condition, Outcome, Owner, Signers, end_of, promised, work, working_days
 
@@ -162,6 +163,7 @@ SERVICE_ORDER = DocumentType(
     promises=PROMISES,
     customer_signs="visit",
     fit_to_be_signed=steps.fit_to_be_signed,
+    signed_for=fee_to_sign,
     by_step=True,
     reversible=False,
     prints=(Print("voucher", "voucher", voucher),),

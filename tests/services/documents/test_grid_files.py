@@ -71,6 +71,7 @@ def test_numbers_are_taken_as_they_are_meant() -> None:
         (setting("C3", "约三千"), [("C3", "text")]),
         (setting("C3", True), [("C3", "text")]),
         (setting("C3", -1), [("C3", "wrong")]),
+        (setting("C3", " - "), [("C3", "empty")]),
         (setting("C3", 1.005), [("C3", "wrong")]),
         (setting("C3", 100_000_001), [("C3", "wrong")]),
         (setting("M7", None), [("M7", "empty")]),
