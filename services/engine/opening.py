@@ -36,8 +36,8 @@ def open_by_itself(
     shipped_route: bool = False,
 ) -> Document:
     """A paper with this content, sent at once; the same token opens it once, however often it is asked for. `said` is
-    what its table holds beside what is typed into it. On the `shipped_route` it goes where a company's own version may be
-    older than such papers, and ask for what was decided elsewhere.
+    what its table holds beside what is typed into it. The `shipped_route` is for papers that were decided on elsewhere:
+    a company's own version may be older than they, and ask for it again.
 
     Its trail says that the portal did it, not `keeper`, whose paper it is. Raises `Invalid` where its content is not
     right, `Refused` where nobody holds a role of its route.
