@@ -1041,7 +1041,9 @@ class Balance(Base, table=True):
 
 
 class BudgetStop(Base, table=True):
-    """A paper that the budget control did not let through: which line, and how it stood. Nothing here is changed."""
+    """A paper that the budget control did not let through, or only with a warning: which line, and how it stood.
+    Nothing here is changed.
+    """
 
     id: int = row_id()
     at: datetime = moment(index=True)
@@ -1060,9 +1062,21 @@ class BudgetStop(Base, table=True):
     reserved: Decimal = Field(sa_type=Fen)
     spent: Decimal = Field(sa_type=Fen)
     asked: Decimal = Field(sa_type=Fen)
+    response: Response = choose(Response, default=Response.STOP)
+    """Stopped, or warned of."""
+    reason: str = Field(default="", max_length=200)
+    """Why it was sent all the same."""
 
 
 # --- TR: travel request (P9-2)
+
+
+class InvoiceKind(StrEnum):
+    """What an invoice is to the tax office: only of some is the tax deducted."""
+
+    SPECIAL = "special"
+    ORDINARY = "ordinary"
+    TICKET = "ticket"
 
 
 class Transport(StrEnum):
@@ -1232,6 +1246,7 @@ class VoucherLineForm(SQLModel):
     expense_type_id: int = Field(foreign_key="expensetype.id")
     transport: Transport | None = choose(Transport, default=None, nullable=True)
     description: Line | None = Field(default=None, max_length=100)
+    invoice_kind: InvoiceKind | None = choose(InvoiceKind, default=None, nullable=True)
     invoice_code: Line | None = Field(default=None, max_length=20)
     invoice_number: Line | None = Field(default=None, max_length=30)
     seller: Line | None = Field(default=None, max_length=100)
@@ -2024,6 +2039,8 @@ class ServiceOrder(ServiceOrderForm, Base, table=True):
     signed_by: Line | None = Field(default=None, max_length=40)
     """Who signed for the customer."""
     signature_id: int | None = Field(default=None, foreign_key="attachment.id")
+    signed_content: str | None = Field(default=None, max_length=64)
+    """SHA-256 of what the customer put his name to."""
     worked_at: datetime | None = optional_moment()
     # money
     fee: Decimal | None = optional_money()
@@ -2215,6 +2232,8 @@ class RegisterKind(StrEnum):
 
 
 class MonthlyRegisterForm(SQLModel):
+    registered_department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
+    """Whose register it is; where none is named, of the department in which its author works."""
     month: Month = Field(max_length=6, index=True)
     register_kind: RegisterKind = choose(RegisterKind)
     remarks: str | None = Field(default=None, max_length=500)

@@ -155,7 +155,6 @@ class Hotline:
             reason = self._word("unfinished")
             said |= {"visit_result": "unfinished", "work_done": reason, "unfinished_reason": reason}
         else:
-            sign(session, technician, session.get_one(Document, call.document_id), self.signature, at)
             words = {"maintenance": "maintained", "installation": "installed"}.get(order.work_kind, "done")
             said |= {"visit_result": "solved", "work_done": self._word(words), "signed_by": order.contact}
         paid = order.category == ServiceCategory.PAID
@@ -165,7 +164,11 @@ class Hotline:
         cash = paid and said["visit_result"] == "solved" and fee <= 500 and order.work_kind != "installation"
         if cash:
             said["collected_amount"] = f"{fee:.2f}"
-        document = self._act(session, at, login, call, "complete", lines={"parts": parts}, **said)
+        said["lines"] = {"parts": parts}
+        if said["visit_result"] == "solved":
+            paper, signed_at = session.get_one(Document, call.document_id), at - timedelta(minutes=3)
+            sign(session, technician, paper, self.signature, signed_at, **said)
+        document = self._act(session, at, login, call, "complete", **said)
         if said["visit_result"] == "unfinished":
             after = session.exec(select(Document).where(Document.source_id == document.id, Document.kind == "SO")).one()
             self._wait_for_dispatch(at, Call(after.id, call.clerk))

@@ -69,6 +69,7 @@ class Plans:
         for days, (code, stop) in enumerate(self.words["next_year"].items(), start=3):
             plan = Plan(code, local_day(now).year + 1, Decimal("1.06"), stop)
             self._later(self._after(now - timedelta(days=days), 40), self._write, plan)
+        self._later(self._after(now, -100), self._begin, local_day(now).year + 1)
 
     # --- scenes
 
@@ -102,16 +103,19 @@ class Plans:
         self._act(session, at, actor, plan.document_id, "approve", note=self.chance.choice(_AGREED), **answers)
         self._wait(session, at, plan)
 
-    def _consolidate(self, session: Session, at: datetime, year: int) -> None:
-        """Finance puts the plans together under a ceiling that is just above them."""
-        owner = self.words["finance_head"]
-        author = self.year._person(session, owner)
+    def _begin(self, session: Session, at: datetime, year: int) -> Document:
+        """Finance puts together what it has reviewed, under a ceiling that is just above it."""
+        author = self.year._person(session, self.words["finance_head"])
         raw = {"year": year, "ceiling": "99999999.00", "basis": self.words["basis"].format(year=year)}
         filled, _ = check(session, author, "CB", raw, at)
         whole = sum((line["year_amount"] for line in filled.lines["plans"]), Decimal(0))
         raw["ceiling"] = f"{(whole // 10_000 + 1) * 10_000:.2f}"
-        document = keep(session, author, "CB", raw, token=f"demo-cb-{year}", now=at)
-        self._act(session, at, owner, document.id, "submit")
+        return keep(session, author, "CB", raw, token=f"demo-cb-{year}", now=at)
+
+    def _consolidate(self, session: Session, at: datetime, year: int) -> None:
+        """Once all plans are reviewed it is sent, approved and issued."""
+        document = self._begin(session, at, year)
+        self._act(session, at, self.words["finance_head"], document.id, "submit")
         self._later(self._after(at, 150), self._go_on, document.id, "approve")
         self._later(self._after(at, 260), self._go_on, document.id, "complete")
 

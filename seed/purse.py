@@ -5,7 +5,7 @@ Its chance is its own, so that the trips of the year stay what they are.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session, col, select
 
 from models import CashAdvance, ClaimOffset, Document, State
+from seed.hours import clock_at
 from seed.trips import DAY
 from seed.vouchers import hand_in
 from services.documents.advances import OpenAdvance, open_advances, overdue
@@ -29,6 +30,8 @@ _ROUND = 3 * DAY
 """Minutes of work between two times that the cashier asks after old advances."""
 _PATIENCE = 25
 """Days that an advance may be overdue before the rest is paid back in cash."""
+_LEFT_TO_THE_BOOKS = ("salaries", "equipment")
+"""Categories that the portal books from the first whole year on."""
 _LAST_GENERAL = ("clerk", "department_head", "finance_audit", "payment")
 _LAST_ADVANCES = ("department_head", "finance_vp", "payment", "settlement", "settlement")
 
@@ -75,8 +78,8 @@ class Purse:
             item = self.words["advances"][number % len(self.words["advances"])]
             self._later(self._lately(days), self._advance, people[-6 - number], item, stop)
         self._later(self.year.hours.later(self.year.start, _ROUND), self._collect)
-        self._later(self.year.hours.later(self.year.start, DAY), self._open_books, 2, True)
-        self._later(self._lately(5), self._open_books, 1, False)
+        self._later(self._once_the_first_year_is_over(), self._open_books, 1, True)
+        self._later(self._lately(5), self._open_books, 2, False)
         for row in self.words["accounts"]:
             self._later(self._lately(row["days"]), self._move_account, row)
 
@@ -145,19 +148,45 @@ class Purse:
         else:
             confirm_account(session, second, id, at)
 
+    def _once_the_first_year_is_over(self) -> datetime:
+        """When the old books of its first calendar year are closed; or at once, where that is still to come."""
+        moment = clock_at(date(local_day(self.year.start).year + 1, 1, 8), time(9))
+        return self.year.hours.later(moment if moment < self._lately(20) else self.year.start, 60)
+
     def _open_books(self, session: Session, at: datetime, back: int, agreed: bool) -> None:
         """What the old books say of a year before; the head of finance has agreed, or has it before him (P7-4)."""
         officer = self.year._person(session, "zhanglei")
-        usual = [
-            {"department_id": self.year.departments[code], "category": category}
-            | {f"m{month:02d}": f"{sum_ + 100 * ((month * 7) % 5)}.00" for month in range(1, 13)}
-            for code, category, sum_ in self.words["old_books"]
-        ]
-        raw = {"year": local_day(at).year - back, "actuals": usual, "advances": []}
+        of = local_day(at).year - back
+        raw = {"year": of, "actuals": self._whole_books(of) if agreed else self._few_books(), "advances": []}
         paper = keep(session, officer, "OE", raw, token=f"demo-opening-{back}", now=at)
         self._act(session, at, officer.login, paper.id, "submit")
         if agreed:
             self._later(self.year.hours.later(at, 200), self._agree, paper.id)
+
+    def _whole_books(self, of: int) -> list[dict[str, Any]]:
+        """What each department spent on each category: about two thirds of what it plans by now. What the portal has
+        booked itself since it began is not in them.
+        """
+        start = local_day(self.year.start)
+        began = start.month if of == start.year else 13
+        return [
+            {"department_id": self.year.departments[code], "category": category}
+            | {
+                f"m{month:02d}": "0.00"
+                if category not in _LEFT_TO_THE_BOOKS and month >= began
+                else f"{usual * (62 + month * 5 % 7) // 120_000 * 100}.00"
+                for month in range(1, 13)
+            }
+            for code, plan in self.year.words["plans"]["departments"].items()
+            for category, usual in plan["usual"].items()
+        ]
+
+    def _few_books(self) -> list[dict[str, Any]]:
+        return [
+            {"department_id": self.year.departments[code], "category": category}
+            | {f"m{month:02d}": f"{usual + 100 * ((month * 7) % 5)}.00" for month in range(1, 13)}
+            for code, category, usual in self.words["old_books"]
+        ]
 
     def _agree(self, session: Session, at: datetime, id: int) -> None:
         self._act(session, at, "sunliping", id, "approve")

@@ -15,7 +15,7 @@ from seed.trips import DAY
 from services.documents.drafts import check, keep
 from services.engine import act
 from services.money.ledger import month_of
-from services.months import first_day, last_day, months_before
+from services.months import last_day, months_before
 from services.people import holders, local_day
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _STOPS = {
     ("AS1", RegisterKind.ENTERTAINMENT): None,
     ("AS2", RegisterKind.ENTERTAINMENT): "draft",
     ("AS3", RegisterKind.ENTERTAINMENT): "vice_president",
-    **{(code, kind): None for code in ("MS", "TQ", "FIN", "GO") for kind in RegisterKind},
+    **{(code, kind): None for code in ("MGT", "MS", "TQ", "FIN", "GO") for kind in RegisterKind},
 }
 """Where the registers of the last month wait at the end of the year."""
 
@@ -50,7 +50,7 @@ class Registers:
             for (code, kind), stop in _STOPS.items():
                 opens = clock_at(last_day(month) + timedelta(days=1), time(8))
                 at = self.year.hours.later(opens, self.chance.uniform(0.1, 1.4) * DAY)
-                if first_day(month) > local_day(self.year.start):
+                if month >= month_of(local_day(self.year.start)):
                     self.year._later(at, self._draw, code, month, kind, stop if back == 1 else None)
 
     def _draw(
@@ -66,7 +66,9 @@ class Registers:
     ) -> None:
         department = session.exec(select(Department).where(Department.code == code)).one()
         clerk = holders(session, Role.CLERK, department.id)[0]
-        raw = {"month": month, "register_kind": kind.value, "remarks": self.chance.choice(self.words["remarks"])}
+        remarks = self.chance.choice(self.words["remarks"])
+        raw = {"registered_department_id": department.id, "month": month, "register_kind": kind.value}
+        raw |= {"remarks": remarks}
         if check(session, clerk, "MR", raw, at)[1]:  # nobody travelled or dined, or has recorded it yet
             if again:
                 self.year._later(self.year.hours.later(at, 5 * DAY), self._draw_late, code, month, kind, stop)

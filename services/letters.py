@@ -95,7 +95,7 @@ def gone(session: Session, letter: Letter, now: datetime, sha256: str) -> None:
     """The mail server has it; the trail says to whom it went, and the seal of the PDF that went with it."""
     _note(session, letter, LetterState.SENT, now, sent_at=now, error=None)
     document = session.get_one(Document, letter.document_id)
-    facts = {"to": letter.address, "letter": letter.id, "sha256": sha256}
+    facts = {"address": letter.address, "letter": letter.id, "sha256": sha256}
     record(session, now=now, action=MAILED, document=document, data=facts)
 
 

@@ -25,7 +25,7 @@ from services.engine import act
 from services.errors import Fault, Invalid, Refused
 from services.export import Column, to_excel
 from services.people import everybody
-from services.row_files import first_sheet
+from services.row_files import first_sheet, merged_in
 from services.texts import LANGUAGES, term_of, text
 
 LARGEST, _UNPACKED, _MOST_COLUMNS = 2_000_000, 20_000_000, 30
@@ -105,7 +105,7 @@ def _look_at_spending(session: Session, looked: Looked, found: list["_Row"], yea
         if place in seen:
             looked.faults.append(row.fault("category", "twice"))
         elif place not in standing:
-            looked.actuals += [row.values] if any(months) else []
+            looked.actuals.append(row.values)  # noughts, too: they say that nothing was spent
         elif standing[place] == months:
             looked.same += 1
         else:
@@ -143,7 +143,8 @@ class _Row:
 
 def _rows_of(session: Session, lines: Lines, data: bytes, looked: Looked) -> list[_Row]:
     """The rows of a table's file, each cell checked; what is wrong goes to the faults."""
-    cells = _cells(data, lines.most)
+    cells, merged = _cells(data, lines.most)
+    looked.faults += [_fault(cell, "merged") for cell in merged]
     places = _places(lines, cells.get(1, {}))
     known = _known(session, lines)
     found = []
@@ -164,15 +165,17 @@ def _rows_of(session: Session, lines: Lines, data: bytes, looked: Looked) -> lis
     return found
 
 
-def _cells(data: bytes, most: int) -> dict[int, dict[int, Any]]:
+def _cells(data: bytes, most: int) -> tuple[dict[int, dict[int, Any]], list[str]]:
+    """The cells that hold something, by row and column, and where some are merged."""
     if len(data) > LARGEST:
         raise Refused("settings.bad_file")
     with first_sheet(data, _UNPACKED, formulas=True) as sheet:
-        return {
+        found = {
             row: {column: cell for column, cell in enumerate(cells, start=1) if not _empty(cell)}
             for row, cells in enumerate(sheet.iter_rows(max_row=most + 2, max_col=_MOST_COLUMNS), start=1)
             if not all(map(_empty, cells)) or row == 1
         }
+        return found, merged_in(sheet)
 
 
 def _places(lines: Lines, headings: Mapping[int, Any]) -> dict[str, int]:
@@ -198,7 +201,7 @@ def _read(lines: Lines, name: str, cell: Any, known: Mapping[str, Any] | None) -
         value = known.get(str(typed).strip().lower())
         return value, None if value is not None else "unknown"
     value, fault = check_value(field_, typed)
-    return value, "wrong" if fault else None
+    return value, "wrong" if fault else "empty" if value is None else None
 
 
 def _known(session: Session, lines: Lines) -> dict[str, dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Rows of a setting as an Excel file: written to be filled in, and read back by the headings it was written with."""
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ _UNPACKED = 20
 """A workbook is at most so many times larger than the largest file: more is a trap."""
 MOST = 1_000
 """Rows that are looked at."""
+_MOST_NAMED = 20
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=.([A-Z]{1,3}[0-9]{1,7})")
 _COLUMNS: dict[Type, Kind] = {Type.MONEY: "money", Type.DATE: "date"}
 Choices = Mapping[str, Mapping[Any, str]]
 """Field -> what may be chosen in it -> how it reads."""
@@ -89,6 +92,12 @@ def first_sheet(data: bytes, unpacked: int, *, formulas: bool = False) -> Iterat
         yield book.worksheets[0]
     except _BROKEN:
         raise Refused("settings.bad_file") from None
+
+
+def merged_in(sheet: Any) -> list[str]:
+    """Where the first merged ranges of such a sheet begin: they are left out where it is read as it is asked for."""
+    with sheet._get_source() as source:
+        return [place.decode() for place in _MERGED.findall(source.read())[:_MOST_NAMED]]
 
 
 _BROKEN = (

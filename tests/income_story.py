@@ -19,7 +19,7 @@ def income_form(cast: Cast, **changes: Any) -> dict[str, Any]:
         "income_kind": "part_sale",
         "customer_id": customer.id,
         "supplier_id": None,
-        "serves": "SO-202611-0009",
+        "serves": "FW-2026-001",
         "earned_on": TODAY,
         "income_amount": "1130.00",
         "tax": "130.00",

@@ -16,8 +16,15 @@ CALLED = NOW - timedelta(minutes=10)
 FROM, UNTIL = NOW + timedelta(hours=1), NOW + timedelta(hours=3)
 DONE = NOW + timedelta(hours=3)
 """When the technician is done."""
-
-
+VISIT: dict[str, Any] = {
+    "worked_on": NOW.date().isoformat(),
+    "work_done": "更换密封圈，保压 10 分钟正常",
+    "work_hours": "1.5",
+    "visit_result": "solved",
+    "signed_by": "李工",
+    "lines": {"parts": [{"part_name": "密封圈", "part_model": "D60", "quantity": 2, "unit_price": None}]},
+}
+"""What the technician fills in on site."""
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -62,14 +69,7 @@ def answers(cast: Cast, step: str, **changes: Any) -> dict[str, Any]:
             "planned_from": FROM.isoformat(),
             "planned_until": UNTIL.isoformat(),
         },
-        "visit": {
-            "worked_on": NOW.date().isoformat(),
-            "work_done": "更换密封圈，保压 10 分钟正常",
-            "work_hours": "1.5",
-            "visit_result": "solved",
-            "signed_by": "李工",
-            "lines": {"parts": [{"part_name": "密封圈", "part_model": "D60", "quantity": 2, "unit_price": None}]},
-        },
+        "visit": VISIT,
         "archive": {"archived_as": "2026-11-03"},
     }
     return given.get(step, {}) | changes
@@ -81,18 +81,18 @@ def owner(cast: Cast, paper: Document) -> Person:
     return getattr(cast, task.role.value) if task.role else cast.engineer
 
 
-def signed(paper: Document, by: Person, name: str = "signature.png") -> Attachment:
-    """The customer signs on the technician's phone."""
+def signed(paper: Document, by: Person, name: str = "signature.png", **changes: Any) -> Attachment:
+    """The customer signs on the technician's phone, under what is filled in there."""
     file = check(name, PNG)
     with writing() as session:
-        return sign(session, by, session.get_one(Document, paper.id), file, NOW)
+        return sign(session, by, session.get_one(Document, paper.id), file, DONE, **(VISIT | changes))
 
 
 def step(cast: Cast, paper: Document, now: datetime | None = None, **changes: Any) -> Document:
     """Whoever is asked ends the open step."""
     paper = reload(paper)
     if paper.step == "visit" and order(paper).signature_id is None:
-        signed(paper, owner(cast, paper))
+        signed(paper, owner(cast, paper), **changes)
     at = now or (NOW if paper.step == "dispatch" else DONE)
     return do(owner(cast, paper), paper, "complete", now=at, **answers(cast, paper.step or "", **changes))
 

@@ -69,6 +69,13 @@ def step_lines(document: Document, action: Action) -> dict[str, Any]:
     return {"lines": typed} if typed else {}
 
 
+def put_faults(document: Document, faults: Sequence[Fault]) -> None:
+    """What was found wrong with the open step besides pressing a button of the bar: said beside its fields."""
+    st.session_state[_key(document, "faults")] = faults
+    if faults:
+        st.session_state[_TROUBLE] = t("fault.summary", count=len(faults))
+
+
 def acted_here(document: Document) -> str | None:
     """What the reader has just done with the paper, as long as nobody has acted on it since."""
     action, version = st.session_state.get(_DONE, {}).get(document.id, (None, None))

@@ -83,7 +83,8 @@ def _draw_table(figures: Sequence[str], rows: str) -> None:
     heads = f"<th>{html.escape(t('budget_control.line'))}</th>{heads}"
     with st.container(border=True, key="budget-effect", gap="xsmall"):
         st.markdown(f"**{t('budget_control.heading')}**")
-        st.html(f'<table class="paper-lines"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
+        whole = " whole-lines" if len(figures) > len(_MOVES) else ""  # a phone leaves out how it comes to what is left
+        st.html(f'<table class="paper-lines{whole}"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
 
 
 def _called(one: Move, departments: Mapping[int, str]) -> str:

@@ -231,12 +231,13 @@ def draw_lines(session: Session, kind: DocumentType, lines: Lines, rows: list[An
         if any(line[one] for line in joined for one in (names_, *lines.beneath.get(names_, ())))
     ]
     total = {(name,): words(amount) for name, amount in _sums(lines, rows).items()} if lines.total else {}
-    with st.container(key=f"lines-wide-{lines.name}"):
+    few = len(rows) <= FEW_LINES  # of more lines the table is there on a phone as well, wiped sideways
+    with st.container(key=f"lines-{'wide' if few else 'long'}-{lines.name}"):
         st.html(_wide(kind, lines, joined, shown, total))
-    if len(rows) <= FEW_LINES:
+    if few:
         with st.container(key=f"lines-narrow-{lines.name}", gap="small"):
             for line in joined:
-                _narrow(lines, line, shown)
+                _narrow(kind, lines, line, shown)
 
 
 def _sums(lines: Lines, rows: list[Any]) -> dict[str, Decimal]:
@@ -281,10 +282,12 @@ _WHOLE = (Type.DATE, Type.NUMBER, Type.LINK, Type.CHOICE, Type.MONTH)
 """What is not broken into two lines: days, counts, names and numbers of papers."""
 
 
-def _narrow(lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[Any]) -> None:
-    money = next((names_ for names_ in shown if _is_money(lines, names_)), ())
+def _narrow(kind: DocumentType, lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[Any]) -> None:
+    """What a line comes to stands beside it; other amounts (its tax, what the audit left) say what they are."""
+    amounts = [names_ for names_ in shown if _is_money(lines, names_)]
+    money = next((one for one in amounts if one[0] in lines.brief), amounts[0] if amounts else ())
     every = [one for names_ in shown if names_ != money for one in (names_, *lines.beneath.get(names_, ()))]
-    rest = [line[one] for one in every if line[one]]
+    rest = [f"{label(kind, one[0])} {line[one]}" if one in amounts else line[one] for one in every if line[one]]
     with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
         said = f"{escaped('  '.join(rest[:3]))}  \n:gray[:small[{escaped('  '.join(rest[3:]))}]]"
         st.markdown(said, width="stretch")
@@ -385,7 +388,8 @@ def _figures(session: Session, kind: DocumentType, document: Document) -> None:
         for key, value in kind.facts(session, document):
             with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
                 st.markdown(f":gray[{t(key)}]", width="content")
-                st.markdown(f"**{words(value)}**", width=120, text_alignment="right")
+                width: Any = "content" if isinstance(value, str) else 120  # sums stand below each other
+                st.markdown(f"**{escaped(words(value))}**", width=width, text_alignment="right")
         if (amount := payable(session, document)) is not None:
             with st.container(horizontal=True):
                 st.markdown(f":gray[{t('form.capitals')}]  **{in_capitals(amount)}**", width="content")

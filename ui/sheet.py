@@ -62,7 +62,9 @@ def draw_sums(kind: DocumentType, lines: Lines, sums: Iterable[Sums], rows: Iter
         name = t("budget.total") if one.name is None else words(one.name)
         row = f"<td>{html.escape(name)}</td>{row}"
         body += f'<tr class="total">{row}</tr>' if one.name is None else f"<tr>{row}</tr>"
-    st.html(f'<table class="paper-lines"><thead><tr><th>{first}</th>{said}</tr></thead><tbody>{body}</tbody></table>')
+    st.html(
+        f'<table class="paper-lines sums"><thead><tr><th>{first}</th>{said}</tr></thead><tbody>{body}</tbody></table>'
+    )
 
 
 def draw_sheet_on_paper(kind: DocumentType, lines: Lines, rows: list[Any]) -> None:

@@ -10,12 +10,13 @@ import streamlit as st
 
 from models import Document, Person
 from services.attachments import check
-from services.attachments.signature import sign
+from services.attachments.signature import sign, to_sign
 from services.database import reading, writing
 from services.documents.papers import detail_of
+from ui.action_bar import put_faults
 from ui.clock import now
 from ui.say import attempt, tell_next
-from ui.texts import t
+from ui.texts import t, words
 
 LARGEST = 600_000
 """Bytes of a drawing; anything more was not drawn on the pad."""
@@ -31,16 +32,24 @@ _DRAWN = "signature.png"
 
 
 @st.fragment
-def signature_box(me: Person, document: Document) -> None:
-    """The pad, a photo instead of it, and whether the paper is signed already."""
+def signature_box(me: Person, document: Document, answers: dict[str, Any]) -> None:
+    """The pad, a photo instead of it, and whether what is typed now is signed already."""
     key = f"signature.{document.id}"
     with reading() as session:
-        detail = detail_of(session, session.get_one(Document, document.id))
+        found = session.get_one(Document, document.id)
+        detail = detail_of(session, found)
         signed = detail is not None and detail.signature_id is not None
+        covered, figures = to_sign(session, me, found, now(), answers)
     with st.container(border=True, key="signature-box"):
         st.markdown(f"**{t('signature.title')}**")
-        if signed:
+        if covered:
             st.markdown(f":green[:material/check_circle: {t('signature.kept')}]")
+        elif signed:
+            st.markdown(f":orange[:material/warning: {t('signature.changed')}]")
+        else:
+            st.caption(t("signature.covers"))
+        for name, value in figures:
+            st.markdown(f":gray[{t(name)}] **¥ {words(value)}**")
         way = st.segmented_control(
             t("signature.way"), ["draw", "photo"], default="draw", required=True, key=f"{key}.way",
             format_func=lambda one: t(f"signature.{one}"), label_visibility="collapsed",
@@ -51,7 +60,7 @@ def signature_box(me: Person, document: Document) -> None:
             photo = st.camera_input(t("signature.photo"), key=f"{key}.photo", label_visibility="collapsed")
             data, name = (photo.getvalue() if photo else None), (photo.name if photo else "")
         if st.button(t("signature.keep"), key=f"{key}.keep", icon=":material/draw:", disabled=not data) and data:
-            _keep(me, document, name, data)
+            _keep(me, document, name, data, answers)
 
 
 def signature_pad(key: str) -> bytes | None:
@@ -66,16 +75,18 @@ def signature_pad(key: str) -> bytes | None:
         return None
 
 
-def _keep(me: Person, document: Document, name: str, data: bytes) -> None:
+def _keep(me: Person, document: Document, name: str, data: bytes, answers: dict[str, Any]) -> None:
     def store() -> object:
         checked = check(name, data)  # looked into before the database is taken
         with writing() as session:
-            return sign(session, me, session.get_one(Document, document.id), checked, now())
+            return sign(session, me, session.get_one(Document, document.id), checked, now(), **answers)
 
-    kept, _ = attempt(store)
+    kept, faults = attempt(store)
+    put_faults(document, faults)
     if kept is not None:
         tell_next(t("signature.kept"))
-        st.rerun()
+    if kept is not None or faults:
+        st.rerun()  # what is wrong stands beside the fields above
 
 
 @cache

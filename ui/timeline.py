@@ -140,7 +140,8 @@ def _entry(entry: Entry, changes: list[str], *, again: bool) -> None:
     if entry.took:
         key, facts = waited_words(entry.took)
         small.append(t("timeline.took", time=t(key, **facts)))
-    facts = {"name": escaped(entry.data.get("name", "")), "amount": entry.data.get("amount", "")}
+    facts = {name: escaped(entry.data.get(name, "")) for name in ("name", "address")}
+    facts["amount"] = entry.data.get("amount", "")
     did = t(_did(entry, again), **facts)
     said = f"**{name}**{role}  :{colour}[{did}]  \n:gray[:small[{t('word.stop').join(small)}]]"
     with st.container(horizontal=True, wrap=False, gap="small"):

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from models import BudgetCategory, Person
 from services.database import reading
 from services.documents import KINDS
-from services.reports.budget import Alert, Behind, Burn, Scope, alerts, behind, burn, may_read_budgets, years
+from services.reports.budget import Alert, Behind, Burn, Forecast, Scope, alerts, behind, burn, may_read_budgets, years
 from services.reports.budget_history import Step, line_history
 from ui.budget_history import draw_steps
 from ui.charts import budget as charts
@@ -20,11 +20,13 @@ from ui.filters import choose
 from ui.glance import alert_line
 from ui.links import go
 from ui.session import signed_in
-from ui.tables import clicked
+from ui.tables import clicked, draw_rows
 from ui.texts import escaped, language, t, words
 
-FEW = 6
-_TALL, _METRIC, _LOW = 216, 164, 186
+FEW = 5
+_TALL, _METRIC, _LOW = 204, 164, 168
+_ON_PAPER = 12
+"""Papers that a print names."""
 
 
 def burning() -> None:
@@ -55,18 +57,22 @@ def burning() -> None:
     with reading() as session:
         papers = behind(session, me, picked, months, now(), most=_MOST)
         steps = _history_of(session, me, picked)
-    left, right = st.columns([2, 3], gap="small")
+    with st.container(key="stacked-on-paper-below"):
+        left, right = st.columns([2, 3], gap="small")
     with left, st.container(border=True, height="stretch"):
         if steps is None:
             _alerts(warned)
         else:
             _title("burn.history", said)
-            with st.container(height=_LOW, border=False):
+            with st.container(height=_LOW, border=False, key="whole-on-paper-steps"):
                 draw_steps(steps)
     with right, st.container(border=True, height="stretch"):
         _papers(papers, said)
-    with st.expander(t("burn.table"), icon=":material/table_rows:"):
+    with st.container(key="on-screen-figures"), st.expander(t("burn.table"), icon=":material/table_rows:"):
         _table(seen)
+    with st.container(key="on-paper-figures"):
+        st.markdown(f"**{t('burn.table')}**")
+        _figures_on_paper(seen)
 
 
 _METHOD = {None: "burn.course_said", True: "burn.by_shape", False: "burn.straight_on"}
@@ -124,11 +130,33 @@ def _figures(seen: Burn) -> None:
     key = "burn.beyond" if beyond > 0 else "burn.below"
     said = t(key, amount=in_units(abs(beyond))) if total.plan else ""
     course = [one / (month + 1) * 12 for month, one in enumerate(_running([one.spent for one in passed]))]
-    _card(cards[4], "forecast", forecast.amount, said, "red" if total.plan and beyond > 0 else "green", course, "line")
+    colour = "red" if total.plan and beyond > 0 else "green"
+    _card(
+        cards[4],
+        "forecast",
+        forecast.amount,
+        said,
+        colour,
+        course,
+        "line",
+        help="  \n".join(map(_reckoned, seen.forecasts)),
+    )
+
+
+def _reckoned(one: Forecast) -> str:
+    """A forecast with the method it was made by."""
+    return t("burn.reckoned.shape" if one.by_shape else "burn.reckoned.straight", amount=in_units(one.amount))
 
 
 def _card(  # type: ignore[no-untyped-def]
-    column, name: str, amount: Decimal, said: str, colour: str, course: list[Decimal], sort: str
+    column,
+    name: str,
+    amount: Decimal,
+    said: str,
+    colour: str,
+    course: list[Decimal],
+    sort: str,
+    help: str | None = None,
 ) -> None:
     column.metric(
         t(f"burn.{name}"),
@@ -140,6 +168,7 @@ def _card(  # type: ignore[no-untyped-def]
         height=_METRIC,
         chart_data=[plotted(one) for one in course] or None,
         chart_type=sort,
+        help=help,
     )
 
 
@@ -182,7 +211,8 @@ def _alerts(warned: list[Alert]) -> None:
     _title("burn.alerts", t("burn.alerts_said", count=len(warned)))
     if not warned:
         st.markdown(f":green[:material/task_alt: {t('burn.no_alerts')}]")
-    shown = st.container(gap="xsmall", height=_LOW if len(warned) > FEW else "content", border=False)
+    tall = _LOW if len(warned) > FEW else "content"
+    shown = st.container(gap="xsmall", height=tall, border=False, key="whole-on-paper-alerts")
     with shown:
         for one in warned:
             alert_line(one)
@@ -208,7 +238,11 @@ def _papers(papers: list[Behind], said: str) -> None:
         "spent": st.column_config.NumberColumn(t("burn.spent_yuan"), format="accounting", width=104),
         "reserved": st.column_config.NumberColumn(t("burn.reserved_yuan"), format="accounting", width=104),
     }
-    place = clicked(frame, columns, key="papers", most=_LOW)
+    with st.container(key="on-screen-papers"):
+        place = clicked(frame, columns, key="papers", most=_LOW)
+    with st.container(key="on-paper-papers"):
+        names = {name: one["label"] for name, one in columns.items()}
+        draw_rows(frame.head(_ON_PAPER).rename(columns=names))
     paper = papers[place].document if place is not None else None
     if paper and paper.number:
         go(KINDS[paper.kind].slug, number=paper.number)
@@ -216,6 +250,29 @@ def _papers(papers: list[Behind], said: str) -> None:
 
 def _table(seen: Burn) -> None:
     """The charts' figures in yuan."""
+    by_month, by_line = _frames(seen)
+    config = {
+        name: st.column_config.NumberColumn(t(f"burn.{name}_yuan"), format="accounting")
+        for name in ("plan", "reserved", "spent", "left")
+    }
+    said = {name: st.column_config.TextColumn(t(f"burn.{name}")) for name in ("month", "category", "department")}
+    left, right = st.columns(2)
+    left.dataframe(by_month, hide_index=True, column_config=config | said, height=460, placeholder="")
+    if len(by_line):
+        right.dataframe(by_line, hide_index=True, column_config=config | said, height=460, placeholder="")
+
+
+def _figures_on_paper(seen: Burn) -> None:
+    """The same where it is printed: whole, and not as a picture of a table."""
+    said = {name: t(f"burn.{name}") for name in ("month", "category", "department")}
+    said |= {name: t(f"burn.{name}_yuan") for name in ("plan", "reserved", "spent", "left")}
+    for frame in _frames(seen):
+        if len(frame):
+            draw_rows(frame.rename(columns=said))
+
+
+def _frames(seen: Burn) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """By month, and by department and category."""
     by_month = pd.DataFrame(
         {"month": f"{seen.scope.year}-{month:02}"}
         | {name: float(getattr(sums, name)) for name in ("plan", "reserved", "spent", "left")}
@@ -226,12 +283,4 @@ def _table(seen: Burn) -> None:
         | {name: float(getattr(line.sums, name)) for name in ("plan", "reserved", "spent", "left")}
         for line in seen.lines
     )
-    config = {
-        name: st.column_config.NumberColumn(t(f"burn.{name}_yuan"), format="accounting")
-        for name in ("plan", "reserved", "spent", "left")
-    }
-    said = {name: st.column_config.TextColumn(t(f"burn.{name}")) for name in ("month", "category", "department")}
-    left, right = st.columns(2)
-    left.dataframe(by_month, hide_index=True, column_config=config | said, height=460, placeholder="")
-    if len(by_line):
-        right.dataframe(by_line, hide_index=True, column_config=config | said, height=460, placeholder="")
+    return by_month, by_line

@@ -27,11 +27,11 @@ from ui.filters import choose, narrow
 from ui.links import go
 from ui.session import signed_in
 from ui.tables import clicked
-from ui.texts import language, room, t, words
+from ui.texts import language, t, words
 
 _WIDTHS = {
-    "at": 112, "sort": 78, "department": 74, "category": 92, "until": 62, "what": 78,
-    "number": 112, "title": 150, "who": 56, "reason": 130,
+    "at": 116, "sort": 78, "department": 88, "category": 88, "until": 62, "what": 108,
+    "number": 112, "title": 120, "who": 56, "reason": 122,
 }  # fmt: skip
 _MONEY = ("asked", "left")
 
@@ -121,7 +121,7 @@ def _table(found: list[Entry], named: dict[int, str], readable: set[int]) -> Non
         if name in _MONEY:
             config[name] = st.column_config.NumberColumn(said, format="accounting", width=84)
         else:
-            config[name] = st.column_config.TextColumn(said, width=room(_WIDTHS[name]))
+            config[name] = st.column_config.TextColumn(said, width=_WIDTHS[name])
     place = clicked(frame, config, key=f"control.table.{len(found)}")
     if place is not None:
         chosen = found[place]

@@ -22,15 +22,17 @@ _COLUMNS = ("department", "number", "stands", *_MONEY, "days_late")
 
 def plans() -> None:
     me = signed_in()
-    year = _year()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t("menu.plan_progress"), anchor=False, width="content")
+        until = st.container(width="content")
+        st.space("stretch")
+        year = _year()
     with reading() as session:
         if not may_follow(session, me):
             st.warning(t("plans.not_yours"), icon=":material/block:")
             return
         rows, due = progress(session, me, year, now()), due_day(session, year, now())
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(t("menu.plan_progress"), anchor=False, width="content")
-        st.markdown(f":gray[{t('plans.due', year=str(year), day=due)}]", width="content")
+    until.markdown(f":gray[{t('plans.due', year=str(year), day=due)}]", width="content")
     with st.container(horizontal=True):
         st.metric(t("plans.sent"), f"{sum(row.number is not None for row in rows)} / {len(rows)}", border=True)
         st.metric(t("plans.done"), str(sum(row.state == State.DONE for row in rows)), border=True)

@@ -13,7 +13,6 @@ from services.documents.bank_accounts import (
     Changed,
     confirm_account,
     decline_account,
-    may_confirm,
     past_changes,
     propose_account,
     waiting_changes,
@@ -35,7 +34,7 @@ def bank_accounts() -> None:
     me = signed_in()
     with reading() as session:
         waiting, past = waiting_changes(session, me), past_changes(session, me)
-        decides, names = may_confirm(session, me), called(session, everybody(session))
+        names = called(session, everybody(session))
     st.subheader(t("menu.bank_accounts"), anchor=False)
     st.caption(t("bank.help"))
     left, right = st.columns([3, 2], gap="medium")
@@ -43,7 +42,7 @@ def bank_accounts() -> None:
         if not waiting:
             st.info(t("bank.none"), icon=":material/task_alt:")
         for one in waiting:
-            _waits(me, one, decides=decides)
+            _waits(me, one)
     with right, st.container(border=True):
         st.markdown(f"**{t('bank.enter')}**")
         person = st.selectbox(
@@ -61,13 +60,13 @@ def account_of_mine(me: Person, mine: Person) -> None:
         st.markdown(f"**{t('bank.mine')}**")
         st.markdown(escaped(f"{mine.bank_name or ''} {mine.bank_account or ''}".strip()) or t("settings.none"))
         for one in waiting:
-            _waits(me, one, decides=False)
+            _waits(me, one)
         with st.popover(t("bank.change"), icon=":material/edit:"):
             _form(me, me.id)
         st.caption(t("bank.second_person"))
 
 
-def _waits(me: Person, one: Changed, *, decides: bool) -> None:
+def _waits(me: Person, one: Changed) -> None:
     row = one.row
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{escaped(one.person)}** :orange-badge[{t('bank.waits')}]")
@@ -76,16 +75,15 @@ def _waits(me: Person, one: Changed, *, decides: bool) -> None:
         st.markdown(f":small[:gray[{t('bank.new')}]] **{escaped(_said(Account(row.bank_name, row.bank_account)))}**")
         said = [t("bank.entered_by", who=one.by, at=words(row.proposed_at)), one.number or "", row.note]
         st.caption(escaped("  ".join(filter(None, said))))
-        second = me.id not in (row.person_id, row.proposed_by_id)
         with st.container(horizontal=True):
-            if decides and second:
+            if one.may_decide:
                 if st.button(t("bank.confirm"), type="primary", icon=":material/check:", key=f"bank.{row.id}.yes"):
                     _act(lambda session: confirm_account(session, me, row.id, now()), "bank.told.confirmed")
                 with st.popover(t("bank.decline"), icon=":material/close:"):
                     why = st.text_input(t("action.note"), max_chars=200, key=f"bank.{row.id}.why")
                     if st.button(t("bank.decline"), key=f"bank.{row.id}.no"):
                         _act(lambda session: decline_account(session, me, row.id, why, now()), "bank.told.declined")
-            elif not second and st.button(t("routes.withdraw"), icon=":material/undo:", key=f"bank.{row.id}.back"):
+            if one.may_withdraw and st.button(t("routes.withdraw"), icon=":material/undo:", key=f"bank.{row.id}.back"):
                 _act(lambda session: withdraw_account(session, me, row.id, now()), "bank.told.withdrawn")
 
 

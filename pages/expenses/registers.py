@@ -12,7 +12,7 @@ from ui.clock import now
 from ui.links import go
 from ui.say import attempt
 from ui.session import signed_in
-from ui.texts import t, words
+from ui.texts import escaped, t, words
 
 _COLUMNS = ("month", "kind", "department", "lines", "days", "clerks")
 _WIDTHS = {"month": 90, "lines": 90, "days": 110}
@@ -42,15 +42,16 @@ def registers_page() -> None:
 
 def _begin(me: Person, one: Due) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        said = t("registers_due.mine", month=month_said(one.month), kind=words(one.kind), count=one.lines)
+        facts = {"department": one.department, "month": month_said(one.month), "kind": words(one.kind)}
+        said = escaped(t("registers_due.mine", **facts, count=one.lines))
         st.markdown(said, width="stretch")
         label = t("registers_due.go_on" if one.begun else "start.MR")
-        key = f"registers_due.{one.month}.{one.kind.value}"
+        key = f"registers_due.{one.department_id}.{one.month}.{one.kind.value}"
         if st.button(label, type="primary", icon=KINDS["MR"].icon, key=key):
 
             def start() -> int:
                 with writing() as session:
-                    return begin_register(session, me, one.month, one.kind, now()).id
+                    return begin_register(session, me, one.department_id, one.month, one.kind, now()).id
 
             made, _ = attempt(start)
             if made is not None:

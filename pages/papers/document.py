@@ -69,7 +69,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
         if step:
             answers |= step_fields(me, document, step)
             if step.key == KINDS[document.kind].customer_signs:
-                signature_box(me, document)
+                signature_box(me, document, answers)
         left, right = st.columns([5, 2], gap="medium")
         with left:
             receipt_on_claim(session, me, document)

@@ -72,7 +72,7 @@ def _money(folder: Folder) -> None:
 def _papers(session: Session, folder: Folder) -> None:
     marks = marks_of(session, ((one.kind, one.id) for one in folder.papers), now())
     kinds = sorted({one.kind for one in folder.papers}, key=lambda code: _ORDER.index(code) if code in _ORDER else 9)
-    with st.container(border=True):
+    with st.container(border=True, key="folder-papers"):
         for code in kinds:
             st.markdown(f"**{t(f'kind.{code}')}**")
             for one in (one for one in folder.papers if one.kind == code):

@@ -111,8 +111,9 @@ def _planner(me: Person, seen: Board, call: Waiting) -> None:
         names = {one.person_id: one.name for one in seen.days}
         at = ids.index(call.technician_id) if call.technician_id in ids else None
         person = st.selectbox(
-            t("field.technician_id"), ids, at, key=f"{key}.person", format_func=lambda one: _says(seen, names, one)
-        )
+            t("field.technician_id"), ids, at, key=f"{key}.person", placeholder="",
+            format_func=lambda one: _says(seen, names, one),
+        )  # fmt: skip
         day = st.date_input(t("board.day"), seen.day, key=f"{key}.day", format="YYYY-MM-DD")
         first, last = st.columns(2)
         begins = first.time_input(t("board.from"), _time(call, "planned_from", _BEGINS), key=f"{key}.from")

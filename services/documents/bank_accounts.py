@@ -5,7 +5,7 @@ What a person's row holds is his account in force; every change of it is a row o
 
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -48,6 +48,10 @@ class Changed:
     """Of the paper that named it."""
     former: Account | None
     """What is paid to as long as it is not confirmed, or was before it was."""
+    may_decide: bool = False
+    """May whoever looks confirm or decline it?"""
+    may_withdraw: bool = False
+    """May he give it up?"""
 
 
 def propose_account(
@@ -127,7 +131,7 @@ def decline_account(session: Session, user: Person, id: int, reason: str, now: d
 def withdraw_account(session: Session, user: Person, id: int, now: datetime) -> AccountChange:
     """Whoever entered it, or whose it is, gives it up while it waits."""
     row, person = _open(session, id)
-    if user.id not in (row.proposed_by_id, row.person_id):
+    if not _concerns(row, user):
         raise Refused("bank.refused.not_yours")
     row.accepted, row.decided_by_id, row.decided_at = False, user.id, now
     session.flush()
@@ -161,7 +165,11 @@ def may_confirm(session: Session, user: Person) -> bool:
 def waiting_changes(session: Session, user: Person) -> list[Changed]:
     """Changes that wait: all of them for finance, else one's own; the oldest first."""
     statement = _visible(session, user, col(AccountChange.accepted).is_(None)).order_by(col(AccountChange.id))
-    return _changed(session, session.exec(statement).all())
+    decides = may_confirm(session, user)
+    return [
+        replace(one, may_decide=decides and not _concerns(one.row, user), may_withdraw=_concerns(one.row, user))
+        for one in _changed(session, session.exec(statement).all())
+    ]
 
 
 def past_changes(session: Session, user: Person) -> list[Changed]:
@@ -228,9 +236,14 @@ def _to_decide(session: Session, user: Person, id: int) -> tuple[AccountChange, 
     if not may_confirm(session, user):
         raise Refused("bank.refused.finance_only")
     row, person = _open(session, id)
-    if user.id in (row.person_id, row.proposed_by_id):
+    if _concerns(row, user):
         raise Refused("bank.refused.second_person")
     return row, person
+
+
+def _concerns(row: AccountChange, user: Person) -> bool:
+    """Is it his account, or did he enter it? Then another decides, and he may give it up."""
+    return user.id in (row.person_id, row.proposed_by_id)
 
 
 def _open(session: Session, id: int) -> tuple[AccountChange, Person]:

@@ -116,6 +116,17 @@ def claimed_under(
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
+def claims_without_invoice(session: Session, ids: Collection[int]) -> list[int]:
+    """Of these claims, those with a line for which no invoice could be had: it is not tax-deductible (P9-3.2c)."""
+    return list(rows(session, _WITHOUT_INVOICE, {"ids": list(ids)}).scalars())
+
+
+def requests_without_invoice(session: Session, ids: Collection[int]) -> set[int]:
+    """Of these requests, those for which no invoice can be had (P9-3.2c)."""
+    wanted = sa.select(col(SpendingRequest.document_id)).where(col(SpendingRequest.document_id).in_(list(ids)))
+    return set(rows(session, wanted.where(~col(SpendingRequest.invoice))).scalars()) if ids else set()
+
+
 def no_claim_names_it(session: Session, document: Document, now: datetime) -> None:
     """A request under which somebody claims is neither cancelled nor undone (P9-3.2a)."""
     one_at_a_time(session, "submit EC")  # else one could be sent in the same instant
@@ -146,6 +157,12 @@ def _agreed(session: Session, ids: Collection[int]) -> Iterator[Agreed]:
 
 
 _TYPES = sa.select(col(ExpenseType.id), col(ExpenseType.spending))
+_WITHOUT_INVOICE = (
+    sa.select(col(VoucherLine.document_id))
+    .join(SpendingRequest, col(SpendingRequest.document_id) == VoucherLine.request_id)
+    .where(col(VoucherLine.document_id).in_(sa.bindparam("ids", expanding=True)), ~col(SpendingRequest.invoice))
+    .distinct()
+)
 _STANDING = (
     col(Document.applicant_id) == sa.bindparam("person_id"),
     col(Document.approved_at).is_not(None),

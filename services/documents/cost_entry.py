@@ -33,7 +33,7 @@ from services.documents.cost_proposals import (
 from services.documents.kind import Budgeted, DocumentType, Filled, Lines, Print, Row, Section
 from services.documents.standing import NOT_STANDING
 from services.errors import Fault, Warned
-from services.money import ledger, wants
+from services.money import control, ledger, wants
 from services.money.depreciation import depreciation
 from services.money.ledger import NOTHING, month_of, place_of
 from services.months import month_said, months_before
@@ -131,7 +131,9 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
 
 def booked(session: Session, document: Document, now: datetime) -> None:
     """It is spent in the month in which it arose, or the next open one (P8-4.1, P2-2.4)."""
-    ledger.spend(session, document, [want.cost for want in wants.stored_entry(session, document)], now)
+    wanted = list(wants.stored_entry(session, document))
+    control.is_booked_anyway(session, document, wanted, now)
+    ledger.spend(session, document, [want.cost for want in wanted], now)
 
 
 def taken_back(session: Session, document: Document, now: datetime) -> None:

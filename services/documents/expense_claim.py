@@ -38,7 +38,7 @@ from services.documents.claim_audit import (
     pay,
     settle_audit,
 )
-from services.documents.claim_requests import lines_fall_under_requests, requests_to_claim
+from services.documents.claim_requests import claims_without_invoice, lines_fall_under_requests, requests_to_claim
 from services.documents.kind import (
     Budgeted,
     DocumentType,
@@ -281,10 +281,12 @@ def sent_or_gone(session: Session, document: Document, now: datetime) -> None:
 
 
 def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
-    """Money that is to come back, an account that waits, vouchers that finance waits for."""
+    """Money that is to come back, an account that waits, vouchers that finance waits for; what is not deductible."""
     found = payment_marks(session, ids, now)
     for id in awaited(session, ids, now):
         found.setdefault(id, []).append(Mark("EC.mark.vouchers_awaited", "orange"))
+    for id in claims_without_invoice(session, ids):
+        found.setdefault(id, []).append(Mark("EC.mark.no_invoice", "orange"))
     return found
 
 

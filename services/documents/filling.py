@@ -57,6 +57,8 @@ _BLANKS = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0x
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
 """Full-width forms, as an input method sends them, to those a number is written in."""
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([, ])[0-9]{3}(\1[0-9]{3})*(\.[0-9]*)?")
+_NOUGHTS = ("-", "–", "—")
+"""What a spreadsheet writes where an amount is nothing; copied out of it, it leaves the field open."""
 _BY_TYPE = {
     Type.DATE: "fault.date",
     Type.MOMENT: "fault.date",
@@ -152,7 +154,7 @@ def cleaned(field: Spec, raw: Any) -> Any:
     if field.kind in (Type.MONEY, Type.NUMBER, Type.DATE):
         text = text.translate(_NARROW).replace(" ", "" if field.kind == Type.DATE else " ").strip("¥ ")
         text = re.sub("[, ]", "", text) if _THOUSANDS.fullmatch(text) else text
-    return text or None
+    return None if field.kind == Type.MONEY and text in _NOUGHTS else text or None
 
 
 def visible(text: str) -> str:

@@ -18,6 +18,7 @@ from services.documents.papers import detail_of
 from services.documents.payable import payable
 from services.documents.travel_request import OVER
 from services.errors import Refused
+from services.money import wants
 from services.people import local_day
 
 _NOTHING = Decimal("0.00")
@@ -72,13 +73,13 @@ def folder_of(session: Session, user: Person, number: str, now: datetime) -> Fol
     request = session.get_one(TravelRequest, trip.id)
     papers = (trip, *_papers(session, user, trip, now))
     standing = [one for one in papers if one.state not in OVER]
-    asked = [one for one in standing if one.kind in ASKED]
+    asked = [one for one in standing if one.kind in ASKED and one.number]
     return Folder(
         trip=trip,
         request=request,
         papers=papers,
-        asked=sum((one.amount or _NOTHING for one in asked), _NOTHING),
-        approved=sum((one.amount or _NOTHING for one in asked if one.approved_at), _NOTHING),
+        asked=_wanted(session, asked),
+        approved=_wanted(session, [one for one in asked if one.approved_at]),
         spent=sum((_spent(session, one) for one in standing), _NOTHING),
         shares=tuple(_share(session, person, standing) for person in _crew(session, request)),
         missing=tuple(_missing(session, trip, request, now)),
@@ -129,6 +130,21 @@ def _share(session: Session, person: Person, standing: list[Document]) -> Share:
     claims = tuple(one for one in standing if one.kind == "EC" and one.applicant_id == person.id)
     claimed = sum((one.amount or _NOTHING for one in claims), _NOTHING)
     return Share(person.name, claims, claimed, sum((_spent(session, one) for one in claims), _NOTHING))
+
+
+def _wanted(session: Session, papers: list[Document]) -> Decimal:
+    """What trip and requests come to: what the estimate foresaw of a type and a request asks for in detail counts once
+    (P9-3.2a).
+    """
+    foreseen: dict[int | None, Decimal] = {}
+    requested: dict[int | None, Decimal] = {}
+    for paper in papers:
+        stored, sums = (wants.stored_trip, foreseen) if paper.kind == "TR" else (wants.stored_request, requested)
+        for want in stored(session, paper):
+            kind = want.cost.expense_type_id
+            sums[kind] = sums.get(kind, _NOTHING) + want.cost.amount
+    kinds = foreseen.keys() | requested.keys()
+    return sum((max(foreseen.get(one, _NOTHING), requested.get(one, _NOTHING)) for one in kinds), _NOTHING)
 
 
 def _spent(session: Session, paper: Document) -> Decimal:

@@ -1,6 +1,5 @@
 """A sheet as an Excel file: written to be filled in, read back whole or not at all, each fault named with its cell."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -15,16 +14,13 @@ from services.documents.grids import Rows, choices_of, whole
 from services.documents.kind import DocumentType, Lines
 from services.errors import Fault, Invalid, Refused
 from services.export import Column, to_excel
-from services.row_files import LARGEST, first_sheet
+from services.row_files import LARGEST, first_sheet, merged_in
 from services.texts import LANGUAGES, has_text, term_of, text
 
 _UNPACKED = 2_000_000
 """Bytes of a sheet of a few lines once it is unpacked; a longer one is another file."""
 _DEEPEST, _WIDEST = 40, 30
 """Rows and columns that are looked at."""
-_MOST_NAMED = 20
-"""Merged ranges that are named."""
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=.([A-Z]{1,3}[0-9]{1,7})")
 
 
 def sheet_to_excel(kind: DocumentType, lines: Lines, rows: Rows, *, title: str, language: str) -> bytes:
@@ -75,7 +71,7 @@ def sheet_from_excel(kind: DocumentType, lines: Lines, data: bytes) -> Rows:
 def typed_cell(value: Any) -> Any:
     """A number as it was meant: what a calculation left behind the fen is nothing."""
     if isinstance(value, bool | date):
-        return "—"
+        return "?"
     if isinstance(value, float) and isfinite(value):
         near = round(Decimal(repr(value)), 2)
         return str(near) if abs(near - Decimal(repr(value))) < Decimal("0.000001") else repr(value)
@@ -92,9 +88,7 @@ def _cells(data: bytes) -> tuple[dict[tuple[int, int], Any], list[str]]:
             for row, cells in enumerate(sheet.iter_rows(max_row=_DEEPEST, max_col=_WIDEST), start=1)
             for column, cell in enumerate(cells, start=1)
         }
-        with sheet._get_source() as source:  # merged cells are left out where a sheet is read as it is asked for
-            merged = _MERGED.findall(source.read())
-    return found, [place.decode() for place in merged[:_MOST_NAMED]]
+        return found, merged_in(sheet)
 
 
 def _value(cells: Mapping[tuple[int, int], Any], row: int, column: int) -> Any:
@@ -128,7 +122,7 @@ def _read(lines: Lines, name: str, cell: Any, place: str) -> tuple[str | None, F
     value, fault = check_value(spec(lines.form, name), typed_cell(cell.value))
     if fault:
         return None, _at(place, "text" if fault.key == "fault.number" else "wrong")
-    return f"{value:.2f}", None
+    return (None, _at(place, "empty")) if value is None else (f"{value:.2f}", None)
 
 
 def _amount(lines: Lines, name: str, raw: Any) -> Decimal | None:

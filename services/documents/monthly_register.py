@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from sqlmodel import Session
@@ -23,6 +24,7 @@ from services.documents.register_lines import (
     SPENDING,
     TRIPS,
     department_of_register,
+    departments_of_clerk,
     keeps_it,
     not_back,
     not_recorded,
@@ -53,7 +55,7 @@ def total(filled: Filled) -> Decimal | None:
 def kept_by_its_clerk(filled: Filled) -> Iterator[Fault]:
     """A department's register is drawn up by a clerk of the department (P9-6b)."""
     if not keeps_it(filled):
-        yield Fault("month", "MR.fault.not_clerk")
+        yield Fault("registered_department_id", "MR.fault.not_clerk")
 
 
 def month_is_over(filled: Filled) -> Iterator[Fault]:
@@ -77,13 +79,20 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    """The first register of the month that is over that is not there yet; else what this month has so far."""
+    """The first register of the month that is over that is not there yet, of the departments whose clerk he is; else
+    what this month has so far.
+    """
     this = month_of(local_day(now))
-    for kind in RegisterKind:
-        month = months_before(this)
-        if other_register(Filled(session, user, now, {"month": month, "register_kind": kind}, {})) is None:
-            return {"month": month, "register_kind": kind.value}
-    return {"month": this, "register_kind": RegisterKind.TRIPS.value}
+    kept = [one.value for one in departments_of_clerk(session, user, now)]
+    for department, kind in product(kept, RegisterKind):
+        asked = {"registered_department_id": department, "month": months_before(this), "register_kind": kind}
+        if other_register(Filled(session, user, now, asked, {})) is None:
+            return asked | {"register_kind": kind.value}
+    return {
+        "registered_department_id": next(iter(kept), None),
+        "month": this,
+        "register_kind": RegisterKind.TRIPS.value,
+    }
 
 
 def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
@@ -112,7 +121,7 @@ MONTHLY_REGISTER = DocumentType(
     table=MonthlyRegister,
     form=MonthlyRegisterForm,
     sections=(
-        Section("MR.section.register", Row("month", "register_kind"), Row("remarks")),
+        Section("MR.section.register", Row("registered_department_id", "month", "register_kind"), Row("remarks")),
         Section("MR.section.lines", TRIPS, SPENDING),
     ),
     columns=("month", "register_kind"),
@@ -121,6 +130,8 @@ MONTHLY_REGISTER = DocumentType(
     figures=figures,
     money=True,
     starters=frozenset({Role.CLERK}),
+    of_department="registered_department_id",
+    options={"registered_department_id": departments_of_clerk},
     sort="register_kind",
     checks=(kept_by_its_clerk, month_is_over, one_register),
     defaults=defaults,

@@ -8,7 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Department, Document, Grant, Person, Role, ServiceCategory, ServiceOrder, State, VisitResult
+from models import (
+    Department,
+    Document,
+    Grant,
+    OrderPart,
+    Person,
+    Role,
+    ServiceCategory,
+    ServiceOrder,
+    State,
+    VisitResult,
+)
 from services.database import one_at_a_time, rows
 from services.documents.kind import Option
 from services.documents.order_following import next_visit, open_income
@@ -22,6 +33,18 @@ VISITORS = (Role.TECHNICIAN, Role.ENGINEER)
 """Who is sent to customers."""
 DAY = Decimal(24)
 LONGEST_VISIT = timedelta(days=31)
+OF_A_VISIT = (
+    "worked_on",
+    "work_done",
+    "work_hours",
+    "visit_result",
+    "unfinished_reason",
+    "fee",
+    "fee_reason",
+    "collected_amount",
+    "signed_by",
+)
+"""What the technician fills in on site."""
 
 
 def technicians(session: Session, user: Person, now: datetime) -> list[Option]:
@@ -50,6 +73,12 @@ def step_is_right(session: Session, document: Document, now: datetime) -> None:
         raise Invalid(faults)
 
 
+def fit_to_be_signed(session: Session, document: Document, now: datetime) -> None:
+    """What the customer is asked to sign can be ended as it stands: he is not asked twice (P6-9a)."""
+    if faults := list(_visit(session, session.get_one(ServiceOrder, document.id), now)):
+        raise Invalid(faults)
+
+
 def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
     """What the cashier found too much or too little in what was collected."""
     difference = difference_of(session.get_one(ServiceOrder, document.id)) if document.number else None
@@ -68,9 +97,11 @@ def dispatched(session: Session, document: Document, now: datetime) -> None:
 
 
 def called_back(session: Session, document: Document, now: datetime) -> None:
-    """It is dispatched anew."""
+    """It is dispatched anew; what was signed already is of a visit that did not end."""
     order = session.get_one(ServiceOrder, document.id)
-    order.dispatched_at = order.visit_on = order.signature_id = None
+    for name in ("dispatched_at", "visit_on", "signature_id", "signed_content", *OF_A_VISIT):
+        setattr(order, name, None)
+    session.execute(sa.delete(OrderPart).where(col(OrderPart.document_id) == document.id))
 
 
 def worked(session: Session, document: Document, now: datetime) -> None:
@@ -79,6 +110,8 @@ def worked(session: Session, document: Document, now: datetime) -> None:
     """
     order = session.get_one(ServiceOrder, document.id)
     order.worked_at = now
+    if order.signature_id and not is_signed(session, document, now):  # a visit that goes on needs none
+        order.signature_id = order.signed_content = None
     order.fee = fee_of(session, order, now) or None
     note_listed(session, document.id)
     next_visit(session, document, now)
@@ -138,7 +171,7 @@ _BOOKED = (
 
 
 def _visit(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
-    """Done on a day between call and today, at most 24 hours of it; signed by the customer (P6-9a)."""
+    """Done on a day between call and today, at most 24 hours of it; a customer who signs is named (P6-9a)."""
     day, hours = order.worked_on, order.work_hours
     if day and day > local_day(now):
         yield Fault("worked_on", "fault.in_future")
@@ -155,11 +188,29 @@ def _visit(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
     if unfinished and not order.unfinished_reason:
         yield Fault("unfinished_reason", "fault.required")
     yield from wrong_with_money(session, order, now)
-    if not unfinished and order.category != ServiceCategory.ADMINISTRATION:
-        if not order.signed_by:
-            yield Fault("signed_by", "fault.required")
-        if order.signature_id is None:
-            yield Fault("signed_by", "SO.fault.not_signed")
+    if _needs_a_signature(order) and not order.signed_by:
+        yield Fault("signed_by", "fault.required")
+
+
+def _signed_visit(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
+    """The customer signed, and what he signed is what stands there now (P6-9a)."""
+    yield from _visit(session, order, now)
+    if not _needs_a_signature(order):
+        return
+    if order.signature_id is None:
+        yield Fault("signed_by", "SO.fault.not_signed")
+    elif not is_signed(session, session.get_one(Document, order.document_id), now):
+        yield Fault("signed_by", "SO.fault.signed_otherwise")
+
+
+def _needs_a_signature(order: ServiceOrder) -> bool:
+    return order.visit_result != VisitResult.UNFINISHED and order.category != ServiceCategory.ADMINISTRATION
+
+
+def is_signed(session: Session, document: Document, now: datetime) -> bool:
+    from services.attachments.signature import is_covered  # files ask the engine, which asks the registry
+
+    return is_covered(session, document, now)
 
 
 _SAME_DAY = sa.select(col(ServiceOrder.work_hours)).where(
@@ -176,6 +227,6 @@ def _hand_over(session: Session, order: ServiceOrder, now: datetime) -> Wrong:
 
 _CHECKS: Mapping[str, Callable[[Session, ServiceOrder, datetime], Wrong]] = {
     "dispatch": _dispatch,
-    "visit": _visit,
+    "visit": _signed_visit,
     "hand_over": _hand_over,
 }

@@ -47,7 +47,7 @@ def write(session: Session, document: Document, filled: Filled) -> None:
     for table in kind.tables:
         _add_lines(session, document, table, filled.lines.get(table.name, []))
     if kind.warnings:
-        keep_warnings(session, document, kind.warnings(filled), filled.reasons)
+        keep_warnings(session, document, kind.warnings(filled), filled)
     _add_participants(session, document, kind, filled.values)
     session.flush()
 
@@ -134,6 +134,21 @@ def signed_part(session: Session, document: Document) -> dict[str, Any]:
     """What whoever signs puts his name to: all of the paper but what its author may say later."""
     later = KINDS[document.kind].said_later
     return {name: value for name, value in raw_of(session, document).items() if name not in later}
+
+
+def step_digest(session: Session, document: Document, step: Step) -> str:
+    """SHA-256 of what stands in the fields and the table that a step fills in."""
+    kind, detail = KINDS[document.kind], detail_of(session, document)
+    fields = {name: getattr(detail, name) for name in step.fields}
+    rows = lines_of(session, document, kind.lines(step.table)) if step.table else []
+    columns = kind.lines(step.table).columns if step.table else ()
+    return digest_of_step(fields, [{name: getattr(row, name) for name in columns} for row in rows])
+
+
+def digest_of_step(fields: dict[str, Any], lines: list[dict[str, Any]]) -> str:
+    """The digest of a step that is filled in with these fields and these lines of its table."""
+    said = {name: plain(value) for name, value in fields.items()}
+    return digest_of(said | {"lines": [{name: plain(value) for name, value in line.items()} for line in lines]}, ())
 
 
 _AUTHORS_FILES = (

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import Document, IncomeKind, Person, ServiceIncome, State, SupplierNotice
+from services.database import one_at_a_time
 from services.documents.kind import Filled
-from services.errors import Fault
+from services.errors import Fault, Refused
 
 NOTHING = Decimal("0.00")
 _GONE = (State.REJECTED, State.CANCELLED, State.REVERSED)
@@ -27,18 +28,32 @@ def left_of(session: Session, notice: Document, *, but: int | None = None) -> De
     """Yuan that he agreed to bear and that no income claims yet."""
     found = session.get(SupplierNotice, notice.id)
     accepted = found.accepted_amount if found else None
+    return (accepted or NOTHING) - sum((income.income_amount for income, _ in _claims(session, notice, but)), NOTHING)
+
+
+def not_while_claimed(session: Session, document: Document, now: datetime) -> None:
+    """What an income rests on is not given up under it (P8-5.4)."""
+    one_at_a_time(session, "submit RV")  # else one could be sent in the same instant
+    if claims := _claims(session, document, None):
+        raise Refused("SN.refused.claimed", number=claims[0][1])
+
+
+def _claims(session: Session, notice: Document, but: int | None) -> list[tuple[ServiceIncome, str]]:
+    """Standing incomes that claim on a notice, with their numbers: started from it, or by hand for it or its case."""
+    found = session.get(SupplierNotice, notice.id)
     by_hand = sa.and_(
         col(Document.source_id).is_(None),
         col(ServiceIncome.supplier_id) == (found.supplier_id if found else None),
         col(ServiceIncome.serves).in_([notice.number, found.serves if found else None]),
     )
     claimed = (
-        select(col(ServiceIncome.income_amount))
+        select(ServiceIncome, Document.number)
         .join(Document, col(Document.id) == ServiceIncome.document_id)
         .where(sa.or_(col(Document.source_id) == notice.id, by_hand), col(Document.id) != (but or 0))
         .where(col(Document.state).not_in(_GONE), col(Document.number).is_not(None))
+        .order_by(col(Document.id))
     )
-    return (accepted or NOTHING) - sum(session.exec(claimed), NOTHING)
+    return [(income, number or "") for income, number in session.exec(claimed)]
 
 
 def claim_on(session: Session, notice: Document) -> dict[str, Any]:

@@ -5,7 +5,7 @@ been sent comes on the next one, so that nothing is left out; what a register na
 """
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models import (
+    Department,
     Document,
     ExpenseClaim,
     MonthlyRegister,
@@ -31,11 +32,11 @@ from models import (
     VoucherLine,
 )
 from services.database import rows
-from services.documents.kind import Filled, Lines
+from services.documents.kind import Filled, Lines, Option
 from services.documents.vouchers import NOT_STANDING
 from services.money.ledger import month_of
 from services.months import first_day, last_day, months_before
-from services.people import has_role
+from services.people import has_role, standing
 from services.routes import Condition
 
 LATEST = 12
@@ -46,7 +47,9 @@ Claim = tuple[str, Decimal]
 
 
 def department_of_register(filled: Filled) -> int:
-    """Whose register it is: of the department in which its author works."""
+    """Whose register it is: that of the department it names, else of the one in which its author works."""
+    if named := filled.values.get("registered_department_id"):
+        return int(named)
     return filled.document.department_id if filled.document else filled.user.department_id
 
 
@@ -57,6 +60,15 @@ def keeps_it(filled: Filled) -> bool:
     return any(
         has_role(filled.session, one, Role.CLERK, department_id=department_of_register(filled)) for one in people
     )
+
+
+def departments_of_clerk(session: Session, user: Person, now: datetime) -> list[Option]:
+    """The departments whose clerk he is, his own first."""
+    found = select(Department).where(
+        Department.active, col(Department.id).in_(standing(session, user).departments([Role.CLERK]))
+    )
+    own_first = (col(Department.id) != user.department_id, col(Department.id))
+    return [Option(one.id, one.name) for one in session.exec(found.order_by(*own_first))]
 
 
 def other_register(filled: Filled) -> str | None:

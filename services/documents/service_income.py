@@ -28,6 +28,8 @@ from models import (
 )
 from services.database import rows
 from services.documents import income_steps as steps
+from services.documents.cases import number_of_case
+from services.documents.income_evidence import evidence_is_there
 from services.documents.kind import DocumentType, Filled, Lines, Mark, Row, Section
 from services.documents.recovery import claim_on, no_more_than_he_agreed
 from services.errors import Fault
@@ -128,14 +130,8 @@ def tax_is_a_part(filled: Filled) -> Iterator[Fault]:
         yield Fault("tax", "RV.fault.tax")
 
 
-def evidence_is_there(filled: Filled) -> Iterator[Fault]:
-    """The department supplies the evidence: the paper that it comes from, or a file (P8-5.4)."""
-    from services.attachments import attachments_of  # files ask who may read, which asks the registry
-
-    if filled.values.get("serves") or "serves" not in filled.values:
-        return
-    if filled.document is None or not attachments_of(filled.session, filled.document):
-        yield Fault("serves", "RV.fault.no_evidence")
+def derive(filled: Filled) -> None:
+    filled.values["serves"] = number_of_case(filled.values.get("serves"))
 
 
 def marks(session: Session, ids: Several[int], now: datetime) -> dict[int, list[Mark]]:
@@ -210,6 +206,7 @@ SERVICE_INCOME = DocumentType(
     checks=(earned_already, tax_is_a_part, evidence_is_there, no_more_than_he_agreed, steps.no_less_than_is_in),
     follows={"from_order": lambda filled: False},  # what its author sends himself his head decides on
     defaults=defaults,
+    derive=derive,
     marks=marks,
     route=ROUTE,
     effects={"approved": steps.recognised},

@@ -17,6 +17,7 @@ from services.documents import order_steps as steps
 from services.documents.complaint_form import customers
 from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
+from services.documents.order_money import fee_to_sign
 from services.prints.voucher import voucher
 from services.routes import COMPLETE, Condition, Outcome, Owner, Signers, end_of, promised, work, working_days
 
@@ -38,17 +39,7 @@ ROUTE = (
         "visit",
         Owner(person="technician_id"),
         within=end_of("visit_on"),
-        fields=(
-            "worked_on",
-            "work_done",
-            "work_hours",
-            "visit_result",
-            "unfinished_reason",
-            "fee",
-            "fee_reason",
-            "collected_amount",
-            "signed_by",
-        ),
+        fields=steps.OF_A_VISIT,
         required=("worked_on", "work_done", "work_hours", "visit_result"),
         table="parts",
         outcomes=(Outcome(COMPLETE), Outcome(HAND_BACK, to="dispatch", needs_note=True, fills=False)),
@@ -171,6 +162,8 @@ SERVICE_ORDER = DocumentType(
     facts=steps.facts,
     promises=PROMISES,
     customer_signs="visit",
+    fit_to_be_signed=steps.fit_to_be_signed,
+    signed_for=fee_to_sign,
     by_step=True,
     reversible=False,
     prints=(Print("voucher", "voucher", voucher),),

@@ -28,7 +28,7 @@ from services.config import mail_server
 from services.database import rows
 from services.documents.cases import a_case_is_named, handler_of, number_of_case
 from services.documents.kind import DocumentType, Filled, FollowUp, Mark, Print, Promise, Row, Section
-from services.documents.recovery import offered_by_notice
+from services.documents.recovery import not_while_claimed, offered_by_notice
 from services.documents.titles import place_and_matter
 from services.errors import Fault, Invalid, Refused
 from services.people import local_day, standing
@@ -309,7 +309,12 @@ SUPPLIER_NOTICE = DocumentType(
     ),
     effects={"approved": dispatched, "cancelled": given_up},
     undo={"approved": sent_otherwise},
-    guards={COMPLETE: step_is_right, FAILED: step_is_right, SEND_AGAIN: is_still_here},
+    guards={
+        COMPLETE: step_is_right,
+        FAILED: step_is_right,
+        SEND_AGAIN: is_still_here,
+        "cancel": not_while_claimed,
+    },
     offered={MAIL: may_be_mailed, SEND_AGAIN: may_be_sent_again},
     facts=facts,
     promises=(Promise(ANSWER, lambda one: one.dispatched_at, answer_clock, answered_at, step="notice_answer"),),

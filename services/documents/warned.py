@@ -1,6 +1,6 @@
 """What a paper was warned of when it was sent, with its author's reasons: kept with it, shown to whoever signs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from models import Document, PaperWarning, Person, State
 from services.documents.kind import DocumentType, Filled
 from services.errors import Fault, Term, Warned
+from services.money.stops import OVER, put_down_warning
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,11 @@ def unexplained(kind: DocumentType, filled: Filled) -> list[Fault]:
     return [Fault("reasons", "fault.reason_needed") for one in found if one.mark not in filled.reasons]
 
 
-def keep_warnings(session: Session, document: Document, found: Iterable[Warned], reasons: Mapping[str, str]) -> None:
-    """Keep what a paper that is sent was warned of; what an earlier sending was warned of goes."""
+def keep_warnings(session: Session, document: Document, found: Iterable[Warned], filled: Filled) -> None:
+    """Keep what a paper that is sent was warned of; what an earlier sending was warned of goes. What the control of the
+    budget said is on record for good.
+    """
+    reasons = filled.reasons
     for old in _kept(session, document):
         session.delete(old)
     session.flush()
@@ -46,6 +50,9 @@ def keep_warnings(session: Session, document: Document, found: Iterable[Warned],
                 reason=reasons.get(one.mark, ""),
             )
         )
+        if fault.key.startswith(OVER):
+            why = reasons.get(one.mark, "")
+            put_down_warning(session, document, filled.user.id, fault.facts, why, filled.now)
 
 
 def reasons_of(session: Session, document: Document) -> dict[str, str]:

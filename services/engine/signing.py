@@ -1,13 +1,23 @@
 """What the owner of a task does with it: decide or complete it, give the paper back, turn it down."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from models import State, TaskState
+from sqlmodel import Session
+
+from models import Document, Person, State, TaskState
 from services.documents import KINDS
 from services.documents.filling import check_field, fill, fill_lines
 from services.documents.kind import DocumentType, Filled, lines_of
-from services.documents.papers import add_line, content_digest, detail_of, fill_in, raw_of, replace_lines
+from services.documents.papers import (
+    add_line,
+    content_digest,
+    detail_of,
+    fill_in,
+    raw_of,
+    replace_lines,
+)
 from services.engine.action import Act
 from services.engine.ahead import applies
 from services.engine.asked import people_asked, tell_asker
@@ -174,6 +184,22 @@ def take_answers(doing: Act, step: Step) -> None:
         changed |= replace_lines(doing.session, doing.document, kind.lines(step.table), rows, doing.now)
     if changed:
         doing.data["changed"] = changed
+
+
+def read_answers(
+    session: Session, user: Person, document: Document, step: Step, answers: dict[str, Any], now: datetime
+) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """The fields and the lines of a step as it is answered, without storing them; None where something is wrong."""
+    kind, detail = KINDS[document.kind], detail_of(session, document)
+    filled = Filled(session, user, now, {}, {}, document)
+    fields = {name: getattr(detail, name) for name in step.fields}
+    for name in (name for name in step.fields if name in answers):
+        fields[name], fault = check_field(filled, kind, kind.table, name, answers[name])
+        if fault:
+            return None
+    if _whole_table(filled, kind, step, answers):
+        return None
+    return fields, filled.lines.get(step.table or "", [])
 
 
 def _columns_of_lines(

@@ -13,18 +13,29 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import Balance, Basis, BudgetCategory, Department, Document, LedgerEntry, Response
+from models import (
+    Balance,
+    Basis,
+    BudgetCategory,
+    Department,
+    Document,
+    LedgerEntry,
+    Opening,
+    OpeningActual,
+    Response,
+    State,
+)
 from services.database import asked_once, rows
 from services.errors import Refused
 from services.money import ledger
 from services.money.ledger import NOTHING, BudgetLine, covered, hold
+from services.money.stops import OVER, put_down_excess
 from services.money.wants import Want
 from services.settings import setting
 from services.texts import term_of
 
-OVER = "budget_control.over."
-"""What the texts of the control begin with; by what it measures follows."""
 _FEN = Decimal("0.01")
+_EVERY = frozenset(BudgetCategory)
 _SEVERITY = {Response.STOP: 2, Response.WARN: 1, None: 0}
 
 
@@ -102,7 +113,7 @@ def moves(session: Session, department_id: int, wanted: Iterable[Want]) -> list[
     for reservation_id, costs in sorted(covering.items()):
         for share in covered(session, reservation_id, ledger.by_category(session, costs)):
             found.append(BudgetLine(share.month, share.department_id, share.category, -share.amount))
-    opened = [ledger.open_month(session, line.department_id, line.month) or line.month for line in found]
+    opened = [ledger.month_to_post(session, line.department_id, line.month) for line in found]
     return [replace(line, month=month) for line, month in zip(found, opened, strict=True)]
 
 
@@ -123,7 +134,7 @@ def left_on(session: Session, line: BudgetLine, now: datetime) -> Decimal | None
     """Yuan that are left on a line, as the control would say it; None where it has nothing to go by."""
     stand = _stand(session, line.department_id, line.month[:4])
     asked = _Asked({line.month: NOTHING}, {line.month})
-    if not stand.issued and stand.known:
+    if not stand.issued and line.category in stand.known:
         share = _share(session, now)
         return _provisional(stand, line.category, line.month, NOTHING, Response.STOP, share).left
     found = _looked(stand, line.category, asked, _responses(session, line.category, now), _share(session, now))
@@ -146,15 +157,29 @@ def shortfalls(session: Session, lines: Iterable[BudgetLine]) -> list[Look]:
 def must_fit(session: Session, document: Document, wanted: Iterable[Want], now: datetime) -> None:
     """Before a paper reserves or spends, alone with the balances. Raises `Refused` with the line's numbers (P7-8a)."""
     hold(session)
-    for one in look(session, moves(session, document.department_id, wanted), now):
+    found = look(session, moves(session, document.department_id, wanted), now)
+    for one in found:
         if one.response == Response.STOP:
             raise Refused(one.key, **one.facts(session))
+    _put_down(session, document, found, now)
+
+
+def is_booked_anyway(session: Session, document: Document, wanted: Iterable[Want], now: datetime) -> None:
+    """Before a paper books what has arisen already: nothing stops it, what is beyond goes on record (P2-5.3)."""
+    hold(session)
+    _put_down(session, document, look(session, moves(session, document.department_id, wanted), now), now)
 
 
 def is_issued(session: Session, department_id: int, year: str) -> bool:
     """Has finance issued the department's budget of a year (P7-6)?"""
     span = {"department_id": department_id, "first": f"{year}01", "last": f"{year}12"}
     return rows(session, _ISSUED, span).first() is not None
+
+
+def _put_down(session: Session, document: Document, found: Iterable[Look], now: datetime) -> None:
+    for one in found:
+        if one.response is not None:
+            put_down_excess(session, document, one.facts(session), now)
 
 
 # --- what stands
@@ -181,8 +206,8 @@ class _Stand:
     department_id: int
     year: str
     issued: bool
-    known: bool
-    """Without a budget of this year: is there anything to go by?"""
+    known: frozenset[BudgetCategory]
+    """Without a budget of this year: of which categories is there anything to go by?"""
     figures: dict[tuple[str, BudgetCategory], tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
 
     def at(self, month: str, category: BudgetCategory) -> tuple[Decimal, Decimal, Decimal]:
@@ -205,9 +230,16 @@ def _asked_stand(session: Session, department_id: int, year: str) -> _Stand:
         (row.month, row.category): (row.budget, row.reserved, row.spent) for row in rows(session, _BALANCES, span)
     }
     issued = is_issued(session, department_id, year)
-    known = issued or any(spent for (month, _), (_, _, spent) in figures.items() if month == f"{before}01")
-    known = known or rows(session, _ISSUED, span | {"first": "", "last": year}).first() is not None
-    return _Stand(department_id, year, issued, known, figures)
+    if issued or rows(session, _ISSUED, span | {"first": "", "last": year}).first() is not None:
+        return _Stand(department_id, year, issued, _EVERY, figures)
+    stand = _Stand(department_id, year, issued, _EVERY, figures)
+    old = {
+        row.category: row.m01
+        for row in rows(session, _TAKEN_OVER, {"department_id": department_id, "year": int(before)})
+    }
+    if all(stand.at(f"{before}01", one)[2] == old.get(one, NOTHING) for one in BudgetCategory):
+        stand.known = frozenset(old)  # the portal itself was not at work in that January
+    return stand
 
 
 def _by_year(lines: Iterable[BudgetLine]) -> list[tuple[tuple[int, str], dict[BudgetCategory, _Asked]]]:
@@ -227,7 +259,7 @@ def _looked(
 ) -> list[Look]:
     if stand.issued:
         return [_in_budget(stand, category, asked, responses)]
-    if not stand.known:
+    if category not in stand.known:
         return []
     return [
         _provisional(stand, category, month, amount, responses[0], share)
@@ -300,3 +332,11 @@ _ISSUED = (
     .where(sa.literal_column("ledgerentry.posting = 'issued'"))
     .limit(1)
 )
+_TAKEN_OVER = (
+    sa.select(col(OpeningActual.category), col(OpeningActual.m01))
+    .join(Opening, col(Opening.document_id) == OpeningActual.document_id)
+    .join(Document, col(Document.id) == OpeningActual.document_id)
+    .where(col(Document.state).in_((State.DONE, State.REVERSING)), col(Opening.year) == sa.bindparam("year"))
+    .where(col(OpeningActual.department_id) == sa.bindparam("department_id"))
+)
+"""What the old books say of a year; its January, to tell it from what the portal itself has booked in it."""

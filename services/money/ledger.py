@@ -130,7 +130,9 @@ def allot(session: Session, document: Document, posting: Posting, lines: Iterabl
 
 
 def undo(session: Session, document: Document, now: datetime) -> None:
-    """Take back what a paper has spent, and reserve again what it had released for others."""
+    """Take back what a paper has spent, and reserve again what it had released for others; in a year that is closed
+    what was reserved has lapsed.
+    """
     spent = _open(session, "document_id", document.id, "spent")
     _post(session, document, Posting.REVERSED, spent, now)
     released = _open(session, "document_id", document.id, "reserved")
@@ -138,6 +140,7 @@ def undo(session: Session, document: Document, now: datetime) -> None:
         replace(share, amount=-share.amount)
         for share in released
         if share.amount < 0 and share.reservation_id != document.id
+        if open_month(session, share.department_id, share.month) is not None
     ]
     _post(session, document, Posting.RESERVED, again, now)
 
@@ -218,6 +221,15 @@ def open_month(session: Session, department_id: int, month: str) -> str | None:
     return next((one for one in later if one not in closed), None)
 
 
+def month_to_post(session: Session, department_id: int, month: str) -> str:
+    """Where a cost meant for a month is posted: the next open month of its year; where that year is closed as a whole,
+    the first open one after it, since what was paid for has to be booked (P8-4.1).
+    """
+    while (found := open_month(session, department_id, month)) is None:
+        month = f"{int(month[:4]) + 1}01"
+    return found
+
+
 def entries_of(session: Session, document: Document) -> list[LedgerEntry]:
     """What a paper posted, and what was posted to its reservation, in order."""
     its = sa.or_(col(LedgerEntry.document_id) == document.id, col(LedgerEntry.reservation_id) == document.id)
@@ -251,14 +263,14 @@ def problems(session: Session) -> Iterator[str]:
 def _post(session: Session, document: Document, posting: Posting, shares: Iterable[Share], now: datetime) -> None:
     """Write entries and their balances, in the caller's transaction. A share of nothing is no entry.
 
-    What is meant for a closed month goes to the next open one of its year, and says so (P2-2.4).
+    What is meant for a closed month goes to the next open one, and says so (P2-2.4). A budget stays in its year.
     """
     shares = [share for share in shares if share.amount]
     if not shares:
         return
     hold(session)
     meant = [share.month for share in shares]
-    shares = [replace(share, month=_month_for(session, share)) for share in shares]
+    shares = [replace(share, month=_month_for(session, share, posting)) for share in shares]
     last = rows(session, _LAST_LINE, {"document_id": document.id, "posting": posting}).scalar() or 0
     for line, (share, month) in enumerate(zip(shares, meant, strict=True), start=last + 1):
         session.add(
@@ -281,7 +293,9 @@ def _post(session: Session, document: Document, posting: Posting, shares: Iterab
     _grow(session, shares, posting)
 
 
-def _month_for(session: Session, share: Share) -> str:
+def _month_for(session: Session, share: Share, posting: Posting) -> str:
+    if EFFECT[posting][0] != "budget":
+        return month_to_post(session, share.department_id, share.month)
     found = open_month(session, share.department_id, share.month)
     if found is None:
         department = session.get_one(Department, share.department_id)

@@ -18,6 +18,7 @@ from models import (
     RegisterTrip,
     RegisterTripForm,
 )
+from services.documents.claim_requests import requests_without_invoice
 from services.months import month_said
 from services.prints.sheet import FormSheet, SheetColumn
 from services.prints.values import breakable, detail, fen, lines, short_day
@@ -146,12 +147,13 @@ def _spendings(session: Session, document: Document, language: str) -> list[list
     found = lines(session, document, "spendings", RegisterSpending, RegisterSpendingForm)
     people = _names(session, {one.handler_id for one in found})
     numbers = _numbers(session, {one.request_id for one in found})
+    without = requests_without_invoice(session, {one.request_id for one in found})
     return [
         [
             one.position,
             one.spent_on,
             said(language, one.spending),
-            one.spent_matter,
+            _matter(one, one.request_id in without, language),
             one.spent_guests,
             one.spent_headcount,
             one.spent_place,
@@ -165,6 +167,11 @@ def _spendings(session: Session, document: Document, language: str) -> list[list
         ]
         for one in found
     ]
+
+
+def _matter(line: RegisterSpending, no_invoice: bool, language: str) -> str:
+    """What for; and that there is no invoice for it, where none could be had (P9-3.2c)."""
+    return f"{line.spent_matter} [{text(language, 'print.not_deductible')}]" if no_invoice else line.spent_matter
 
 
 def _a_head(line: RegisterSpending) -> Decimal | None:

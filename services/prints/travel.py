@@ -23,6 +23,7 @@ from models import (
 )
 from services.capitals import in_capitals
 from services.documents.advances import advances_of, settlement_of
+from services.documents.claim_requests import requests_without_invoice
 from services.prints.values import breakable, day, detail, fen, lines, name_of, names_of, payments_of, short_day
 from services.settings import setting
 from services.texts import text
@@ -77,9 +78,9 @@ def claim_data(session: Session, document: Document, language: str) -> Data:
         **_trip_of(session, claim, language),
         "bank_name": breakable(claim.bank_name),
         "bank_account": breakable(claim.bank_account),
-        "lines": [_voucher(session, line, language) for line in vouchers],
+        "lines": _printed(session, vouchers, language),
         "by_type": _by_type(session, vouchers, language),
-        "counts": _counts(vouchers, language),
+        "counts": _counts(claim, vouchers, language),
         "count": len(vouchers),
         "total": fen(total),
         "allowance_days": claim.allowance_days or 0,
@@ -113,7 +114,7 @@ def vouchers_data(session: Session, document: Document, language: str) -> Data:
     by_sheet = groupby(_vouchers(session, document), key=lambda line: line.sheet)
     return {
         **_trip_of(session, claim, language),
-        "sheets": [_sheet(session, sheet, list(group), language) for sheet, group in by_sheet],
+        "sheets": [_sheet(session, claim, sheet, list(group), language) for sheet, group in by_sheet],
     }
 
 
@@ -125,12 +126,12 @@ def _rate(session: Session, document: Document, claim: ExpenseClaim) -> Decimal:
     return rate
 
 
-def _sheet(session: Session, sheet: Sheet, group: list[VoucherLine], language: str) -> Data:
+def _sheet(session: Session, claim: ExpenseClaim, sheet: Sheet, group: list[VoucherLine], language: str) -> Data:
     return {
-        "name": text(language, f"print.sheet.{sheet.value}"),
+        "name": text(language, f"print.sheet.{_called(claim, sheet)}"),
         "count": len(group),
         "total": fen(sum((line.amount or NOTHING for line in group), NOTHING)),
-        "lines": [_voucher(session, line, language) for line in group],
+        "lines": _printed(session, group, language),
     }
 
 
@@ -138,7 +139,7 @@ def _trip_of(session: Session, claim: ExpenseClaim, language: str) -> Data:
     trip = session.get(Document, claim.trip_id) if claim.trip_id else None
     return {
         "traveller": name_of(session, claim.traveller_id),
-        "for_trip": claim.claim_kind in (None, ClaimKind.TRAVEL),
+        "for_trip": _for_trip(claim),
         "trip_number": (trip.number if trip else None) or "",
         "period": _period(claim.starts_on, claim.ends_on, language),
         "origin": breakable(claim.origin),
@@ -158,6 +159,11 @@ def _vouchers(session: Session, document: Document) -> list[VoucherLine]:
             counted[line.sheet] = line.sequence = counted.get(line.sheet, 0) + 1
     order = list(Sheet)
     return sorted(found, key=lambda line: (order.index(line.sheet), line.sequence))
+
+
+def _printed(session: Session, vouchers: list[VoucherLine], language: str) -> list[Data]:
+    without = requests_without_invoice(session, {line.request_id for line in vouchers if line.request_id})
+    return [_voucher(session, line, language) | {"no_invoice": line.request_id in without} for line in vouchers]
 
 
 def _voucher(session: Session, line: VoucherLine, language: str) -> Data:
@@ -190,10 +196,19 @@ def _by_type(session: Session, vouchers: list[VoucherLine], language: str) -> li
     return [{"type": _expense_type(session, kind, language), "fen": fen(amount)} for kind, amount in sums.items()]
 
 
-def _counts(vouchers: list[VoucherLine], language: str) -> str:
+def _called(claim: ExpenseClaim, sheet: Sheet) -> str:
+    """What is not entertainment was spent while travelling, or for something else (P9-4a, P8-3)."""
+    return sheet.value if sheet != Sheet.TRAVEL or _for_trip(claim) else "general"
+
+
+def _for_trip(claim: ExpenseClaim) -> bool:
+    return claim.claim_kind in (None, ClaimKind.TRAVEL)
+
+
+def _counts(claim: ExpenseClaim, vouchers: list[VoucherLine], language: str) -> str:
     """How many vouchers lie on which sheet."""
     counted = [(sheet, sum(line.sheet == sheet for line in vouchers)) for sheet in Sheet]
-    said = [text(language, f"print.count.{sheet.value}", count=count) for sheet, count in counted if count]
+    said = [text(language, f"print.count.{_called(claim, sheet)}", count=count) for sheet, count in counted if count]
     return text(language, "print.list_separator").join(said)
 
 

@@ -19,8 +19,8 @@ from models import (
     Department,
     Document,
     Event,
-    PaperWarning,
     Person,
+    Response,
     Role,
     Task,
     TaskState,
@@ -30,7 +30,6 @@ from services.addresses import day_in, whole_in
 from services.database import rows
 from services.errors import Refused, Term
 from services.export import Column, Kind, to_excel
-from services.money.control import OVER
 from services.months import month_said
 from services.people import SHANGHAI, local_day, standing
 from services.texts import said, term_of, text
@@ -183,14 +182,10 @@ def departments(session: Session) -> dict[int, str]:
 
 def _everything(session: Session, span: Mapping[str, datetime]) -> Iterator[Entry]:
     for row in rows(session, _STOPS, span):
+        sort = Sort.STOP if row.response == Response.STOP else Sort.WARNING
         left = row.plan - row.reserved - row.spent
         what = term_of(row.basis)
-        yield _entry(row, Sort.STOP, row.department_id, row.category, row.until, row.asked, left, what, "")
-    for row in rows(session, _WARNINGS, span):
-        facts, place = row.facts, row.facts["place"]
-        asked, left = (Decimal(facts[name]["amount"]) for name in ("asked", "left"))
-        category, what = BudgetCategory(place["category"]), Term(f"basis.{place['basis']}")
-        yield _entry(row, Sort.WARNING, place["department_id"], category, place["until"], asked, left, what, row.reason)
+        yield _entry(row, sort, row.department_id, row.category, row.until, row.asked, left, what, row.reason)
     for row in rows(session, _DECISIONS, span):
         asked = row.granted if row.outcome == "approve" and row.granted is not None else row.asked
         what = Term(f"action.{row.outcome}")
@@ -233,19 +228,6 @@ _STOPS: Any = (
     .join(Document, col(Document.id) == BudgetStop.document_id)
     .join(Person, col(Person.id) == BudgetStop.person_id)
     .where(*_during(col(BudgetStop.at)))
-)
-_WARNINGS: Any = (
-    sa.select(
-        col(Document.submitted_at).label("at"),
-        col(PaperWarning.document_id),
-        *_PAPER,
-        col(PaperWarning.facts),
-        col(PaperWarning.reason),
-        col(Person.name).label("who"),
-    )
-    .join(Document, col(Document.id) == PaperWarning.document_id)
-    .join(Person, col(Person.id) == Document.applicant_id)
-    .where(col(PaperWarning.key).startswith(OVER), *_during(col(Document.submitted_at)))
 )
 _WORDS = (
     sa.select(col(Event.note))

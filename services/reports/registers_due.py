@@ -85,13 +85,15 @@ def registers_due(session: Session, reader: Person, now: datetime) -> list[Due]:
     return sorted(found, key=lambda one: (one.month, one.department_id, one.kind))
 
 
-def begin_register(session: Session, user: Person, month: str, kind: RegisterKind, now: datetime) -> Document:
-    """A draft of the register of the user's own department; the one that he has begun already, if there is one."""
-    if not _keeps(session, user, user.department_id):
+def begin_register(
+    session: Session, user: Person, department_id: int, month: str, kind: RegisterKind, now: datetime
+) -> Document:
+    """A draft of the register of a department whose clerk the user is; the one that he has begun, if there is one."""
+    if not _keeps(session, user, department_id):
         raise Refused("registers_due.not_yours")
-    if begun := _drafts(session, user).get((user.department_id, month, kind)):
+    if begun := _drafts(session, user).get((department_id, month, kind)):
         return session.get_one(Document, begun)
-    raw = {"month": month, "register_kind": kind.value}
+    raw = {"registered_department_id": department_id, "month": month, "register_kind": kind.value}
     return keep(session, user, "MR", raw, token=f"registers-{uuid4().hex[:20]}", now=now)
 
 
@@ -101,7 +103,7 @@ def may_follow_registers(session: Session, reader: Person) -> bool:
 
 
 def _keeps(session: Session, person: Person, department_id: int) -> bool:
-    return person.department_id == department_id and has_role(session, person, Role.CLERK, department_id=department_id)
+    return has_role(session, person, Role.CLERK, department_id=department_id)
 
 
 def _open_lines(session: Session, first: str, last: str) -> Counter[Place]:
@@ -149,7 +151,6 @@ _CLERKS = (
     sa.select(col(Grant.department_id), col(Person.name))
     .join(Person, col(Person.id) == Grant.person_id)
     .where(col(Grant.role) == Role.CLERK, col(Grant.ended_at).is_(None), col(Person.active))
-    .where(col(Person.department_id) == Grant.department_id)
     .order_by(col(Person.name))
 )
 

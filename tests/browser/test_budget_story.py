@@ -20,6 +20,8 @@ from tests.browser.screen import Company, Screen, Screens
 
 pytestmark = pytest.mark.browser
 
+TOO_TALL = """() => { const main = document.querySelector('[data-testid="stMain"]');
+  return main.scrollHeight - main.clientHeight; }"""
 TASK = "宜昌东站：制动缸漏风处理"
 
 
@@ -49,6 +51,13 @@ def test_a_trip_stopped_by_the_budget_goes_once_money_is_granted(company: Compan
 
 def _sees_the_budget_burn(manager: Screen) -> None:
     manager.go("/budget").sees("累计支出", "执行率 %", "已用 100%，剩 ¥ 0.00").picture("54-budget")
+    assert manager.page.evaluate(TOO_TALL) <= 0, "on one screen at 1440 x 900"
+    manager.page.emulate_media(media="print")
+    figures = manager.page.locator(".st-key-on-paper-figures")
+    figures.wait_for()
+    assert "1,500.00" in figures.inner_text() and not manager.page.get_by_test_id("stDataFrame").first.is_visible()
+    manager.page.emulate_media(media="screen")
+    figures.wait_for(state="hidden")
     manager.page.emulate_media(color_scheme="dark")
     manager.settle().picture("55-budget-dark")
 

@@ -30,9 +30,14 @@ def test_a_paid_call_is_done_signed_and_its_cash_handed_over(company: Company, s
     technician = _on_site(company, screens, number).picture("70-visit")
     technician.fill("服务内容", "更换接头，试验正常").fill("工时（小时）", "1").choose("服务结果", "已解决")
     technician.fill("现场收款", "400").fill("客户签字人", "李工")
+    _draw(technician)
+    technician.sees("现场收款不能超过服务费 350.00").picture("71-more-than-the-fee")
+    technician.fill("现场收款", "350")
     _sign(technician)
-    technician.press("完工").sees("现场收款不能超过服务费 350.00").picture("71-more-than-the-fee")
-    technician.fill("现场收款", "350").press("完工").sees("已办理").picture("72-done")
+    technician.fill("服务内容", "另换阀座").sees("签字后内容已改动").press("完工").sees("请客户重新签字")
+    technician.picture("71-sign-again")
+    _sign(technician)
+    technician.press("完工").sees("已办理").picture("72-done")
 
     cashier = screens.of(company.cast.cashier, f"/service_orders?number={number}", **PHONE).sees("待交款")
     assert cashier.value("出纳实收") == "350.00"
@@ -101,7 +106,12 @@ def _on_site(company: Company, screens: Screens, number: str) -> Screen:
 
 
 def _sign(me: Screen) -> None:
-    """The customer draws his name with a finger."""
+    """The customer draws his name with a finger, under what is filled in."""
+    _draw(me)
+    me.sees("客户已签字")
+
+
+def _draw(me: Screen) -> None:
     pad = me.page.locator(".st-key-signature-box canvas").first
     pad.evaluate("pad => pad.scrollIntoView({block: 'center'})")
     box = pad.bounding_box()
@@ -110,7 +120,7 @@ def _sign(me: Screen) -> None:
     me.page.mouse.down()
     me.page.mouse.move(box["x"] + 200, box["y"] + 110, steps=8)
     me.page.mouse.up()
-    me.settle().press("保存签字").sees("客户已签字")
+    me.settle().press("保存签字")
 
 
 def _order(company: Company, number: str) -> ServiceOrder:

@@ -198,7 +198,7 @@ def _check_and_pay(screens: Screens, company: Company, number: str) -> None:
     ]
     for place, (person, words) in enumerate(signers):
         signer = screens.of(person, f"/expense_claims?number={number}")
-        signer.sees(number, "住宿发票.pdf", "车票.jpg", "招-1", "差-3")
+        signer.sees(number, "住宿发票.pdf", "车票.jpg", "招-1", "票-3")
         if person is cast.clerk:
             signer.press("收到纸质单据").sees("纸质单据已由 陈晓芸")
         if person is cast.vice_president:
@@ -207,9 +207,9 @@ def _check_and_pay(screens: Screens, company: Company, number: str) -> None:
         signer.picture(f"15-{place}-claim-at-{person.login}").press(words).sees("已同意")
 
     audit = screens.of(cast.finance_officer, f"/expense_claims?number={number}").sees("逐行审核").picture("16-audit")
-    audit.type_last(1, ["360", ""]).press("审核通过").sees("差-2 核减没有写原因").picture("17-0-cut-without-a-reason")
+    audit.type_last(1, ["360", ""]).press("审核通过").sees("票-2 核减没有写原因").picture("17-0-cut-without-a-reason")
     audit.type_last(1, ["", "超出住宿标准"]).press("审核通过")
-    audit.sees("已同意", "核定金额", "1,410.50", "差-2 核定金额", "超出住宿标准").picture("17-audited")
+    audit.sees("已同意", "核定金额", "1,410.50", "票-2 核定金额", "超出住宿标准").picture("17-audited")
 
     screens.of(cast.cashier, "/inbox").sees("1,410.50").does_not_see("1,550.50")
     cashier = screens.of(cast.cashier, f"/expense_claims?number={number}").sees("1,410.50", "待付款")
@@ -222,7 +222,7 @@ def _print(me: Screen, trip: str, claim: str) -> None:
     _is_pdf_with(me.fetch("打印申请书"), "出差申请书", trip, "王建军", "赵国强", "郑雅琴", "贰仟元整")
     me.go(f"/expense_claims?number={claim}").sees("核定金额")
     _is_pdf_with(me.fetch("打印报销单"), "差旅费报销单", claim, "壹仟肆佰壹拾元伍角整", "卫东升", "付 202611-018")
-    _is_pdf_with(me.fetch("打印粘贴单"), "原始凭证粘贴单", claim, "差-3", "招-1")
+    _is_pdf_with(me.fetch("打印粘贴单"), "原始凭证粘贴单", claim, "票-3", "招-1")
 
 
 def _is_pdf_with(answer: object, *words: str) -> None:

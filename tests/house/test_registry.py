@@ -379,6 +379,7 @@ def test_what_an_answer_says_of_the_paper_its_fields_can_hold(kind: DocumentType
         for outcome in step.outcomes:
             for name, value in outcome.sets.items():
                 assert check_value(spec(kind.table, name), value) == (value, None), f"{step.key}.{outcome.key}: {name}"
+                _has(f"{kind.code}.field.{name}", f"field.{name}")  # the timeline says what an answer changed
 
 
 @every_kind

@@ -8,14 +8,14 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from models import BudgetCategory, Document, Response, Role
+from models import BudgetCategory, Document, Posting, Response, Role
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.drafts import check
 from services.reports.control_list import Entry, Scope, Sort, control_list, control_to_excel, open_to, sums
 from tests import factories
 from tests.factories import NOW, Cast
-from tests.services.money.test_control import MATERIALS, OTHER, controls, issue
+from tests.services.money.test_control import MATERIALS, OTHER, controls, issue, post
 from tests.story import (
     do,
     drafted_trip,
@@ -25,7 +25,9 @@ from tests.story import (
     move,
     refusal,
     retype,
+    sent_entry,
     sent_outside,
+    sent_trip,
 )
 
 PERIOD = Scope(date(2026, 11, 1), date(2026, 11, 30))
@@ -86,6 +88,43 @@ def test_stops_warnings_and_decisions_stand_in_it_with_their_numbers_and_reasons
     }
     assert [one.at for one in found] == sorted((one.at for one in found), reverse=True)
     assert sums(found)[Sort.STOP] == (1, Decimal("1800.00"))
+
+
+def test_a_warning_stays_though_its_paper_is_sent_again_with_less(cast: Cast) -> None:
+    """P7-10: every warning of a period; what was sent again without one takes nothing out of the list"""
+    trip = do(cast.department_head, warning(cast), "return", note="太多")
+    post(cast, Posting.GRANTED, {"202611": "100.00"}, MATERIALS)
+    do(cast.clerk, trip, "submit", now=NOW + timedelta(hours=2))
+    (one,) = (one for one in listed(cast.finance_head) if one.sort == Sort.WARNING)
+    assert (one.document_id, one.asked, one.reason, one.who) == (
+        trip.id, Decimal("50.00"), "客户急修", cast.clerk.name
+    )  # fmt: skip
+
+
+def test_what_goes_beyond_only_when_it_is_signed_stands_in_it_under_the_signer(cast: Cast) -> None:
+    """P7-10: two trips for which there was enough when each was sent; the second takes what is not there any more"""
+    controls((MATERIALS, Response.WARN, Response.WARN))
+    issue(cast, {"202611": "60.00"}, MATERIALS)
+    first, second = (
+        sent_trip(cast, who, estimates=[estimate(cast, "materials", "50.00")]) for who in (cast.engineer, cast.clerk)
+    )
+    for trip in (first, second):
+        move(cast, trip, until="travel")
+    (one,) = listed(cast.finance_head)
+    assert (one.sort, one.document_id, one.who) == (Sort.WARNING, second.id, cast.office_director.name)
+    assert (one.asked, one.left, one.reason) == (Decimal("50.00"), Decimal("10.00"), "")
+
+
+def test_a_cost_that_is_booked_though_the_money_went_meanwhile_stands_in_it(cast: Cast) -> None:
+    """P2-5.3: what has arisen already is booked all the same, and whoever signs answers for it"""
+    issue(cast, {"202610": "8000.00"}, BudgetCategory.SALARIES)
+    entry = sent_entry(cast)
+    assert listed(cast.finance_head) == []
+    post(cast, Posting.ADJUSTED, {"202610": "-0.01"}, BudgetCategory.SALARIES)
+    move(cast, entry)
+    (one,) = listed(cast.finance_head)
+    assert (one.sort, one.document_id, one.who) == (Sort.WARNING, entry.id, cast.finance_head.name)
+    assert (one.asked, one.left) == (Decimal("8000.00"), Decimal("7999.99"))
 
 
 def test_a_request_that_was_turned_down_stands_in_it_with_the_reason(cast: Cast) -> None:

@@ -72,6 +72,7 @@ def test_a_letter_is_mailed_after_the_act_with_what_the_clause_asks_for(cast: Ca
     page = PdfDocument(pdf.get_payload(decode=True))[0].get_textpage().get_text_range()
     assert "海曙气动" in page and "029-1111" in page
     assert letter_of(paper).state == LetterState.SENT and events(paper)[-1].action == "mailed"
+    assert events(paper)[-1].data["address"] == "service@haishu.example"
     with reading() as session:
         assert ("SN.fact.mailed_at", NOW) in facts(session, paper)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 from sqlmodel import select
 
-from models import BudgetCategory, CashAdvance, Document, Person, State
+from models import Basis, BudgetCategory, CashAdvance, Document, Person, Response, State
 from services.ageing import ageing
 from services.database import reading, writing
 from services.documents.advances import balance
@@ -20,9 +21,11 @@ from services.money.years import spent_in
 from services.opening_files import Looked, bring, look_through, template
 from services.verify import problems
 from tests.factories import NOW, Cast
+from tests.services.documents.test_grid_files import bomb
+from tests.services.money.test_control import asked
 from tests.story import do, faults, may, move, refusal, reload, sent_settlement
 
-YEAR = 2025
+YEAR, PROJECTS = 2025, BudgetCategory.PROJECTS
 OLD = {"old_number": "JK-2025-118", "holder": "engineer", "purpose": "购置随车工具"}
 
 
@@ -79,6 +82,35 @@ def test_a_plan_is_prefilled_with_what_was_taken_over(cast: Cast, opened: Docume
         months = spent_in(session, cast.service.id, YEAR)[BudgetCategory.PROJECTS]
         assert months == [Decimal("1000.00") + Decimal(month) / 100 for month in range(1, 13)]
         assert problems(session) == []
+
+
+def test_until_a_budget_is_issued_what_was_taken_over_is_what_a_month_may_spend(cast: Cast, opened: Document) -> None:
+    """DESIGN.md "Money": last year's same month, as the old books say it; nothing is said of categories left out"""
+    assert asked(cast, {"202611": "1000.11"}, PROJECTS)[0].response is None
+    assert asked(cast, {"202611": "1000.12"}, PROJECTS)[0].basis == Basis.PROVISIONAL
+    assert asked(cast, {"202611": "9999.00"}, BudgetCategory.OTHER) == [], "of it the old books were not asked"
+    do(cast.finance_officer, opened, "reverse", note="重录", now=NOW)
+    assert asked(cast, {"202611": "1000.12"}, PROJECTS)[0].response, "it stands as long as nobody agreed"
+
+
+def test_a_nought_that_was_brought_says_that_nothing_was_spent(cast: Cast) -> None:
+    """DESIGN.md "Money": a January without spending is a January all the same"""
+    row = place_of(cast)
+    file = spending(cast, **{f"{get_column_letter(column)}{row}": 0 for column in range(3, 14)})
+    entry = brought(cast, actuals=file)
+    assert asked(cast, {"202612": "1000.13"}, PROJECTS) == [], "it is not approved yet"
+    do(cast.finance_head, entry, "approve", now=NOW)
+    assert asked(cast, {"202612": "1000.12"}, PROJECTS)[0].response is None
+    assert asked(cast, {"202611": "0.01"}, PROJECTS)[0].response == Response.STOP
+    assert looked(cast, actuals=file).same == 1
+
+
+def place_of(cast: Cast) -> int:
+    """The row of the department's projects in the file of spending."""
+    with reading() as session:
+        sheet = openpyxl.load_workbook(BytesIO(template(session, cast.finance_officer, ACTUALS, "zh"))).active
+    rows = [(row[0].value, row[1].value) for row in sheet.iter_rows(min_row=2)]
+    return rows.index((cast.service.name, "服务项目")) + 2
 
 
 def test_nothing_stands_before_the_head_of_finance_approved_it(cast: Cast) -> None:
@@ -151,7 +183,21 @@ def test_every_fault_is_named_with_its_cell_and_nothing_is_half_brought(cast: Ca
         assert session.exec(select(Document).where(Document.kind == "OE")).all() == []
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no book", b"a,b,c", b"x" * 2_000_001])
+def test_a_merged_cell_is_named_and_a_missing_month_refused(cast: Cast) -> None:
+    row = place_of(cast)
+
+    def changed(change: Any) -> bytes:
+        book = openpyxl.load_workbook(BytesIO(spending(cast)))
+        change(book.active)
+        return _saved(book, {})
+
+    found = cells(looked(cast, actuals=changed(lambda sheet: sheet.merge_cells(f"C{row}:D{row}"))).faults)
+    assert found == {f"C{row}": "merged", f"D{row}": "empty"}
+    refused = refusal(looked, cast, actuals=changed(lambda sheet: sheet.delete_cols(5)))
+    assert (refused.key, refused.facts["column"]) == ("settings.column_missing", "3月")
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no book", b"a,b,c", b"x" * 2_000_001, bomb()])
 def test_what_is_no_workbook_is_refused(cast: Cast, data: bytes) -> None:
     assert refusal(looked, cast, actuals=data).key == "settings.bad_file"
 

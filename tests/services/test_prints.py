@@ -198,7 +198,7 @@ def test_the_claim_states_traveller_dates_route_and_purpose(session, company, tr
     paper = printed(session, company.engineer, claim, "claim")
     assert paper.says(
         "差旅费报销单", "EC-202611-0001", "TR-202611-0003", "王建军", "株洲→西安", "更换制动单元",
-        "差-1", "差-3", "招-1", "招-2", "26000000000000000005", "107.05", "507.05", "1,535.25",
+        "票-1", "票-3", "招-1", "招-2", "26000000000000000005", "107.05", "507.05", "1,535.25",
         "3 天 × 100.00 元／天", "300.00", "¥1,835.25", "壹仟捌佰叁拾伍元贰角伍分", "共5张（差旅3张、招待2张）",
         "中国银行株洲分行", "6200 0000 0000 0001",
     )  # fmt: skip
@@ -255,9 +255,9 @@ def test_entertainment_has_voucher_sheets_of_its_own(session, company, trip) -> 
     """P9-4a: pasted in order and numbered, entertainment apart."""
     claim = a_claim(session, company, trip, 7, 2)
     paper = printed(session, company.engineer, claim, "vouchers")
-    assert [re.findall(r"[差招]-\d+", page) for page in paper.pages] == [
-        [f"差-{n}" for n in range(1, 7)],
-        ["差-7"],
+    assert [re.findall(r"[票招]-\d+", page) for page in paper.pages] == [
+        [f"票-{n}" for n in range(1, 7)],
+        ["票-7"],
         ["招-1", "招-2"],
     ]
     assert "原始凭证粘贴单（差旅费用）" in paper.pages[0]
@@ -312,7 +312,7 @@ def test_a_drafts_vouchers_are_numbered_as_they_will_be(session, company, trip) 
     typed = {"vouchers": [{"spent_on": "2026-11-26", "expense_type_id": one, "amount": "10.00"} for one in kinds]}
     draft = factories.document(session, "EC", company.engineer, draft=typed | {"allowance_days": 2})
     paper = printed(session, company.engineer, draft, "claim")
-    assert re.findall(r"[差招]-\d(?=2026)", paper.text) == ["差-1", "招-1", "招-2"]
+    assert re.findall(r"[票招]-\d(?=2026)", paper.text) == ["票-1", "招-1", "招-2"]
     assert paper.says("2 天 × 100.00 元／天", "¥230.00")
 
 

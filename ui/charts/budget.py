@@ -1,5 +1,6 @@
 """The charts of the budget page: the year's course against its plan, and what each department has used of what."""
 
+from decimal import Decimal
 from typing import Any
 
 import altair as alt
@@ -30,7 +31,8 @@ def course_rows(burn: Burn, forecast: Forecast | None) -> list[dict[str, Any]]:
         tip = {name: said(language(), getattr(sums, name)) for name in ("plan", "reserved", "spent")}
         rows.append({"sort": "month", "at": month - 1, "until": month, "month": month} | tip)
     if burn.month:
-        rows.append(_label("spent_label", day, plotted(used.spent), t("burn.spent_end", amount=in_units(used.spent))))
+        place = "spent_beneath" if _passed(burn, day) > used.spent else "spent_above"  # where the plan's line is not
+        rows.append(_label(place, day, plotted(used.spent), t("burn.spent_end", amount=in_units(used.spent))))
     planned, ends = plotted(plan.plan), plotted(forecast.amount) if forecast else 0.0
     beneath, above = _apart(planned, ends) if forecast else (planned, ends)
     if plan.plan:
@@ -43,6 +45,13 @@ def course_rows(burn: Burn, forecast: Forecast | None) -> list[dict[str, Any]]:
         rows[-2:] = [one | {"over": over} for one in rows[-2:]]
         rows.append(_label("today", day, 0, t("burn.today", share=f"{burn.elapsed:.0%}")))
     return rows
+
+
+def _passed(burn: Burn, day: float) -> Decimal:
+    """What is planned up to this day."""
+    whole = int(day)
+    begun = burn.months[whole].plan * Decimal(day - whole) if whole < len(burn.months) else Decimal(0)
+    return sum((one.plan for one in burn.months[:whole]), Decimal(0)) + begun
 
 
 def _apart(first: float, second: float) -> tuple[float, float]:
@@ -98,9 +107,12 @@ def course(look: Look) -> alt.LayerChart:
         ends.encode(color=red),
         of("plan_label").mark_text(align="left", dx=8, color=colours.faint).encode(text=_SAID),
         of("forecast_label").mark_text(align="left", dx=8, fontWeight="bold").encode(text=_SAID, color=red),
-        of("spent_label")
-        .mark_text(align="right", dx=-8, dy=-12, fontWeight="bold", color=colours.spent)
-        .encode(text=_SAID),
+        *(
+            of(f"spent_{place}")
+            .mark_text(align="right", dx=-8, dy=dy, fontWeight="bold", color=colours.spent)
+            .encode(text=_SAID)
+            for place, dy in (("above", -12), ("beneath", 18))
+        ),
         months,
     )
 

@@ -45,6 +45,7 @@ def test_a_manager_sees_what_is_left_in_units_of_ten_thousand(cast: Cast, visit:
     found = figures(app)
     assert (found[zh("burn.plan")], found[zh("burn.reserved")], found[zh("burn.left")]) == ("3.2", "0.7", "2.5")
     assert trip.number in shown(app) and trip.title in shown(app)
+    assert "16,000.00" in shown(app) and "9,000.00" in shown(app), "the figures stand in yuan for whoever prints them"
 
 
 def test_in_english_they_count_in_thousands(cast: Cast, visit: Visit, trip: Document) -> None:

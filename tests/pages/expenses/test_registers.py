@@ -13,6 +13,6 @@ def test_the_clerk_begins_a_register_with_one_click(cast: Cast, visit: Visit, cl
     clock.move_to(LATER)
     app = visit(cast.clerk, "registers_due")
     assert list(app.dataframe[0].value[zh("registers_due.lines")]) == [1]
-    press(app, "registers_due.202611.trips")
+    press(app, f"registers_due.{cast.service.id}.202611.trips")
     assert zh("registers_due.go_on") in [one.label for one in visit(cast.clerk, "registers_due").button]
     assert zh("registers_due.none") in shown(visit(cast.other_head, "registers_due"))

@@ -44,10 +44,13 @@ from tests.story import (
     drafted_trip,
     estimate,
     events,
+    finished_trip,
     move,
     reload,
     retype,
+    sent_claim,
     sent_trip,
+    voucher,
 )
 
 NOT_FOUND = "access.not_found"
@@ -265,7 +268,7 @@ def test_the_timeline_says_in_words_what_was_changed(cast: Cast, visit: Visit, c
     do(cast.finance_officer, claim, "approve", lines=cut)
     clock.move_to(LATER)
     seen = shown(open_paper(visit, cast.engineer, claim, language=language)).replace("\\", "")
-    number, audited = ("差-3", "核定金额") if language == "zh" else ("T-3", "Audited")
+    number, audited = ("票-3", "核定金额") if language == "zh" else ("T-3", "Audited")
     assert text(language, "timeline.to", step=text(language, "role.clerk")) in seen
     assert any(one.startswith(f"{number} {audited}") and one.endswith("60.00") for one in seen.splitlines())
     assert "*无票* ![x](y)" in seen
@@ -478,3 +481,10 @@ def test_from_a_paper_one_goes_back_to_its_list(cast: Cast, visit: Visit) -> Non
     app = press(open_paper(visit, cast.department_head, trip), "list.back")
     assert address(app) == ("travel_requests", {})
     assert zh("list.total", count=1, total=trip.amount) in shown(app)
+
+
+def test_on_a_phone_a_line_stands_with_what_it_comes_to_and_its_tax_is_called_tax(cast: Cast, visit: Visit) -> None:
+    ticket = voucher(cast, "train", "600.00", tax="49.54")
+    seen = shown(open_paper(visit, cast.clerk, sent_claim(cast, finished_trip(cast), vouchers=[ticket])))
+    assert "**600.00**" in seen
+    assert f"{zh('field.tax')} 49.54" in seen

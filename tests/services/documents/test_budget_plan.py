@@ -89,8 +89,10 @@ def test_it_opens_for_next_year_with_what_this_one_has_cost(cast: Cast) -> None:
 
 
 def test_all_six_categories_stand_on_it_each_once(cast: Cast) -> None:
-    """P7-5"""
-    assert list(_lines(sent_plan(cast))) == list(BudgetCategory)
+    """P7-5, P2-3.2: daily service, equipment for repairs and training are among them"""
+    found = list(_lines(sent_plan(cast)))
+    assert found == list(BudgetCategory)
+    assert {BudgetCategory.PROJECTS, BudgetCategory.EQUIPMENT, BudgetCategory.TRAINING} < set(found)
     five = plan_form(cast)["lines"][:5]
     assert ("lines", "fault.no_lines") in _faults(cast, year=2026, lines=five)
     twice = [*five, five[0]]
@@ -115,6 +117,16 @@ def test_an_open_month_is_nothing_planned(cast: Cast) -> None:
     plan = sent_plan(cast, lines=_sheet(cast, projects={"m02": None, "m03": ""}))
     assert plan.amount == Decimal("13200.00")
     assert _lines(plan)[BudgetCategory.PROJECTS].m02 == Decimal("0.00")
+
+
+def test_a_line_copied_out_of_a_spreadsheet_is_understood_as_it_was_shown(cast: Cast) -> None:
+    """P2-3.1: thousands, a currency, blanks, digits of an input method, and the dash that stands for a nought"""
+    shown = ["1,234.50", " ¥ 2,000.00 ", " -   ", "１２００", "1 200.00", "", *["0"] * 6]
+    plan = sent_plan(cast, lines=_sheet(cast, projects=dict(zip(MONTHS, shown, strict=True))))
+    line = _lines(plan)[BudgetCategory.PROJECTS]
+    months = [getattr(line, name) for name in MONTHS]
+    assert months[:6] == [Decimal(one) for one in ("1234.50", "2000.00", "0.00", "1200.00", "1200.00", "0.00")]
+    assert line.year_amount == Decimal("5634.50")
 
 
 # --- sums and spreads

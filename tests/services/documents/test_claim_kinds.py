@@ -98,7 +98,7 @@ def test_a_general_claim_prints_under_its_own_title_and_without_a_trip(cast: Cas
         pdf = render(session, cast.engineer, claim, "claim", language=language, base_url="https://x.example", now=BACK)
     paper = Paper(pdf)
     assert paper.says(title, "购买密封胶", cast.engineer.name, "120.00") and paper.outside() == []
-    assert not paper.holds("出差人", "差旅费报销单", "Traveller", "Travel Expense")
+    assert not paper.holds("出差人", "差旅", "起止地点", "Traveller", "Travel Expense", "Route")
 
 
 def test_nobody_claims_general_costs_for_another(cast: Cast) -> None:

@@ -11,13 +11,16 @@ from models import Document, Person, State
 from services.database import reading
 from services.documents.claim_requests import requests_to_claim
 from services.documents.kind import offered_under
+from services.documents.marks import marks_of
 from services.errors import Invalid
 from services.money.ledger import problems as ledger_problems
 from services.money.ledger import reserved_for
 from services.money.postings import expired
 from tests.factories import Cast
+from tests.services.test_prints import printed
 from tests.story import (
     BACK,
+    LATER,
     ON_SITE,
     RECORD,
     agreed_request,
@@ -162,7 +165,16 @@ def test_where_no_invoice_could_be_had_none_for_something_else_is_taken(cast: Ca
     assert _faults(cast, trip, line | {"invoice_number": "12345678"}) == [
         (1, "invoice_number", "EC.fault.substitute_invoice")
     ]
-    assert sent_claim(cast, trip, vouchers=[line]).state == State.RUNNING
+    claim = sent_claim(cast, trip, vouchers=[line])
+    with reading() as session:
+        (mark,) = marks_of(session, [("EC", claim.id)], BACK)[claim.id]
+        assert mark.key == "EC.mark.no_invoice"
+        for sheet in ("claim", "vouchers"):
+            assert printed(session, cast.engineer, claim, sheet).says("无发票，不得税前扣除")
+    month = {"month": "2026-11", "register_kind": "entertainment"}
+    register = do(cast.clerk, draft(cast.clerk, "MR", month, now=LATER), "submit", now=LATER)
+    with reading() as session:
+        assert printed(session, cast.clerk, register, "register").says("无发票，不得税前扣除")
 
 
 def test_a_repair_is_claimed_after_report_request_and_record(cast: Cast) -> None:

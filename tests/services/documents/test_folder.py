@@ -17,6 +17,7 @@ from tests.story import (
     approved_trip,
     do,
     drafted_claim,
+    estimate,
     finished_trip,
     move,
     paid_claim,
@@ -81,6 +82,16 @@ def test_money_asked_agreed_and_spent(cast: Cast) -> None:
     paid_claim(cast, trip=trip, vouchers=[_ticket(cast), meal])
     folder = _folder(cast.engineer, trip, LATER)
     assert (folder.spent, folder.missing, folder.still_open) == (Decimal("1200.00"), (), 0)
+
+
+def test_what_the_estimate_foresaw_is_not_counted_once_more_when_it_is_asked_for_in_detail(cast: Cast) -> None:
+    """P9-3.2a: 200.00 of the dinner for 300.00 stood in the trip's estimate."""
+    foreseen = [estimate(cast, "train", "1000.00"), estimate(cast, "entertainment", "200.00")]
+    trip = approved_trip(cast, estimates=foreseen)
+    assert _folder(cast.engineer, trip).approved == Decimal("1200.00")
+    sent_request(cast, trip)
+    folder = _folder(cast.engineer, trip)
+    assert (folder.asked, folder.approved) == (Decimal("1300.00"), Decimal("1200.00"))
 
 
 def test_a_claim_under_way_keeps_the_money_open(cast: Cast) -> None:

@@ -71,6 +71,7 @@ def test_numbers_are_taken_as_they_are_meant() -> None:
         (setting("C3", "约三千"), [("C3", "text")]),
         (setting("C3", True), [("C3", "text")]),
         (setting("C3", -1), [("C3", "wrong")]),
+        (setting("C3", " - "), [("C3", "empty")]),
         (setting("C3", 1.005), [("C3", "wrong")]),
         (setting("C3", 100_000_001), [("C3", "wrong")]),
         (setting("M7", None), [("M7", "empty")]),
@@ -95,7 +96,7 @@ def test_all_is_looked_through_before_any_is_taken() -> None:
     assert found(changed(change)) == [("B2", "text"), ("C5", "formula"), ("M7", "wrong")]
 
 
-def _bomb() -> bytes:
+def bomb() -> bytes:
     """A workbook of a few kilobytes that unpacks to 50 million."""
     target = BytesIO()
     with zipfile.ZipFile(BytesIO(written())) as book, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bomb:
@@ -172,7 +173,7 @@ def test_what_breaks_off_while_it_is_read_is_no_workbook(data: bytes) -> None:
         rows_from_excel(CustomerForm, data, [{}], [{}])
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 nothing", b"%PDF-1.7", _bomb(), b"\0" * 3_000_000])
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 nothing", b"%PDF-1.7", bomb(), b"\0" * 3_000_000])
 def test_what_is_no_workbook_or_a_bomb_is_refused_unread(data: bytes) -> None:
     with pytest.raises(Refused) as caught:
         sheet_from_excel(BUDGET_PLAN, LINES, data)

@@ -215,6 +215,20 @@ def test_only_a_clerk_draws_one_up(cast: Cast, who: str) -> None:
     assert caught.value.key == "draft.may_not_start"
 
 
+def test_a_clerk_who_sits_elsewhere_draws_up_the_register_of_the_department_whose_clerk_he_is(cast: Cast) -> None:
+    """P9-6b: it is the department's paper, whose head reviews it; another department's clerk sees none of its trips."""
+    finished_trip(cast)
+    hold(cast.office_director, Role.CLERK, cast.service)
+    with reading() as session:
+        opened = blank(session, cast.office_director, "MR", LATER)
+    assert opened["registered_department_id"] == cast.service.id
+    register = do(cast.office_director, draft(cast.office_director, "MR", opened, now=LATER), "submit", now=LATER)
+    assert (register.department_id, len(_trips(register)), asked(register)) == (cast.service.id, 1, {"department_head"})
+    forged = opened | {"registered_department_id": cast.service2.id}
+    wrong = faults(do, cast.office_director, draft(cast.office_director, "MR", forged, now=LATER), "submit", now=LATER)
+    assert ("registered_department_id", "fault.option") in {(one.field, one.key) for one in wrong}
+
+
 def test_who_is_clerk_elsewhere_sees_none_of_his_own_departments_trips(cast: Cast) -> None:
     """P9-6b: a clerk's register is that of the department whose clerk he is."""
     finished_trip(cast)
@@ -287,12 +301,13 @@ def test_trips_and_entertainment_are_two_registers(cast: Cast) -> None:
     sent_register(cast, cast.clerk)
     with reading() as session:
         opened = blank(session, cast.clerk, "MR", LATER)
-    assert opened == {"month": "202611", "register_kind": RegisterKind.ENTERTAINMENT.value}
+    own = {"registered_department_id": cast.service.id}
+    assert opened == own | {"month": "202611", "register_kind": RegisterKind.ENTERTAINMENT.value}
     spent = do(cast.clerk, draft(cast.clerk, "MR", opened, now=LATER), "submit", now=LATER)
     assert spent.amount == sum(line.spent_amount for line in _spendings(spent))
     with reading() as session:
         opened = blank(session, cast.clerk, "MR", LATER)
-    assert opened == {"month": "202612", "register_kind": RegisterKind.TRIPS.value}, "what this month has so far"
+    assert opened == own | {"month": "202612", "register_kind": RegisterKind.TRIPS.value}, "what this month has so far"
 
 
 def test_another_kind_chosen_in_a_returned_register_leaves_no_line_of_the_first(cast: Cast) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from models import Collection, Contract, Customer, Document, IncomeKind, Role, ServiceIncome, State, WriteOff
+from services.attachments import attach
 from services.database import reading, writing
 from services.documents.income_steps import collected_rightly, written_off_rightly
 from services.documents.timeline import timeline
@@ -28,7 +29,7 @@ from tests.income_story import (
     sent_income,
     write_off,
 )
-from tests.order_story import DONE, signed
+from tests.order_story import DONE, PNG, sent_order, signed
 from tests.order_story import answers as order_answers
 from tests.order_story import at_step as order_at
 from tests.story import do, draft, events, faults, inbox, may, refusal, reload, retype
@@ -86,6 +87,8 @@ def test_what_cannot_be_collected_is_written_off_by_the_head_of_finance_with_a_r
         ({"collect_by": "2026-11-22"}, ("collect_by", "RV.fault.due_before_earned")),
         ({"tax": "1130"}, ("tax", "RV.fault.tax")),
         ({"serves": None}, ("serves", "RV.fault.no_evidence")),
+        ({"serves": "SO-202611-0009"}, ("serves", "RV.fault.no_such_paper")),
+        ({"serves": "见合同"}, ("serves", "RV.fault.no_such_paper")),
         ({"customer_id": None}, ("customer_id", "fault.required")),
         ({"income_kind": "from_supplier"}, ("supplier_id", "fault.required")),
         ({"income_amount": "0"}, ("income_amount", "fault.above")),
@@ -94,6 +97,24 @@ def test_what_cannot_be_collected_is_written_off_by_the_head_of_finance_with_a_r
 def test_bad_input_is_named_beside_its_field(cast: Cast, changes: dict[str, Any], fault: tuple[str, str]) -> None:
     """P8-5.1, P8-5.4"""
     assert fault in keys(do, cast.clerk, drafted_income(cast, **changes), "submit", now=NOW)
+
+
+def test_an_income_rests_on_a_paper_of_whoever_pays_or_on_a_file(cast: Cast) -> None:
+    """P8-5.4: a number of nothing, of a paper taken back or of somebody else's is no evidence"""
+    call = sent_order(cast)
+    assert income(sent_income(cast, serves=f" {call.number.lower()} ")).serves == call.number
+    with writing() as session:
+        other = factories.customer(session, "K009", cast.service, "兰州机务段")
+    assert keys(do, cast.clerk, drafted_income(cast, serves=call.number, customer_id=other.id), "submit", now=NOW) == {
+        ("serves", "RV.fault.other_payer")
+    }
+    do(cast.service_clerk, call, "withdraw", now=NOW)
+    paper = drafted_income(cast, serves=call.number)
+    assert keys(do, cast.clerk, paper, "submit", now=NOW) == {("serves", "RV.fault.no_such_paper")}
+    retype(cast.clerk, paper, NOW, serves=None)
+    with writing() as session:
+        attach(session, cast.clerk, session.get_one(Document, paper.id), "合同.png", PNG, NOW)
+    assert do(cast.clerk, reload(paper), "submit", now=NOW).step == "department_head"
 
 
 def test_it_is_recognised_on_a_day_that_has_come_and_was_earned(cast: Cast) -> None:
@@ -117,7 +138,7 @@ def test_who_keeps_no_books_starts_none(cast: Cast, by: str) -> None:
 def paid_visit(cast: Cast, **visit: Any) -> Document:
     """A paid order whose technician is done: 1.5 hours, by the list 425."""
     paper = order_at(cast, "visit", category="paid", category_reason="人为损坏")
-    signed(paper, cast.engineer)
+    signed(paper, cast.engineer, **visit)
     return do(cast.engineer, paper, "complete", now=DONE, **order_answers(cast, "visit", **visit))
 
 
@@ -154,7 +175,7 @@ def test_a_customer_who_went_out_of_use_meanwhile_pays_all_the_same(
 ) -> None:
     """P6-10b, P6-9: else the technician could not end his visit"""
     order = order_at(cast, "visit", category="paid", category_reason="人为损坏")
-    signed(order, cast.engineer)
+    signed(order, cast.engineer, **changes)
     with writing() as session:
         session.exec(select(Customer)).one().active = False
     do(cast.engineer, order, "complete", now=DONE, **order_answers(cast, "visit", **changes))

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from models import CategoryBasis, Document, OrderPart, Person, ServiceCategory, State, Warranty, WorkKind
+from services.attachments.signature import to_sign
 from services.database import reading
 from services.documents.drafts import check
 from services.documents.order_category import propose
@@ -19,6 +20,7 @@ from tests.order_story import (
     DONE,
     FROM,
     UNTIL,
+    VISIT,
     answers,
     at_step,
     drafted_order,
@@ -234,10 +236,10 @@ def test_a_visit_that_cannot_be_is_refused(cast: Cast, changes: dict[str, Any], 
 def test_a_day_has_twenty_four_hours_over_all_orders(cast: Cast) -> None:
     at_step(cast, "archive", on_the_way={"visit": {"work_hours": "20"}})
     second = step(cast, sent_order(cast), **_later())
-    signed(second, cast.engineer)
-    given = answers(cast, "visit", work_hours="4.01")
-    later = DONE + timedelta(hours=2)
-    assert keys(do, cast.engineer, second, "complete", now=later, **given) == {("work_hours", "SO.fault.hours")}
+    assert keys(signed, second, cast.engineer, work_hours="4.01") == {("work_hours", "SO.fault.hours")}
+    signed(second, cast.engineer, work_hours="4")
+    given, later = answers(cast, "visit", work_hours="4.01"), DONE + timedelta(hours=2)
+    assert ("work_hours", "SO.fault.hours") in keys(do, cast.engineer, second, "complete", now=later, **given)
     assert do(cast.engineer, second, "complete", now=later, **(given | {"work_hours": "4"})).step == "archive"
 
 
@@ -261,9 +263,10 @@ def test_a_call_that_the_customer_takes_back_is_cancelled_until_it_is_carried_ou
 def paid_order(cast: Cast, **visit: Any) -> Document:
     """A paid call at its visit, with the answers to it: 1.5 hours and two seals of 30 yuan, by the list 485."""
     paper = at_step(cast, "visit", category="paid", category_reason="人为损坏")
-    signed(paper, cast.engineer)
     parts = [{"part_name": "密封圈", "part_model": None, "quantity": 2, "unit_price": "30"}]
-    return do(cast.engineer, paper, "complete", now=DONE, **answers(cast, "visit", lines={"parts": parts}, **visit))
+    given = answers(cast, "visit", lines={"parts": parts}, **visit)
+    signed(paper, cast.engineer, **given)
+    return do(cast.engineer, paper, "complete", now=DONE, **given)
 
 
 def test_a_low_fee_is_collected_on_the_spot_and_handed_to_the_cashier(cast: Cast) -> None:
@@ -301,9 +304,11 @@ def test_money_that_cannot_be_is_refused(cast: Cast, visit: dict[str, Any], faul
 def test_collected_money_without_a_fee_is_refused(cast: Cast) -> None:
     """P6-6: warranty service is free"""
     paper = at_step(cast, "visit")
+    refused = ("collected_amount", "SO.fault.no_fee")
+    assert keys(signed, paper, cast.engineer, collected_amount="100") == {refused}
     signed(paper, cast.engineer)
     given = answers(cast, "visit", collected_amount="100")
-    assert keys(do, cast.engineer, paper, "complete", now=DONE, **given) == {("collected_amount", "SO.fault.no_fee")}
+    assert refused in keys(do, cast.engineer, paper, "complete", now=DONE, **given)
 
 
 def test_an_unfinished_visit_opens_the_next_one_linked_to_it(cast: Cast) -> None:
@@ -347,11 +352,72 @@ def test_the_customer_signs_on_the_screen_and_only_the_technician_hands_him_the_
     assert paper.step == "archive" and refusal(signed, paper, cast.engineer).key == "attachment.not_now"
 
 
+MORE_PARTS = {"parts": [*VISIT["lines"]["parts"], {"part_name": "活塞", "quantity": 1}]}
+
+
+@pytest.mark.parametrize(
+    "change", [{"work_hours": "3"}, {"work_done": "另换活塞"}, {"lines": MORE_PARTS}, {"signed_by": "王工"}]
+)
+def test_what_is_changed_after_the_customer_signed_is_signed_anew(cast: Cast, change: dict[str, Any]) -> None:
+    """P6-9a: his signature covers the hours, the parts and all else that he saw, and nothing else"""
+    paper = at_step(cast, "visit")
+    first = signed(paper, cast.engineer)
+    given = answers(cast, "visit", **change)
+    refused = keys(do, cast.engineer, paper, "complete", now=DONE, **given)
+    assert refused == {("signed_by", "SO.fault.signed_otherwise")} and reload(paper).step == "visit"
+    assert order(paper).work_hours == Decimal("1.50"), "what was signed stands"
+    with reading() as session:
+        typed = session.get_one(Document, paper.id)
+        assert to_sign(session, cast.engineer, typed, DONE, answers(cast, "visit")) == (True, [])
+        assert to_sign(session, cast.engineer, typed, DONE, given) == (False, [])
+    signed(paper, cast.engineer, **given)
+    paper = do(cast.engineer, paper, "complete", now=DONE, **given)
+    assert paper.step == "archive" and order(paper).signature_id == first.id
+    signings = [one for one in events(paper) if one.action == "customer_sign"]
+    assert [one.actor_id for one in signings] == [cast.engineer.id] * 2
+    assert signings[0].data["signed_content"] != signings[1].data["signed_content"]
+
+
+def test_the_customer_sees_what_it_comes_to_before_he_signs_and_pays(cast: Cast) -> None:
+    """P6-10a: by the price list with the parts that are typed, and what was agreed otherwise"""
+    paper = at_step(cast, "visit", category="paid", category_reason="人为损坏")
+    parts = [{"part_name": "密封圈", "part_model": None, "quantity": 2, "unit_price": "30"}]
+    given = answers(cast, "visit", lines={"parts": parts})
+    listed = ("SO.fact.listed_fee", Decimal("485.00"))
+    with reading() as session:
+        typed = session.get_one(Document, paper.id)
+        assert to_sign(session, cast.engineer, typed, DONE, given) == (False, [listed])
+        assert to_sign(session, cast.engineer, typed, DONE, given | {"fee": "400"}) == (
+            False,
+            [listed, ("SO.fact.agreed_fee", Decimal("400.00"))],
+        )
+        assert to_sign(session, cast.engineer, typed, DONE, given | {"work_hours": "x"}) == (False, [])
+
+
+def test_nobody_signs_what_is_not_filled_in(cast: Cast) -> None:
+    """P6-9a: nor what could not be ended as it stands"""
+    paper = at_step(cast, "visit")
+    assert keys(signed, paper, cast.engineer, work_hours=None) == {("work_hours", "fault.required")}
+    assert keys(signed, paper, cast.engineer, signed_by=None) == {("signed_by", "fault.required")}
+    assert order(paper).signature_id is None and order(paper).work_hours is None
+
+
+def test_a_visit_that_goes_on_after_all_keeps_no_signature_of_its_end(cast: Cast) -> None:
+    """P6-9a: the customer had signed that it was solved"""
+    paper = at_step(cast, "visit")
+    signed(paper, cast.engineer)
+    unfinished = answers(cast, "visit", visit_result="unfinished", unfinished_reason="缺活塞")
+    assert order(do(cast.engineer, paper, "complete", now=DONE, **unfinished)).signature_id is None
+
+
 def test_a_new_plan_asks_for_a_new_signature(cast: Cast) -> None:
     paper = at_step(cast, "visit")
     signed(paper, cast.engineer)
     do(cast.dispatcher, paper, "call_back", now=NOW)
-    assert order(paper).signature_id is None
+    own = order(paper)
+    assert (own.signature_id, own.signed_content, own.work_hours) == (None, None, None)
+    with reading() as session:
+        assert session.exec(select(OrderPart).where(col(OrderPart.document_id) == paper.id)).all() == []
 
 
 def test_the_voucher_is_printed_before_the_visit_and_after_it(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from pypdfium2 import PdfDocument
@@ -13,6 +14,7 @@ from services.documents.folder import offered_from
 from services.documents.marks import marks_of
 from services.documents.recovery import left_of
 from services.engine.promises import clocks_of
+from services.errors import Invalid
 from services.prints.render import prints_for, render
 from tests.complaint_story import at_step
 from tests.factories import NOW, Cast
@@ -28,6 +30,7 @@ from tests.parts_story import (
     solved_notice,
     springs,
 )
+from tests.services.engine.test_together import together
 from tests.story import asked, detail, do, draft, faults, may, open_tasks, refusal, reload
 
 
@@ -161,6 +164,36 @@ def test_what_he_agreed_to_bear_is_claimed_as_income_once(cast: Cast, quality_he
     do(quality_head, income, "reject", now=NOW, note="金额有误")
     with reading() as session:
         assert left_of(session, paper) == Decimal("1500.00")
+
+
+def test_of_two_claims_on_one_notice_sent_at_once_one_comes_second(cast: Cast, quality_head: Person) -> None:
+    """P3-2.3a: together they are no more than he agreed to bear, whichever database decides"""
+    paper = sent_notice(cast)
+    for answers in (SENT, ANSWERED):
+        paper = do(cast.purchaser, paper, "complete", now=NOW, **answers)
+    with reading() as session:
+        raw = blank(session, cast.purchaser, "RV", NOW, paper.id) | {"income_amount": "1500.00"}
+    from_it = draft(cast.purchaser, "RV", raw, source=paper)
+    by_hand = draft(cast.purchaser, "RV", raw | {"serves": paper.number})
+    results = together(*(partial(do, cast.purchaser, one, "submit", now=NOW) for one in (from_it, by_hand)))
+    refused = [one for one in results if isinstance(one, Invalid)]
+    assert [[fault.key for fault in one.faults] for one in refused] == [["RV.fault.above_agreed"]]
+    with reading() as session:
+        assert left_of(session, paper) == Decimal("500.00")
+
+
+def test_a_notice_is_not_given_up_while_it_is_claimed_on(cast: Cast, quality_head: Person) -> None:
+    """P8-5.4: it is what the income rests on"""
+    paper = sent_notice(cast)
+    for answers in (SENT, ANSWERED):
+        paper = do(cast.purchaser, paper, "complete", now=NOW, **answers)
+    with reading() as session:
+        raw = blank(session, cast.purchaser, "RV", NOW, paper.id)
+    income = do(cast.purchaser, draft(cast.purchaser, "RV", raw, source=paper), "submit", now=NOW)
+    said = refusal(do, cast.purchaser, paper, "cancel", now=NOW, note="x")
+    assert (said.key, said.facts) == ("SN.refused.claimed", {"number": income.number})
+    do(quality_head, income, "reject", now=NOW, note="金额有误")
+    assert do(cast.purchaser, paper, "cancel", now=NOW, note="x").state == State.CANCELLED
 
 
 def claims(who: Person, paper: Document) -> bool:

@@ -135,7 +135,7 @@ def test_a_claim_for_less_than_the_head_of_finance_sees_does_not_reach_him_by_be
 # --- the audit
 
 THIRD = {"sheet": Term("sheet.travel.short"), "number": 3}
-"""The fourth line, after one of entertainment: on the paper it is called 差-3 (P9-4a)."""
+"""The fourth line, after one of entertainment: on the paper it is called 票-3 (P9-4a)."""
 
 
 def test_the_audit_passes_every_line_as_claimed_unless_it_says_otherwise(cast: Cast) -> None:

@@ -70,12 +70,28 @@ def test_an_open_month_is_posted_in_itself(cast: Cast) -> None:
     assert entries(spent(cast, "202610", "1.00"))[0][1] == "202610", "another department has closed it"
 
 
-def test_a_year_of_which_all_months_are_closed_takes_nothing_more(cast: Cast) -> None:
-    """DOCUMENTS.md (MS): what comes later is accrued"""
+def test_a_year_of_which_all_months_are_closed_gets_no_more_budget(cast: Cast) -> None:
+    """P7-7"""
     close(cast, *(f"2026{month:02d}" for month in range(9, 13)))
-    refused = refusal(spent, cast, "202610", "1.00")
+    refused = refusal(issue, cast, {"202610": "1.00"})
     assert (refused.key, refused.facts["year"]) == ("ledger.refused.year_closed", "2026")
-    assert entries(spent(cast, "202701", "1.00"))[0][1] == "202701"
+
+
+def test_a_claim_of_a_closed_year_is_spent_in_the_first_open_month_after_it_and_says_so(cast: Cast) -> None:
+    """P8-4.1, P8-3.4: nobody waits for his money because the books of the year are shut; taken back it is not a fen."""
+    claim = sent_claim(cast, finished_trip(cast))
+    close(cast, "202611", "202612", "202701")
+    claim = move(cast, claim, until="payment", now=BACK)
+    assert {(posting, month, meant) for posting, month, meant, _ in entries(claim)} == {
+        (Posting.SPENT, "202702", "202611")
+    }, "what was reserved has lapsed with the year"
+    spent_then = balance(cast, "202702")[1]
+    do(cast.cashier, claim, "complete", now=BACK, paid_on="2026-11-28", payment_reference="1")
+    do(cast.engineer, claim, "reverse", note="重复报销", now=LATER)
+    do(cast.finance_officer, claim, "approve", now=LATER)
+    assert spent_then > 0
+    assert balance(cast, "202702") == (0, 0)
+    whole()
 
 
 def test_what_is_reserved_in_a_month_goes_on_in_the_next_when_it_is_closed(cast: Cast) -> None:

@@ -119,7 +119,7 @@ def test_whatever_the_plan_what_is_left_fits_and_a_fen_more_does_not(
     figures = {
         (f"2026{n + 1:02d}", OTHER): (Decimal(plan[n]) / 100, Decimal(0), Decimal(used[n]) / 100) for n in range(12)
     }
-    stand = control._Stand(1, "2026", True, True, figures)
+    stand = control._Stand(1, "2026", True, frozenset(), figures)
     free = [sum(plan[: n + 1]) - sum(used[: n + 1]) for n in range(month - 1, 12)]
     least = Decimal(min(free)) / 100
 

@@ -39,8 +39,9 @@ def test_a_month_with_trips_and_no_register_is_due_until_it_is_sent(cast: Cast) 
     (one,) = due(cast.clerk)
     assert (one.clerks, one.may_begin, one.days) == (cast.clerk.name, True, (LATER.date() - date(2026, 11, 30)).days)
     with writing() as session:
-        draft = begin_register(session, cast.clerk, one.month, one.kind, LATER)
-        assert begin_register(session, cast.clerk, one.month, one.kind, LATER).id == draft.id
+        which = (cast.service.id, one.month, one.kind, LATER)
+        draft = begin_register(session, cast.clerk, *which)
+        assert begin_register(session, cast.clerk, *which).id == draft.id
         assert typed(session, draft)["register_kind"] == "trips"
     assert due(cast.clerk)[0].begun == draft.id
     do(cast.clerk, draft, "submit", now=LATER)
@@ -72,4 +73,4 @@ def test_each_sees_the_departments_that_he_answers_for(cast: Cast) -> None:
 @pytest.mark.parametrize("who", ["department_head", "engineer", "administrator", "finance_officer"])
 def test_nobody_but_its_clerk_begins_one(cast: Cast, who: str) -> None:
     with pytest.raises(Refused), writing() as session:
-        begin_register(session, getattr(cast, who), "202611", RegisterKind.TRIPS, LATER)
+        begin_register(session, getattr(cast, who), cast.service.id, "202611", RegisterKind.TRIPS, LATER)
