@@ -87,9 +87,9 @@ def course(look: Look) -> alt.LayerChart:
             y2=alt.value("height"),
             opacity=alt.condition(picked, alt.value(0.14), alt.value(0)),
             tooltip=[
-                alt.Tooltip("plan:N", title=t("burn.plan")),
-                alt.Tooltip("spent:N", title=t("burn.spent")),
-                alt.Tooltip("reserved:N", title=t("burn.reserved")),
+                alt.Tooltip("plan:N", title=t("burn.plan_yuan")),
+                alt.Tooltip("spent:N", title=t("burn.spent_yuan")),
+                alt.Tooltip("reserved:N", title=t("burn.reserved_yuan")),
             ],
         )
         .add_params(picked)
@@ -157,9 +157,9 @@ def use(look: Look) -> alt.LayerChart:
         tooltip=[
             alt.Tooltip("department:N", title=t("column.department")),
             alt.Tooltip("category:N", title=t("burn.category")),
-            alt.Tooltip("plan:N", title=t("burn.plan")),
-            alt.Tooltip("spent:N", title=t("burn.spent")),
-            alt.Tooltip("reserved:N", title=t("burn.reserved")),
+            alt.Tooltip("plan:N", title=t("burn.plan_yuan")),
+            alt.Tooltip("spent:N", title=t("burn.spent_yuan")),
+            alt.Tooltip("reserved:N", title=t("burn.reserved_yuan")),
         ],
     )
     figures = base.mark_text().encode(
