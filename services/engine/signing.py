@@ -15,6 +15,7 @@ from services.documents.papers import (
     content_digest,
     detail_of,
     fill_in,
+    follow_lines,
     raw_of,
     replace_lines,
 )
@@ -182,6 +183,8 @@ def take_answers(doing: Act, step: Step) -> None:
     if step.table and step.table in filled.lines:
         rows = filled.lines[step.table]
         changed |= replace_lines(doing.session, doing.document, kind.lines(step.table), rows, doing.now)
+    elif step.table:
+        follow_lines(doing.session, doing.document, kind.lines(step.table), doing.now)
     if changed:
         doing.data["changed"] = changed
 
