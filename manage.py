@@ -66,7 +66,7 @@ def test(options: Options) -> int:
     same = ("--ignore", "tests/house", "--ignore", "tests/browser")  # the house and the screen are, on every engine
     apart = same if options.postgres else ()
     pytest = [sys.executable, "-m", "pytest", *(options.arguments or (*_IN_PARALLEL, *apart))]
-    environment = {name: value for name, value in os.environ.items() if name not in _WHERE_DATA_LIES} | _in_memory()
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_TESTS} | _in_memory()
     if options.postgres:
         from tests.postgres import throwaway_server
 
@@ -80,7 +80,8 @@ def test(options: Options) -> int:
         "mypy": [sys.executable, "-m", "mypy"],
         "pytest": pytest,
     }
-    failed = [name for name, check in checks.items() if subprocess.call(check, env=environment)]
+    running = {name: subprocess.Popen(check, env=environment) for name, check in checks.items()}
+    failed = [name for name, check in running.items() if check.wait()]
     if failed:
         print(f"not passed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
@@ -235,7 +236,8 @@ def _in_memory() -> dict[str, str]:
     return {"TMPDIR": str(_MEMORY)}
 
 
-_WHERE_DATA_LIES = ("PORTAL_DATA", "PORTAL_DATABASE_URL", "PORTAL_FILES_URL")
+_NOT_FOR_TESTS = ("PORTAL_DATA", "PORTAL_DATABASE_URL", "PORTAL_FILES_URL", "PYTHONDONTWRITEBYTECODE")
+"""Where data lie; and to keep nothing compiled: every process of the tests would compile the portal anew."""
 
 
 def _parser() -> argparse.ArgumentParser:

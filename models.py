@@ -1071,6 +1071,14 @@ class BudgetStop(Base, table=True):
 # --- TR: travel request (P9-2)
 
 
+class InvoiceKind(StrEnum):
+    """What an invoice is to the tax office: only of some is the tax deducted."""
+
+    SPECIAL = "special"
+    ORDINARY = "ordinary"
+    TICKET = "ticket"
+
+
 class Transport(StrEnum):
     TRAIN = "train"
     PLANE = "plane"
@@ -1238,6 +1246,7 @@ class VoucherLineForm(SQLModel):
     expense_type_id: int = Field(foreign_key="expensetype.id")
     transport: Transport | None = choose(Transport, default=None, nullable=True)
     description: Line | None = Field(default=None, max_length=100)
+    invoice_kind: InvoiceKind | None = choose(InvoiceKind, default=None, nullable=True)
     invoice_code: Line | None = Field(default=None, max_length=20)
     invoice_number: Line | None = Field(default=None, max_length=30)
     seller: Line | None = Field(default=None, max_length=100)

@@ -256,6 +256,7 @@ class Forms:
             "description": what,
             "amount": _plain(amount),
             "tax": _plain(amount / (1 + rate) * rate) if tax else None,
+            "invoice_kind": "ticket" if tag == "ticket" else "ordinary",
             "invoice_number": self._invoice(trip, day),
             "seller": seller,
         }
@@ -267,7 +268,7 @@ class Forms:
     def _taxi_slip(self, trip: Trip, day: date) -> Raw:
         """A paper slip: a code of twelve digits and a number of eight."""
         code = f"1{trip.place['region']}00{day:%y}{self.chance.randrange(10**5):05d}"
-        return {"invoice_code": code, "invoice_number": f"{self.chance.randrange(10**8):08d}"}
+        return {"invoice_kind": None, "invoice_code": code, "invoice_number": f"{self.chance.randrange(10**8):08d}"}
 
     def _one_night_more(self, line: Raw) -> Raw:
         nights, rate = (int(part) for part in self._numbers(line["description"]))

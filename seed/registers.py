@@ -15,7 +15,7 @@ from seed.trips import DAY
 from services.documents.drafts import check, keep
 from services.engine import act
 from services.money.ledger import month_of
-from services.months import first_day, last_day, months_before
+from services.months import last_day, months_before
 from services.people import holders, local_day
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Registers:
             for (code, kind), stop in _STOPS.items():
                 opens = clock_at(last_day(month) + timedelta(days=1), time(8))
                 at = self.year.hours.later(opens, self.chance.uniform(0.1, 1.4) * DAY)
-                if first_day(month) > local_day(self.year.start):
+                if month >= month_of(local_day(self.year.start)):
                     self.year._later(at, self._draw, code, month, kind, stop if back == 1 else None)
 
     def _draw(

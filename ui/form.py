@@ -261,7 +261,7 @@ def _column(field: Spec, said: str, help_said: str | None, labels: Mapping[str, 
     if field.kind == Type.MONTH:
         return st.column_config.TextColumn(shown, help=help_said, width=80)
     if field.kind == Type.MONEY:
-        width = 100 if field.required else 64
+        width = 84 if field.required else 64
         return st.column_config.TextColumn(shown, help=help_said, width=width, alignment="right")
     return st.column_config.TextColumn(shown, help=help_said, width=66 if (field.longest or 0) == SHORT else None)
 

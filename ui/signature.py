@@ -10,13 +10,13 @@ import streamlit as st
 
 from models import Document, Person
 from services.attachments import check
-from services.attachments.signature import covers_answers, sign
+from services.attachments.signature import sign, to_sign
 from services.database import reading, writing
 from services.documents.papers import detail_of
 from ui.action_bar import put_faults
 from ui.clock import now
 from ui.say import attempt, tell_next
-from ui.texts import t
+from ui.texts import t, words
 
 LARGEST = 600_000
 """Bytes of a drawing; anything more was not drawn on the pad."""
@@ -39,7 +39,7 @@ def signature_box(me: Person, document: Document, answers: dict[str, Any]) -> No
         found = session.get_one(Document, document.id)
         detail = detail_of(session, found)
         signed = detail is not None and detail.signature_id is not None
-        covered = signed and covers_answers(session, me, found, now(), answers)
+        covered, figures = to_sign(session, me, found, now(), answers)
     with st.container(border=True, key="signature-box"):
         st.markdown(f"**{t('signature.title')}**")
         if covered:
@@ -48,6 +48,8 @@ def signature_box(me: Person, document: Document, answers: dict[str, Any]) -> No
             st.markdown(f":orange[:material/warning: {t('signature.changed')}]")
         else:
             st.caption(t("signature.covers"))
+        for name, value in figures:
+            st.markdown(f":gray[{t(name)}] **¥ {words(value)}**")
         way = st.segmented_control(
             t("signature.way"), ["draw", "photo"], default="draw", required=True, key=f"{key}.way",
             format_func=lambda one: t(f"signature.{one}"), label_visibility="collapsed",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import StrEnum
 from typing import Any
 
 import streamlit as st
@@ -108,7 +109,8 @@ _TURNED_LATER = re.compile(r"www(?=\.)|:(?=//)|@|:(?=[\w+/-]+:)|[-<>=~](?=[-<>=~
 
 def _escaped_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts of a message that is drawn as Markdown: names and titles in it are what people typed."""
-    return {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    typed = {name: fact for name, fact in facts.items() if isinstance(fact, str) and not isinstance(fact, StrEnum)}
+    return {**facts, **{name: escaped(fact) for name, fact in typed.items()}}
 
 
 def _own(kind: DocumentType, sort: str, name: str) -> str | None:

@@ -79,8 +79,8 @@ def _figures(purposes: list[Purpose], trips: list[Trips], ages: list[Age], times
         "per_trip": (_yuan(year.per_trip), t("spending.of_trips", count=year.trips)),
         "per_day": (_yuan(year.per_day), t("spending.of_days", count=year.days)),
         "open": (
-            in_units(sum((one.open for one in ages), Decimal(0))),
-            t("spending.overdue", amount=in_units(sum((one.open for one in late), Decimal(0)))),
+            _yuan(sum((one.open for one in ages), Decimal(0))),
+            t("spending.overdue", amount=_yuan(sum((one.open for one in late), Decimal(0)))),
         ),
         "slowest": (
             t("spending.hours", hours=f"{slowest.median:,.1f}") if slowest else "—",

@@ -62,6 +62,8 @@ def _card(call: Waiting) -> None:
         st.page_link(page(KINDS["SO"].slug), label=call.number, query_params={"number": call.number}, width="content")
         if urgency != Severity.NORMAL:
             st.badge(words(urgency), color=_COLOURS[urgency])  # type: ignore[arg-type]
+        if call.parts_missing:
+            st.badge(t("SO.mark.parts_missing"), color="orange")
         st.space("stretch")
         if call.due_at:
             key, facts = due_words(call.due_at, now())
@@ -97,6 +99,8 @@ def _visit(me: Person, seen: Board, visit: Waiting, *, plans: bool) -> None:
         st.markdown(f"{begins}-{ends}", width="content")
         st.page_link(page(KINDS["SO"].slug), label=visit.number, query_params={"number": visit.number}, width="content")
         st.markdown(f":gray[{escaped(visit.customer)}]", width="content")
+        if visit.parts_missing:
+            st.badge(t("SO.mark.parts_missing"), color="orange")
         st.space("stretch")
         if plans:
             _planner(me, seen, visit)
@@ -111,8 +115,9 @@ def _planner(me: Person, seen: Board, call: Waiting) -> None:
         names = {one.person_id: one.name for one in seen.days}
         at = ids.index(call.technician_id) if call.technician_id in ids else None
         person = st.selectbox(
-            t("field.technician_id"), ids, at, key=f"{key}.person", format_func=lambda one: _says(seen, names, one)
-        )
+            t("field.technician_id"), ids, at, key=f"{key}.person", placeholder="",
+            format_func=lambda one: _says(seen, names, one),
+        )  # fmt: skip
         day = st.date_input(t("board.day"), seen.day, key=f"{key}.day", format="YYYY-MM-DD")
         first, last = st.columns(2)
         begins = first.time_input(t("board.from"), _time(call, "planned_from", _BEGINS), key=f"{key}.from")

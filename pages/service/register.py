@@ -29,8 +29,10 @@ _WIDTHS = {
     "technician": 72,
     "planned_from": 124,
     "stage": 84,
+    "contact": 180,
+    "address": 240,
 }
-"""Pixels: all columns fit a page of 1,440."""
+"""Pixels: all columns up to the stage fit a page of 1,440; who called from where follows to the right (P6-8a)."""
 
 
 def call_register() -> None:
@@ -138,4 +140,6 @@ def _shown(call: Call) -> dict[str, str]:
         "technician": call.technician,
         "planned_from": words(own.planned_from) if own.planned_from else "",
         "stage": stage(call, language()),
+        "contact": " ".join(filter(None, (own.contact, own.contact_phone))),
+        "address": own.address or "",
     }

@@ -13,11 +13,11 @@ from models import Attachment, Document, Person
 from services.attachments import CheckedFile, attach
 from services.audit import record
 from services.documents import KINDS
-from services.documents.papers import detail_of, step_digest
+from services.documents.papers import detail_of, digest_of_step, step_digest
 from services.engine import Action, actions_for
 from services.engine.action import Act
 from services.engine.flow import journey_of
-from services.engine.signing import digest_of_answers, take_answers
+from services.engine.signing import read_answers, take_answers
 from services.errors import Refused
 from services.routes import Step
 
@@ -64,18 +64,23 @@ def is_covered(session: Session, document: Document, now: datetime) -> bool:
     return step is not None and detail is not None and _covers(detail, step_digest(session, document, step))
 
 
-def covers_answers(
+def to_sign(
     session: Session, person: Person, document: Document, now: datetime, answers: dict[str, Any]
-) -> bool:
-    """Would the signature stand under the step as it is typed now?"""
-    action, detail = _asked(session, person, document, now), detail_of(session, document)
-    if action is None or action.step is None or detail is None or detail.signature_id is None:
-        return False
-    return _covers(detail, digest_of_answers(session, person, document, action.step, answers, now))
+) -> tuple[bool, list[tuple[str, Any]]]:
+    """Does the signature stand under the step as it is typed now; and what the customer is to see of it besides, such
+    as the sum that it comes to.
+    """
+    kind, action, detail = KINDS[document.kind], _asked(session, person, document, now), detail_of(session, document)
+    step = action.step if action else None
+    read = read_answers(session, person, document, step, answers, now) if step else None
+    if read is None:
+        return False, []
+    figures = kind.signed_for(session, document, *read, now) if kind.signed_for else []
+    return _covers(detail, digest_of_step(*read)), figures
 
 
-def _covers(detail: Any, digest: str | None) -> bool:
-    return detail.signature_id is not None and digest is not None and detail.signed_content == digest
+def _covers(detail: Any, digest: str) -> bool:
+    return detail.signature_id is not None and bool(detail.signed_content == digest)
 
 
 def _asked(session: Session, person: Person, document: Document, now: datetime) -> Action | None:

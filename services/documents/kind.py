@@ -226,6 +226,7 @@ class Moved:
 
 
 Effect = Callable[[Session, Document, datetime], None]
+Answers = dict[str, Any]
 Guard = Callable[[Session, Document, datetime], None]
 
 
@@ -332,6 +333,8 @@ class DocumentType:
     `signature_id` and the seal of what he signed in `signed_content`."""
     fit_to_be_signed: Guard | None = None
     """What is wrong with it is said before the customer is asked."""
+    signed_for: Callable[[Session, Document, Answers, list[Answers], datetime], list[tuple[str, Any]]] | None = None
+    """Figures that follow from what is filled in, fields and lines: the customer sees them before he signs."""
     by_step: bool = False
     """What is filled in on the way is shown under the step that fills it in, with whose turn it is."""
     prints: tuple[Print, ...] = ()

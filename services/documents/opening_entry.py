@@ -151,7 +151,8 @@ def taken_over(session: Session, document: Document, now: datetime) -> None:
             "bank_account": holder.bank_account or document.number,
         }
         token = f"opening-{document.id}-{line.position}"
-        open_by_itself(session, "CA", raw, token=token, keeper=holder, now=now, source=document, said={"opening": True})
+        facts: dict[str, Any] = {"source": document, "said": {"opening": True}, "shipped_route": True}
+        open_by_itself(session, "CA", raw, token=token, keeper=holder, now=now, **facts)
 
 
 def taken_back(session: Session, document: Document, now: datetime) -> None:

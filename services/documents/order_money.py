@@ -1,12 +1,14 @@
 """What a visit costs the customer: by the price list, with the parts he pays; what may be taken on the spot (P6-10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models import OrderPart, ServiceCategory, ServiceOrder, VisitResult
+from models import Document, OrderPart, ServiceCategory, ServiceOrder, VisitResult, WorkKind
+from services.documents.kind import Answers
 from services.errors import Fault
 from services.settings import setting
 
@@ -16,10 +18,35 @@ CENT = Decimal("0.01")
 
 def listed_fee(session: Session, order: ServiceOrder, now: datetime) -> Decimal:
     """By the price list: the call-out, the hours, and the parts with their prices, in yuan to the fen (P6-10)."""
-    price = next((one for one in setting(session, "service.prices", now) if one.work_kind == order.work_kind), None)
-    labour = price.call_out + price.per_hour * (order.work_hours or NOTHING) if price else NOTHING
     parts = session.exec(select(OrderPart).where(col(OrderPart.document_id) == order.document_id))
-    return (labour + sum((part.quantity * (part.unit_price or NOTHING) for part in parts), NOTHING)).quantize(CENT)
+    used = [(part.quantity, part.unit_price) for part in parts]
+    return _by_list(session, order.work_kind, order.work_hours, used, now)
+
+
+def fee_to_sign(
+    session: Session, document: Document, fields: Answers, lines: list[Answers], now: datetime
+) -> list[tuple[str, Any]]:
+    """What a paid visit comes to with what is filled in: said on site before it is signed and paid (P6-10a)."""
+    order = session.get_one(ServiceOrder, document.id)
+    if order.category != ServiceCategory.PAID or fields["visit_result"] == VisitResult.UNFINISHED:
+        return []
+    used = [(line["quantity"], line["unit_price"]) for line in lines]
+    listed = _by_list(session, order.work_kind, fields["work_hours"], used, now)
+    agreed = fields["fee"]
+    said = [("SO.fact.listed_fee", listed)] if fields["work_hours"] else []
+    return said if agreed in (None, listed) else [*said, ("SO.fact.agreed_fee", agreed)]
+
+
+def _by_list(
+    session: Session,
+    work_kind: WorkKind,
+    hours: Decimal | None,
+    parts: Iterable[tuple[int, Decimal | None]],
+    now: datetime,
+) -> Decimal:
+    price = next((one for one in setting(session, "service.prices", now) if one.work_kind == work_kind), None)
+    labour = price.call_out + price.per_hour * (hours or NOTHING) if price else NOTHING
+    return (labour + sum((quantity * (each or NOTHING) for quantity, each in parts), NOTHING)).quantize(CENT)
 
 
 def fee_of(session: Session, order: ServiceOrder, now: datetime) -> Decimal:

@@ -215,6 +215,13 @@ def add_line(session: Session, document: Document, table: Lines, line: dict[str,
     return {f"{table.name}.{place}.{name}": [None, value] for name, value in said.items() if value is not None}
 
 
+def follow_lines(session: Session, document: Document, table: Lines, now: datetime) -> None:
+    """What follows from a table and what stands beside it (a case's cost by its shares); the kind may refuse it."""
+    if follows := KINDS[document.kind].on_added.get(table.name):
+        follows(session, document, now)
+        session.flush()
+
+
 def replace_lines(
     session: Session, document: Document, table: Lines, lines: list[dict[str, Any]], now: datetime
 ) -> dict[str, Any]:
@@ -228,9 +235,7 @@ def replace_lines(
     session.execute(sa.delete(rows).where(rows.document_id == document.id))
     _add_lines(session, document, table, lines)
     session.flush()
-    if follows := KINDS[document.kind].on_added.get(table.name):
-        follows(session, document, now)
-        session.flush()
+    follow_lines(session, document, table, now)
     now_it_is = {
         place: {name: plain(value) for name, value in line.items()} for place, line in enumerate(lines, start=1)
     }

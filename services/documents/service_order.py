@@ -17,6 +17,7 @@ from services.documents import order_steps as steps
 from services.documents.complaint_form import customers
 from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
+from services.documents.order_money import fee_to_sign
 from services.prints.voucher import voucher
 from services.routes import COMPLETE, Condition, Outcome, Owner, Signers, end_of, promised, work, working_days
 
@@ -66,8 +67,11 @@ FILLED_ON_THE_WAY = tuple(name for step in ROUTE for name in step.fields)
 
 
 def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
-    """That it is urgent, of an unknown thing, out of warranty, of another category than proposed, or unfinished."""
+    """That it is urgent, of an unknown thing, out of warranty, of another category than proposed, unfinished, or that
+    parts for its visit have not come yet.
+    """
     found: dict[int, list[Mark]] = {}
+    awaiting = order_parts.awaiting_parts(session, ids)
     for row in rows(session, _MARKED, {"ids": list(ids)}):
         said = [Mark(f"CP.mark.{row.urgency}")] if row.urgency != Severity.NORMAL else []
         said += [Mark("CP.mark.unknown_serial", "orange")] if row.serial_known is False else []
@@ -75,6 +79,7 @@ def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, li
         said += [Mark("SO.mark.other_category", "orange")] if row.category != row.proposed_category else []
         said += [Mark("SO.mark.unfinished", "orange")] if row.visit_result == VisitResult.UNFINISHED else []
         said += [Mark("SO.mark.difference")] if row.handed_amount not in (None, row.collected_amount) else []
+        said += [Mark("SO.mark.parts_missing", "orange")] if row.document_id in awaiting else []
         if said:
             found[row.document_id] = said
     return found
@@ -162,6 +167,7 @@ SERVICE_ORDER = DocumentType(
     promises=PROMISES,
     customer_signs="visit",
     fit_to_be_signed=steps.fit_to_be_signed,
+    signed_for=fee_to_sign,
     by_step=True,
     reversible=False,
     prints=(Print("voucher", "voucher", voucher),),

@@ -83,6 +83,7 @@ VOUCHERS = Lines(
         "amount",
         "tax",
         "request_id",
+        "invoice_kind",
         "invoice_code",
         "invoice_number",
         "seller",
@@ -104,7 +105,7 @@ VOUCHERS = Lines(
     beneath={
         ("spent_on",): (("until",),),
         ("expense_type_id",): (("transport", "description"), ("request_id",)),
-        ("invoice_code", "invoice_number"): (("seller",),),
+        ("invoice_code", "invoice_number"): (("invoice_kind",), ("seller",)),
         ("audited_amount",): (("audit_reason",),),
     },
     brief=("sheet", "sequence", "expense_type_id", "amount"),

@@ -33,9 +33,11 @@ def open_by_itself(
     now: datetime,
     source: Document | None = None,
     said: Mapping[str, Any] | None = None,
+    shipped_route: bool = False,
 ) -> Document:
     """A paper with this content, sent at once; the same token opens it once, however often it is asked for. `said` is
-    what its table holds beside what is typed into it.
+    what its table holds beside what is typed into it. The `shipped_route` is for papers that were decided on elsewhere:
+    a company's own version may be older than they, and ask for it again.
 
     Its trail says that the portal did it, not `keeper`, whose paper it is. Raises `Invalid` where its content is not
     right, `Refused` where nobody holds a role of its route.
@@ -62,7 +64,7 @@ def open_by_itself(
     write(session, document, filled)
     document.number = next_number(session, code, now)
     document.submitted_at, document.round = now, 1
-    route = fix_route(session, document, now)
+    route = fix_route(session, document, now, shipped=shipped_route)
     journey = journey_of(session, document, now)
     must_be_seated(journey, route)
     advance(journey, 0)

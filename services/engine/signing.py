@@ -14,8 +14,8 @@ from services.documents.papers import (
     add_line,
     content_digest,
     detail_of,
-    digest_of_step,
     fill_in,
+    follow_lines,
     raw_of,
     replace_lines,
 )
@@ -183,14 +183,16 @@ def take_answers(doing: Act, step: Step) -> None:
     if step.table and step.table in filled.lines:
         rows = filled.lines[step.table]
         changed |= replace_lines(doing.session, doing.document, kind.lines(step.table), rows, doing.now)
+    elif step.table:
+        follow_lines(doing.session, doing.document, kind.lines(step.table), doing.now)
     if changed:
         doing.data["changed"] = changed
 
 
-def digest_of_answers(
+def read_answers(
     session: Session, user: Person, document: Document, step: Step, answers: dict[str, Any], now: datetime
-) -> str | None:
-    """The digest of a step as it is answered, without storing it; None where something of it is wrong."""
+) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """The fields and the lines of a step as it is answered, without storing them; None where something is wrong."""
     kind, detail = KINDS[document.kind], detail_of(session, document)
     filled = Filled(session, user, now, {}, {}, document)
     fields = {name: getattr(detail, name) for name in step.fields}
@@ -200,7 +202,7 @@ def digest_of_answers(
             return None
     if _whole_table(filled, kind, step, answers):
         return None
-    return digest_of_step(fields, filled.lines.get(step.table or "", []))
+    return fields, filled.lines.get(step.table or "", [])
 
 
 def _columns_of_lines(

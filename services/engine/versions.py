@@ -52,9 +52,10 @@ def route_of(session: Session, document: Document) -> Route:
     return _steps_of(session, document.route_version_id)
 
 
-def fix_route(session: Session, document: Document, now: datetime) -> Route:
-    """Bind a document to the route that holds at its sending."""
-    version = _own_version(session, document.kind, now) or _shipped_version(session, document.kind, now)
+def fix_route(session: Session, document: Document, now: datetime, *, shipped: bool = False) -> Route:
+    """Bind a document to the route that holds at its sending, or to the `shipped` one whatever the company has made."""
+    own = None if shipped else _own_version(session, document.kind, now)
+    version = own or _shipped_version(session, document.kind, now)
     document.route_version_id = version.id
     return _keep_in_mind(session, version.id, version.steps)
 

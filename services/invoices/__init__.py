@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session
@@ -22,6 +23,7 @@ __all__ = ["Invoice", "Taken", "read_invoice", "take_in"]
 
 FILLED_IN = {
     "spent_on": "issued_on",
+    "invoice_kind": "kind",
     "invoice_code": "code",
     "invoice_number": "number",
     "seller": "seller",
@@ -31,7 +33,7 @@ FILLED_IN = {
     "buyer_tax_no": "buyer_tax_no",
 }
 """Columns of a line, and what of an invoice goes there."""
-_NOT_ON_ALL = frozenset({"code", "tax", "buyer_tax_no"})
+_NOT_ON_ALL = frozenset({"kind", "code", "tax", "buyer_tax_no"})
 """What many invoices do not bear: nothing to be missed."""
 
 
@@ -81,7 +83,7 @@ def _take(
     line = lines[place]
     for column, value in found.items():
         if value is not None and line.get(column) in (None, ""):
-            line[column] = str(value)
+            line[column] = str(value.value if isinstance(value, StrEnum) else value)
     left_open = tuple(
         column for column, name in FILLED_IN.items() if name not in _NOT_ON_ALL and line.get(column) in (None, "")
     )

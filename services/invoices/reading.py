@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from models import InvoiceKind
 from services.attachments.contents import CheckedFile, look_apart
 from services.controls.rule import invoice_key
 from services.errors import Refused
@@ -21,6 +22,12 @@ _READER = Path(__file__).with_name("reader.py")
 _READABLE = frozenset({"application/pdf", "image/png", "image/jpeg", "application/xml"})
 _DIGITAL = frozenset({"31", "32", "51", "61", "83", "84", "85", "86"})
 """Kinds of fully digital invoices: a number of 20 digits, no code, and the amount in the QR code includes the tax."""
+_KINDS = {
+    **dict.fromkeys(("01", "08", "20", "31"), InvoiceKind.SPECIAL),
+    **dict.fromkeys(("04", "10", "11", "14", "32"), InvoiceKind.ORDINARY),
+    **dict.fromkeys(("51", "61"), InvoiceKind.TICKET),
+}
+"""The tax office's numbers of kinds; what others are is left to the user."""
 _NAMES = {
     "invoicenumber": "number",
     "einvoiceid": "number",
@@ -36,14 +43,15 @@ _NAMES = {
     "buyeridnum": "buyer_tax_no",
 }
 """Elements of an e-invoice's XML, in small letters, and what they hold."""
+_LABEL = 20
+"""Letters of the longest label that names a kind: a remark is no label."""
 
 
 @dataclass(frozen=True)
 class Invoice:
     """What was read of an invoice; what could not be read is None. Amounts in yuan, `amount` with its tax."""
 
-    type: str | None = None
-    """The tax office's number of its kind: 10 electronic, 31 and 32 fully digital."""
+    kind: InvoiceKind | None = None
     code: str | None = None
     number: str | None = None
     issued_on: date | None = None
@@ -94,16 +102,17 @@ def from_code(text: str) -> Invoice:
         return Invoice()
     kind, code, number, amount = parts[1], parts[2] or None, parts[3], _money(parts[4])
     digital = kind in _DIGITAL or (code is None and len(number) == 20)
-    return Invoice(kind or None, _short(code, 20), _short(number, 30), _day(parts[5]), amount if digital else None)
+    return Invoice(_KINDS.get(kind), _short(code, 20), _short(number, 30), _day(parts[5]), amount if digital else None)
 
 
 def from_fields(found: Mapping[str, str]) -> Invoice:
-    """An e-invoice's XML, by the names of its elements."""
+    """An e-invoice's XML, by the names of its elements; its kind is named in a label of its own."""
     named: dict[str, str] = {}
     for name, text in found.items():
         if field := _NAMES.get("".join(letter for letter in name.lower() if letter.isalnum())):
             named.setdefault(field, text)
     return Invoice(
+        kind=next(filter(None, (_kind_named(text) for text in found.values() if len(text) <= _LABEL)), None),
         code=_short(named.get("code"), 20),
         number=_short(named.get("number"), 30),
         issued_on=_day(named.get("issued_on")),
@@ -122,6 +131,7 @@ def from_text(text: str) -> Invoice:
     numbers = _behind(text, words["party_number"], r"([0-9A-Z]{15,20})(?![0-9A-Z])")
     sums = re.search(_any(words["sums"]) + r"\s*[¥Y]?\s*([\d,]+\.\d\d)\s*[¥Y]\s*([\d,]+\.\d\d)", text)
     return Invoice(
+        kind=_kind_named(text),
         code=_first(_behind(text, words["code"], r"(\d{10,12})(?!\d)")),
         number=_first(_behind(text, words["number"], r"(\d{20}|\d{8})(?!\d)")),
         issued_on=_day(_first(_behind(text, words["issued_on"], r"(\d{4}\s*\D\s*\d{1,2}\s*\D\s*\d{1,2})"))),
@@ -131,6 +141,13 @@ def from_text(text: str) -> Invoice:
         buyer_name=parties[0] if len(parties) == 2 else None,
         buyer_tax_no=numbers[0] if len(numbers) == 2 else None,
     )
+
+
+def _kind_named(text: str) -> InvoiceKind | None:
+    """The first kind whose name stands in a text: on an invoice it is the title."""
+    kinds = _words()["kinds"]
+    places = {kind: found.start() for kind in InvoiceKind if (found := re.search(_any(kinds[kind]), text))}
+    return min(places, key=places.__getitem__, default=None)
 
 
 def _behind(text: str, words: Iterable[str], pattern: str) -> list[str]:
@@ -168,6 +185,6 @@ def _short(text: str | None, longest: int) -> str | None:
 
 
 @cache
-def _words() -> dict[str, list[str]]:
-    words: dict[str, list[str]] = yaml.safe_load(_READER.with_name("words.yaml").read_text(encoding="utf-8"))
+def _words() -> dict[str, Any]:
+    words: dict[str, Any] = yaml.safe_load(_READER.with_name("words.yaml").read_text(encoding="utf-8"))
     return words

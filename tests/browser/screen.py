@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,7 +22,10 @@ from playwright.sync_api import (
 
 from benchmarks.chromium import LOOK, SETTLED
 from models import Person
+from services.accounts import demo_ticket
+from services.database import writing
 from tests.factories import Cast
+from ui.web.doors import ENTER
 
 WORDS_SEEN = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
@@ -106,11 +109,14 @@ class Screens:
         return Screen(page, self)
 
     def of(self, person: Person, path: str = "/", **look: Any) -> "Screen":
-        """The browser of somebody who entered with one click on the demonstration's page of accounts."""
-        screen = self.open(**look).go("/accounts_demo")
-        screen.press(person.name)
-        screen.page.wait_for_url(lambda url: "accounts_demo" not in url)
-        return screen.go(path) if path != "/" else screen.settle()
+        """The browser of somebody who has entered, on a page; the story of the trip enters by the door itself."""
+        assert person.id
+        with self.company.at_home(), writing() as session:
+            ticket = demo_ticket(session, person.id, path, datetime.now(UTC))
+        screen = self.open(**look)
+        door = f"{self.company.address}{ENTER}?ticket={ticket}"
+        screen.page.context.request.get(door, headers={"Sec-Fetch-Site": "same-origin"}, max_redirects=0)
+        return screen.go(path)
 
     def close(self) -> None:
         """Take a last picture of every browser, to see where a test stopped."""

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from services.config import ROOT
@@ -33,7 +33,7 @@ def files() -> Iterator[Path]:
                 yield path.relative_to(ROOT)
 
 
-@lru_cache
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"), str(path))
 
@@ -42,6 +42,7 @@ def module_name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Names of all modules a file imports, wherever in it."""
     names: set[str] = set()

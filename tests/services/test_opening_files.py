@@ -13,17 +13,21 @@ from sqlmodel import select
 from models import Basis, BudgetCategory, CashAdvance, Document, Person, Response, State
 from services.ageing import ageing
 from services.database import reading, writing
+from services.documents import KINDS
 from services.documents.advances import balance
 from services.documents.drafts import blank
 from services.documents.opening_entry import ACTUALS, ADVANCES
 from services.errors import Fault, Invalid, Refused
 from services.money.years import spent_in
 from services.opening_files import Looked, bring, look_through, template
+from services.routes import as_data
 from services.verify import problems
+from tests import factories
 from tests.factories import NOW, Cast
 from tests.services.documents.test_grid_files import bomb
 from tests.services.money.test_control import asked
-from tests.story import do, faults, may, move, refusal, reload, sent_settlement
+from tests.story import asked as asked_now
+from tests.story import do, faults, may, move, refusal, reload, sent_advance, sent_settlement
 
 YEAR, PROJECTS = 2025, BudgetCategory.PROJECTS
 OLD = {"old_number": "JK-2025-118", "holder": "engineer", "purpose": "购置随车工具"}
@@ -140,6 +144,16 @@ def test_an_open_advance_ages_and_is_settled_by_a_claim(cast: Cast) -> None:
     assert do(cast.cashier, advance, "complete", **back, now=NOW).state == State.DONE
     with reading() as session:
         assert problems(session) == []
+
+
+def test_a_route_of_the_company_from_before_asks_nobody_for_an_old_advance_again(cast: Cast) -> None:
+    """P9-5b: it knows of no advances that were paid already, and would ask for every approval anew."""
+    steps = [one | {"when": []} for one in as_data(KINDS["CA"].route)]
+    with writing() as session:
+        factories.route_version(session, "CA", steps=steps, shipped=False, valid_from=NOW, approved_at=NOW)
+    advance = opened_advance(do(cast.finance_head, brought(cast, advances=advances(cast)), "approve", now=NOW))
+    assert (advance.state, advance.step) == (State.RUNNING, "settlement")
+    assert asked_now(sent_advance(cast, by=cast.engineer2)) == {"department_head"}
 
 
 def test_the_advance_of_whoever_has_no_bank_account_is_taken_over_as_well(cast: Cast) -> None:

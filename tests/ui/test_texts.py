@@ -2,8 +2,10 @@
 
 import pytest
 
-from services.errors import Refused
-from ui.texts import escaped, refusal
+from models import ServiceCategory
+from services.errors import Fault, Refused
+from services.texts import text
+from ui.texts import escaped, fault_text, language, refusal
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,9 @@ def test_plain_text_stays_as_it_is(typed: str) -> None:
 def test_facts_of_a_refusal_are_text_too() -> None:
     said = refusal(Refused("account.is_disabled", name="**[王](https://evil.example)**"))
     assert "**" not in said and "](" not in said and "://" not in said
+
+
+def test_a_choice_in_a_message_is_said_by_its_name() -> None:
+    """Not by the key under which it is kept"""
+    said = fault_text(Fault("category_reason", "SO.fault.category", {"category": ServiceCategory.FREE}))
+    assert text(language(), "service_category.free") in said

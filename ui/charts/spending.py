@@ -35,11 +35,17 @@ def purpose_rows(purposes: list[Purpose]) -> list[dict[str, Any]]:
                     "share": max(0.0, share),
                     "whole": month == TOTAL,
                     "dark": share > _READS_WHITE,
-                    "said": in_units(amount) if amount else "",
+                    "said": _cell(amount),
                     "yuan": said(language(), amount),
                 }
             )
     return rows
+
+
+def _cell(amount: Decimal) -> str:
+    """What was spent is never said to be nothing, however little it is in the chart's unit."""
+    said = in_units(amount) if amount else ""
+    return "<0.1" if amount > 0 and not float(said.replace(",", "")) else said
 
 
 def purposes(look: Look) -> alt.LayerChart:
@@ -107,7 +113,7 @@ def age_rows(ages: list[Age]) -> list[dict[str, Any]]:
             "age": age_said(one),
             "place": place,
             "amount": plotted(one.open),
-            "said": t("spending.advances_said", amount=in_units(one.open), count=len(one.advances))
+            "said": t("spending.advances_said", amount=f"¥ {one.open:,.0f}", count=len(one.advances))
             if one.advances
             else "",
         }

@@ -43,7 +43,7 @@ def test_a_manager_sees_what_the_money_went_to(cast: Cast, visit: Visit, claim: 
     app = visit(cast.department_head, "spending")
     found = figures(app)
     assert found[zh("spending.per_trip")] == "¥ 1,750" and found[zh("spending.per_day")] == "¥ 583"
-    assert (found[zh("spending.spent")], found[zh("spending.open")]) == ("0.2", "0.1")
+    assert (found[zh("spending.spent")], found[zh("spending.open")]) == ("0.2", "¥ 1,000")
     assert not raw_keys(app)
 
 

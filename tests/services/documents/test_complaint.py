@@ -441,8 +441,17 @@ def test_shares_are_written_anew_as_a_whole(cast: Cast) -> None:
     again = do(cast.customer_service, paper, "reopen", now=NOW, note="复现")
     while again.step != "allocate":
         again = step(cast, again)
-    step(cast, again, lines={"shares": [{"bearer": "customer", "percent": "100"}]})
+    again = step(cast, again, lines={"shares": [{"bearer": "customer", "percent": "100"}]})
     assert [share.bearer for share in shares(paper)] == ["customer"]
+
+
+def test_another_cost_is_split_by_the_shares_that_stand(cast: Cast) -> None:
+    """P5-6c: allocated anew with another cost and no word about the shares"""
+    again = do(cast.customer_service, at_step(cast, None), "reopen", now=NOW, note="复现")
+    while again.step != "allocate":
+        again = step(cast, again)
+    do(cast.finance_officer, again, "complete", now=NOW, case_cost="77.77")
+    assert sum(share.share_amount or 0 for share in shares(again)) == Decimal("77.77")
 
 
 # --- who sees and does what

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from models import CategoryBasis, Document, OrderPart, Person, ServiceCategory, State, Warranty, WorkKind
-from services.attachments.signature import covers_answers
+from services.attachments.signature import to_sign
 from services.database import reading
 from services.documents.drafts import check
 from services.documents.order_category import propose
@@ -368,14 +368,30 @@ def test_what_is_changed_after_the_customer_signed_is_signed_anew(cast: Cast, ch
     assert order(paper).work_hours == Decimal("1.50"), "what was signed stands"
     with reading() as session:
         typed = session.get_one(Document, paper.id)
-        assert covers_answers(session, cast.engineer, typed, DONE, answers(cast, "visit"))
-        assert not covers_answers(session, cast.engineer, typed, DONE, given)
+        assert to_sign(session, cast.engineer, typed, DONE, answers(cast, "visit")) == (True, [])
+        assert to_sign(session, cast.engineer, typed, DONE, given) == (False, [])
     signed(paper, cast.engineer, **given)
     paper = do(cast.engineer, paper, "complete", now=DONE, **given)
     assert paper.step == "archive" and order(paper).signature_id == first.id
     signings = [one for one in events(paper) if one.action == "customer_sign"]
     assert [one.actor_id for one in signings] == [cast.engineer.id] * 2
     assert signings[0].data["signed_content"] != signings[1].data["signed_content"]
+
+
+def test_the_customer_sees_what_it_comes_to_before_he_signs_and_pays(cast: Cast) -> None:
+    """P6-10a: by the price list with the parts that are typed, and what was agreed otherwise"""
+    paper = at_step(cast, "visit", category="paid", category_reason="人为损坏")
+    parts = [{"part_name": "密封圈", "part_model": None, "quantity": 2, "unit_price": "30"}]
+    given = answers(cast, "visit", lines={"parts": parts})
+    listed = ("SO.fact.listed_fee", Decimal("485.00"))
+    with reading() as session:
+        typed = session.get_one(Document, paper.id)
+        assert to_sign(session, cast.engineer, typed, DONE, given) == (False, [listed])
+        assert to_sign(session, cast.engineer, typed, DONE, given | {"fee": "400"}) == (
+            False,
+            [listed, ("SO.fact.agreed_fee", Decimal("400.00"))],
+        )
+        assert to_sign(session, cast.engineer, typed, DONE, given | {"work_hours": "x"}) == (False, [])
 
 
 def test_nobody_signs_what_is_not_filled_in(cast: Cast) -> None:

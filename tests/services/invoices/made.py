@@ -74,7 +74,8 @@ def photo_of(facts: dict[str, Any], *, turned: float = 0) -> bytes:
 def xml_of(facts: dict[str, Any], encoding: str = "utf-8") -> bytes:
     day = f"{facts['day'][:4]}-{facts['day'][4:6]}-{facts['day'][6:]}"
     return f"""<?xml version="1.0" encoding="{encoding}"?>
-<EInvoice><Header><EIid>{facts["number"]}</EIid></Header><EInvoiceData>
+<EInvoice><Header><EIid>{facts["number"]}</EIid><InherentLabel><GeneralOrSpecialVAT><LabelCode>02</LabelCode>
+<LabelName>普通发票</LabelName></GeneralOrSpecialVAT></InherentLabel></Header><EInvoiceData>
 <SellerInformation><SellerIdNum>{facts["seller_no"]}</SellerIdNum><SellerName>{facts["seller"]}</SellerName>
 </SellerInformation><BuyerInformation><BuyerIdNum>{facts["buyer_no"]}</BuyerIdNum>
 <BuyerName>{facts["buyer"]}</BuyerName></BuyerInformation><BasicInformation>

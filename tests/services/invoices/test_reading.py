@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from models import InvoiceKind
 from services.attachments import check
 from services.errors import Refused
 from services.invoices.reading import Invoice, from_code, from_fields, from_text, read_invoice, understood
 from tests.services.invoices.made import DIGITAL, OLDER, code_of, pdf_of, photo_of, xml_of
 
+SPECIAL, ORDINARY, TICKET = InvoiceKind
 WHOLE = Invoice(
-    type="32",
+    kind=ORDINARY,
     code=None,
     number=DIGITAL["number"],
     issued_on=date(2026, 11, 26),
@@ -41,8 +43,8 @@ def test_a_pdf_says_everything(tmp_path: Path) -> None:
 
 def test_of_an_older_invoice_the_code_names_the_amount_without_tax_and_the_text_what_was_paid(tmp_path: Path) -> None:
     read = _read("发票.pdf", pdf_of(OLDER, tmp_path))
-    assert (read.type, read.code, read.number, read.amount, read.tax) == (
-        "10",
+    assert (read.kind, read.code, read.number, read.amount, read.tax) == (
+        ORDINARY,
         "043001900111",
         "12345678",
         Decimal("318.00"),
@@ -53,25 +55,40 @@ def test_of_an_older_invoice_the_code_names_the_amount_without_tax_and_the_text_
 @pytest.mark.parametrize("turned", [0, 7, 90])
 def test_a_photo_says_what_its_code_says(turned: float) -> None:
     read = _read("IMG_0001.jpg", photo_of(DIGITAL, turned=turned))
-    assert read == Invoice("32", None, DIGITAL["number"], date(2026, 11, 26), Decimal("318.00"))
+    assert read == Invoice(ORDINARY, None, DIGITAL["number"], date(2026, 11, 26), Decimal("318.00"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
-def test_an_xml_says_everything_but_its_kind(encoding: str) -> None:
+def test_an_xml_says_everything(encoding: str) -> None:
     read = _read("发票.xml", xml_of(DIGITAL, encoding))
-    assert read == Invoice(**(vars(WHOLE) | {"type": None}))
+    assert read == WHOLE
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (code_of(DIGITAL), Invoice("32", None, DIGITAL["number"], date(2026, 11, 26), Decimal("318.00"))),
-        (code_of(OLDER), Invoice("10", "043001900111", "12345678", date(2026, 11, 26), None)),
-        ("01,04,4300174320, ０１２３４５６７ ,94.34,20260230,x,y,", Invoice("04", "4300174320", "01234567")),
-        ("01,32,,26432000000012345678,viel,20261126", Invoice("32", None, "26432000000012345678", date(2026, 11, 26))),
-        ("01,32,,26432000000012345678,1e400,20261126", Invoice("32", None, "26432000000012345678", date(2026, 11, 26))),
+        (
+            code_of(DIGITAL),
+            Invoice(ORDINARY, None, DIGITAL["number"], date(2026, 11, 26), Decimal("318.00")),
+        ),
+        (code_of(OLDER), Invoice(ORDINARY, "043001900111", "12345678", date(2026, 11, 26), None)),
+        (
+            "01,04,4300174320, ０１２３４５６７ ,94.34,20260230,x,y,",
+            Invoice(ORDINARY, "4300174320", "01234567"),
+        ),
+        (
+            "01,32,,26432000000012345678,viel,20261126",
+            Invoice(ORDINARY, None, "26432000000012345678", date(2026, 11, 26)),
+        ),
+        (
+            "01,32,,26432000000012345678,1e400,20261126",
+            Invoice(ORDINARY, None, "26432000000012345678", date(2026, 11, 26)),
+        ),
         ("https://example.com/01,32,,1,2,3", Invoice()),
         ("02,32,,26432000000012345678,1.00,20261126", Invoice()),
+        ("01,31,,26432000000012345678,,", Invoice(SPECIAL, None, "26432000000012345678")),
+        ("01,51,,26432000000012345678,,", Invoice(TICKET, None, "26432000000012345678")),
+        ("01,99,,26432000000012345678,,", Invoice(None, None, "26432000000012345678")),
         ("01,32,,x,1.00,20261126", Invoice()),
         ("01,32", Invoice()),
         ("", Invoice()),
@@ -94,7 +111,7 @@ def test_what_stands_on_no_invoice_is_nothing() -> None:
 def test_a_second_invoice_on_a_sheet_is_not_mixed_with_the_first() -> None:
     other = DIGITAL | {"number": "26432000000099999999", "day": "20261101"}
     read = understood({"codes": [code_of(OLDER), code_of(other)], "text": "", "fields": {}})
-    assert read == Invoice("10", "043001900111", "12345678", date(2026, 11, 26), None)
+    assert read == Invoice(ORDINARY, "043001900111", "12345678", date(2026, 11, 26), None)
 
 
 def _png(width: int, height: int) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models import Document, Person, State
+from models import Document, InvoiceKind, Person, State
 from services.attachments import attachments_of, check
 from services.database import reading, writing
 from services.invoices import Invoice, Taken, read_invoice, take_in
@@ -16,7 +16,13 @@ from tests.services.invoices.made import DIGITAL, pdf_of
 from tests.story import BACK, do, drafted_claim, lines, refusal, reload, retype, sent_claim, voucher
 
 HOTEL = Invoice(
-    "32", None, DIGITAL["number"], date(2026, 11, 26), Decimal("318.00"), Decimal("18.00"), DIGITAL["seller"]
+    InvoiceKind.ORDINARY,
+    None,
+    DIGITAL["number"],
+    date(2026, 11, 26),
+    Decimal("318.00"),
+    Decimal("18.00"),
+    DIGITAL["seller"],
 )
 
 
@@ -41,6 +47,7 @@ def test_what_was_read_stands_in_a_new_line_and_the_rest_is_left_open(cast: Cast
     assert _typed(claim)[1] == {
         "spent_on": "2026-11-26",
         "description": None,
+        "invoice_kind": "ordinary",
         "invoice_number": DIGITAL["number"],
         "seller": DIGITAL["seller"],
         "amount": "318.00",
