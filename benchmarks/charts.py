@@ -30,8 +30,8 @@ _SPENT = (Posting.RESERVED, Posting.RELEASED, Posting.SPENT)
 
 
 def measure(sizes: list[int], runs: int) -> None:
-    """For each size a fresh database; median milliseconds of the charts' figures, of the papers behind the marks that can
-    be clicked (a month of all, a department's year of a category), and of those behind a whole year, which none asks for.
+    """For each size a fresh database; median milliseconds of the charts' figures, of the papers behind the marks that
+    are clicked (a month; a department's year of a category), and of those behind a whole year, for which none asks.
     """
     print("| entries | charts: median ms | p95 | papers behind a month | behind a cell | behind a year |")
     print("|---:|---:|---:|---:|---:|---:|")
