@@ -272,7 +272,7 @@ def _column(field: Spec, said: str, help_said: str | None, labels: Mapping[str, 
     if field.kind == Type.MONEY:
         width = 84 if field.required else 64
         return st.column_config.TextColumn(shown, help=help_said, width=width, alignment="right")
-    width = 66 if (field.longest or 0) == SHORT else 130 if crowded else None  # else as wide as what stands in it
+    width = 66 if (field.longest or 0) == SHORT else 84 if crowded else None  # else as wide as what stands in it
     return st.column_config.TextColumn(shown, help=help_said, width=width)
 
 
