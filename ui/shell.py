@@ -24,7 +24,7 @@ from ui.clock import now
 from ui.say import told
 from ui.session import is_over, sign_out, someone
 from ui.sign_in import language_switch, new_password_page, sign_in_page
-from ui.texts import escaped, refusal, t
+from ui.texts import escaped, language, refusal, speaking, t
 from ui.web.doors import LEAVE
 
 DEMO = MenuPage("demo.accounts", "accounts_demo", ":material/groups:", accounts_demo, hidden=True)
@@ -38,6 +38,11 @@ _STARTS, _ENDS = "menu.start", "menu.me"
 
 def shell() -> None:
     person = someone()
+    with speaking(language()):  # asked once a run, not for each of its hundreds of words
+        _draw(person)
+
+
+def _draw(person: Person | None) -> None:
     st.set_page_config(
         page_title=t("product.name"), page_icon=MARK, layout="wide", initial_sidebar_state=WIDTH, menu_items={}
     )

@@ -29,6 +29,7 @@ from ui.case_cost import draw_case_cost
 from ui.clock import now
 from ui.ledger import draw_ledger
 from ui.links import go, list_button, page, whole
+from ui.missing import draw_missing
 from ui.paper import attachments, head, paper, points_to_check
 from ui.session import signed_in
 from ui.signature import signature_box
@@ -66,6 +67,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
     with reading() as session:
         head(session, document, lambda: _links(session, me, document, actions))
         _say_who_acted(session, document)
+        draw_missing(session, document, now())
         if step:
             answers |= step_fields(me, document, step)
             if step.key == KINDS[document.kind].customer_signs:

@@ -62,6 +62,8 @@ def _card(call: Waiting) -> None:
         st.page_link(page(KINDS["SO"].slug), label=call.number, query_params={"number": call.number}, width="content")
         if urgency != Severity.NORMAL:
             st.badge(words(urgency), color=_COLOURS[urgency])  # type: ignore[arg-type]
+        if call.parts_missing:
+            st.badge(t("SO.mark.parts_missing"), color="orange")
         st.space("stretch")
         if call.due_at:
             key, facts = due_words(call.due_at, now())
@@ -97,6 +99,8 @@ def _visit(me: Person, seen: Board, visit: Waiting, *, plans: bool) -> None:
         st.markdown(f"{begins}-{ends}", width="content")
         st.page_link(page(KINDS["SO"].slug), label=visit.number, query_params={"number": visit.number}, width="content")
         st.markdown(f":gray[{escaped(visit.customer)}]", width="content")
+        if visit.parts_missing:
+            st.badge(t("SO.mark.parts_missing"), color="orange")
         st.space("stretch")
         if plans:
             _planner(me, seen, visit)

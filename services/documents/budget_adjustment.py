@@ -21,6 +21,7 @@ from models import (
     Posting,
     Role,
 )
+from services.documents.company_plans import company_budget_is_issued, lines_of_plan
 from services.documents.kind import DocumentType, Filled, Lines, Moved, Print, Row, Section, lines_of
 from services.errors import Fault, Refused
 from services.money import control, ledger
@@ -68,11 +69,15 @@ def lines_are_told_apart(filled: Filled) -> Iterator[Fault]:
 
 
 def budget_is_issued(filled: Filled) -> Iterator[Fault]:
-    """Only what finance has issued is adjusted; before that the plan itself is mended (P7-6, P7-7)."""
+    """Only what finance has issued is adjusted; before that the plan itself is mended (P7-6, P7-7). A department that
+    the company's issued budget left out is given its first one.
+    """
     for table, number, line in _typed(filled):
-        if not control.is_issued(filled.session, line.department_id, line.month[:4]):
+        year = line.month[:4]
+        is_first = table is GIVEN and company_budget_is_issued(filled.session, int(year))
+        if not is_first and not control.is_issued(filled.session, line.department_id, year):
             department = filled.session.get_one(Department, line.department_id)
-            facts = {"department": department.name, "year": line.month[:4]}
+            facts = {"department": department.name, "year": year}
             yield Fault("department_id", "BA.fault.not_issued", facts, table.name, number)
 
 
@@ -96,7 +101,14 @@ def leaves_what_is_used(filled: Filled) -> Iterator[Fault]:
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    """A line on each side, for the user's department and the month it is."""
+    """A line on each side, for the user's department and the month it is; what a plan says that came too late."""
+    if source is not None:
+        given = [
+            {"department_id": one.department_id, "category": one.category.value, "month": one.month,
+             "amount": f"{one.amount:.2f}"}
+            for one in lines_of_plan(session, source)
+        ]  # fmt: skip
+        return {"reason": f"{source.number} {source.title}", "taken": [], "given": given}
     line = {"department_id": user.department_id, "month": month_of(local_day(now))}
     return {"taken": [dict(line)], "given": [dict(line)]}
 
@@ -115,25 +127,26 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
 
 
 def adjusted(session: Session, document: Document, now: datetime) -> None:
-    """The lines are as all of them agreed; what was reserved meanwhile may forbid it."""
-    _post(session, document, _lines(session, document), now)
+    """The lines are as all agreed; what was reserved meanwhile may forbid it. A first budget is issued (P7-6)."""
+    ledger.hold(session)
+    lines = _where_posted(session, _lines(session, document))
+    _must_leave_enough(session, lines)
+    first = [one for one in lines if not control.is_issued(session, one.department_id, one.month[:4])]
+    ledger.allot(session, document, Posting.ADJUSTED, [one for one in lines if one not in first], now)
+    ledger.allot(session, document, Posting.ISSUED, first, now)
 
 
 def undone(session: Session, document: Document, now: datetime) -> None:
     """The lines are again as they were, as far as nobody has used what they were given."""
-    _post(session, document, _turned(_lines(session, document)), now)
+    ledger.hold(session)
+    lines = _where_posted(session, _turned(_lines(session, document)))
+    _must_leave_enough(session, lines)
+    ledger.allot(session, document, Posting.ADJUSTED, lines, now)
 
 
 def still_unused(session: Session, document: Document, now: datetime) -> None:
     """What has been reserved or spent of what was given is not taken back under those who did."""
     _must_leave_enough(session, _where_posted(session, _turned(_lines(session, document))))
-
-
-def _post(session: Session, document: Document, lines: list[BudgetLine], now: datetime) -> None:
-    ledger.hold(session)
-    lines = _where_posted(session, lines)
-    _must_leave_enough(session, lines)
-    ledger.allot(session, document, Posting.ADJUSTED, lines, now)
 
 
 def _where_posted(session: Session, lines: list[BudgetLine]) -> list[BudgetLine]:
@@ -221,6 +234,7 @@ BUDGET_ADJUSTMENT = DocumentType(
     money=True,
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starters=frozenset({Role.CLERK, Role.DEPARTMENT_HEAD, Role.FINANCE_HEAD}),
+    starts_from=("BP",),
     follows={"department_ids": departments},
     checks=(lines_are_told_apart, budget_is_issued, months_are_open, leaves_what_is_used),
     defaults=defaults,

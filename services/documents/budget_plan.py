@@ -7,10 +7,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models import BudgetPlan, BudgetPlanForm, Department, Document, PlanLine, Role
-from services.documents.company_plans import no_company_budget_stands_on_it
+from services.documents.company_plans import came_too_late, no_company_budget_stands_on_it
 from services.documents.filling import says_something
 from services.documents.grids import as_typed
-from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
+from services.documents.kind import DocumentType, Filled, FollowUp, Option, Print, Row, Section, lines_of
 from services.documents.plan_lines import (
     GRID,
     LINES,
@@ -170,5 +170,6 @@ BUDGET_PLAN = DocumentType(
     effects={"approved": reviewed},
     guards={"approve": trimmed_with_reason, "reverse": no_company_budget_stands_on_it},
     facts=facts,
+    follow_ups=(FollowUp("BA", came_too_late),),
     prints=(Print("plan", "plan", budget.plan_data),),
 )

@@ -1,6 +1,7 @@
 """All departments' plans in the company's budget: drawn side by side with last year, watched, and issued (P7-6)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -28,6 +29,7 @@ from services.documents.plan_lines import LINES, reviewed_months
 from services.documents.standing import NOT_STANDING
 from services.errors import Fault, Refused, Warned
 from services.money import ledger
+from services.money.control import is_issued
 from services.money.ledger import NOTHING, BudgetLine
 from services.money.years import planned_in, running_sums, spent_in
 from services.notices import tell
@@ -115,6 +117,36 @@ def issue(session: Session, document: Document, now: datetime) -> None:
         session.add(plan)
         record(session, now=now, action=ISSUE, document=paper, data={"name": document.number})
         tell(session, {paper.applicant_id, paper.created_by_id, paper.keeper_id}, ISSUE, paper, now)
+
+
+def company_budget_is_issued(session: Session, year: int) -> bool:
+    """Has finance issued the company's budget of a year (P7-6)?"""
+    its = select(Document.id).join(CompanyBudget, col(CompanyBudget.document_id) == Document.id)
+    return session.exec(its.where(CompanyBudget.year == year, Document.state == State.DONE)).first() is not None
+
+
+def came_too_late(session: Session, user: Person, document: Document, now: datetime) -> bool:
+    """A reviewed plan that the company's issued budget does not hold: its department has no budget yet, and gets one by
+    a budget adjustment.
+    """
+    plan = session.get(BudgetPlan, document.id)
+    if plan is None or document.state != State.DONE or plan.company_budget_id is not None:
+        return False
+    return company_budget_is_issued(session, plan.year) and not is_issued(
+        session, plan.planned_department_id, str(plan.year)
+    )
+
+
+def lines_of_plan(session: Session, document: Document) -> list[BudgetLine]:
+    """What a reviewed plan would give, its closed months in the next open ones; months of nothing left out (P2-2.4)."""
+    summed: dict[tuple[BudgetCategory, str], BudgetLine] = {}
+    for line in _budget_lines(session, session.get_one(BudgetPlan, document.id)):
+        month = ledger.open_month(session, line.department_id, line.month)
+        if month is not None and line.amount:
+            known = summed.get((line.category, month))
+            amount = line.amount + (known.amount if known else NOTHING)
+            summed[line.category, month] = replace(line, month=month, amount=amount)
+    return list(summed.values())
 
 
 def no_company_budget_stands_on_it(session: Session, document: Document, now: datetime) -> None:

@@ -1,11 +1,15 @@
 """Parts that are used on a visit: chosen from the list or typed, those that came for it beforehand (P3-2.4)."""
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Document, OrderPart, Part, PartsRequest, RequestedPart, ServiceCategory, ServiceOrder
+from models import Document, OrderPart, Part, PartsRequest, RequestedPart, ServiceCategory, ServiceOrder, State
+from services.database import rows
 from services.documents.kind import Pick
 
 
@@ -41,6 +45,36 @@ _RECEIVED = (
     .join(PartsRequest, col(PartsRequest.document_id) == RequestedPart.document_id)
     .where(col(PartsRequest.received_on).is_not(None))
     .order_by(col(RequestedPart.document_id), col(RequestedPart.position))
+)
+
+
+def numbers_of(session: Session, document: Document) -> list[str]:
+    """The number of an order, and of the one that it goes on with: parts may have been asked for under either."""
+    before = session.get(Document, document.source_id or 0)
+    return [one.number for one in (document, before) if one and one.number and one.kind == document.kind]
+
+
+def awaiting_parts(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of the orders whose visit is still to come and for which parts were asked that have not come (P3-2.2)."""
+    return set(rows(session, _AWAITING, {"ids": list(ids)}).scalars())
+
+
+_BEFORE = aliased(Document)
+_ASKED: Any = (
+    sa.select(col(PartsRequest.serves))
+    .join(Document, col(Document.id) == PartsRequest.document_id)
+    .where(col(Document.kind) == "PR", col(Document.state).in_((State.RUNNING, State.RETURNED)))
+    .where(col(PartsRequest.serves).is_not(None))
+)
+_AWAITING = (
+    sa.select(col(Document.id))
+    .outerjoin(_BEFORE, sa.and_(col(_BEFORE.id) == col(Document.source_id), col(_BEFORE.kind) == col(Document.kind)))
+    .where(
+        col(Document.id).in_(sa.bindparam("ids", expanding=True)),
+        col(Document.state) == State.RUNNING,
+        col(Document.step).in_(("dispatch", "visit")),
+        sa.or_(col(Document.number).in_(_ASKED), col(_BEFORE.number).in_(_ASKED)),
+    )
 )
 
 

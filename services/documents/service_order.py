@@ -67,8 +67,11 @@ FILLED_ON_THE_WAY = tuple(name for step in ROUTE for name in step.fields)
 
 
 def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
-    """That it is urgent, of an unknown thing, out of warranty, of another category than proposed, or unfinished."""
+    """That it is urgent, of an unknown thing, out of warranty, of another category than proposed, unfinished, or that
+    parts for its visit have not come yet.
+    """
     found: dict[int, list[Mark]] = {}
+    awaiting = order_parts.awaiting_parts(session, ids)
     for row in rows(session, _MARKED, {"ids": list(ids)}):
         said = [Mark(f"CP.mark.{row.urgency}")] if row.urgency != Severity.NORMAL else []
         said += [Mark("CP.mark.unknown_serial", "orange")] if row.serial_known is False else []
@@ -76,6 +79,7 @@ def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, li
         said += [Mark("SO.mark.other_category", "orange")] if row.category != row.proposed_category else []
         said += [Mark("SO.mark.unfinished", "orange")] if row.visit_result == VisitResult.UNFINISHED else []
         said += [Mark("SO.mark.difference")] if row.handed_amount not in (None, row.collected_amount) else []
+        said += [Mark("SO.mark.parts_missing", "orange")] if row.document_id in awaiting else []
         if said:
             found[row.document_id] = said
     return found

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from models import Customer, Department, Document, Person, Role, ServiceOrder, Severity, State
 from services.access import visible_documents
+from services.documents.order_parts import awaiting_parts
 from services.documents.order_steps import technicians
 from services.engine import act, actions_for
 from services.engine.action import CALL_BACK
@@ -42,6 +43,8 @@ class Waiting:
     technician_id: int | None
     planned_from: datetime | None
     planned_until: datetime | None
+    parts_missing: bool = False
+    """Parts that were asked for it have not come yet (P3-2.2)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ class Board:
 
 def board(session: Session, user: Person, day: date, now: datetime) -> Board:
     """The board of a day, of the calls that the user may see."""
-    found = [_waiting(row) for row in session.execute(_open(session, user, now))]
+    open_ones = list(session.execute(_open(session, user, now)))
+    awaiting = awaiting_parts(session, [row[0].id for row in open_ones])
+    found = [_waiting(row, awaiting) for row in open_ones]
     calls = [one for one, step in found if step == "dispatch"]
     calls.sort(key=lambda one: (one.area, _ORDER[Severity(one.urgency)], one.due_at or now, one.id))
     visits = defaultdict[int, list[Waiting]](list)
@@ -148,7 +153,7 @@ def _open(session: Session, user: Person, now: datetime) -> Any:
     )
 
 
-def _waiting(row: Any) -> tuple[Waiting, str]:
+def _waiting(row: Any, awaiting: set[int]) -> tuple[Waiting, str]:
     document, order = row[0], row[1]
     one = Waiting(
         document.id,
@@ -163,5 +168,6 @@ def _waiting(row: Any) -> tuple[Waiting, str]:
         order.technician_id,
         order.planned_from,
         order.planned_until,
+        document.id in awaiting,
     )
     return one, document.step

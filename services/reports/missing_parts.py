@@ -24,6 +24,7 @@ from models import (
 )
 from services.access import visible_documents
 from services.documents.cases import number_of_case
+from services.documents.order_parts import numbers_of
 from services.engine import act
 from services.engine.action import COMMENT
 from services.engine.asked import people_asked
@@ -99,20 +100,24 @@ class Missing:
 
 def missing_parts(session: Session, reader: Person, now: datetime, *, serves: str | None = None) -> list[Missing]:
     """The open lines of requests that the reader may read, by the day on which they are needed; of one case only."""
-    today = local_day(now)
-    visible = visible_documents(session, reader, now).where(
-        Document.kind == "PR", col(Document.state).in_((State.RUNNING, State.RETURNED))
-    )
-    lines = (
-        sa.select(RequestedPart, PartsRequest, Document, col(Supplier.name))
-        .join(PartsRequest, col(PartsRequest.document_id) == RequestedPart.document_id)
-        .join(Document, col(Document.id) == RequestedPart.document_id)
-        .outerjoin(Supplier, col(Supplier.id) == RequestedPart.supplier_id)
-        .where(col(Document.id).in_(visible.with_only_columns(col(Document.id))))
-        .order_by(col(RequestedPart.needed_on), col(Document.id), col(RequestedPart.position))
-    )
+    visible = visible_documents(session, reader, now).with_only_columns(col(Document.id))
+    lines = _LINES.where(col(Document.id).in_(visible))
     if serves is not None:
         lines = lines.where(col(PartsRequest.serves) == number_of_case(serves))
+    return _missing(session, lines, now)
+
+
+def missing_for(session: Session, order: Document, now: datetime) -> list[Missing]:
+    """What has not come yet for a visit that is still to be made: whoever reads the order sees it, before the
+    technician leaves (P3-2.2).
+    """
+    if order.kind != "SO" or order.state != State.RUNNING or order.step not in ("dispatch", "visit"):
+        return []
+    return _missing(session, _LINES.where(col(PartsRequest.serves).in_(numbers_of(session, order))), now)
+
+
+def _missing(session: Session, lines: Any, now: datetime) -> list[Missing]:
+    today = local_day(now)
     found = session.execute(lines).all()
     ids = {document.id for _, _, document, _ in found}
     asked, chased = _asked(session, ids), _chased(session, ids)
@@ -134,6 +139,16 @@ def missing_parts(session: Session, reader: Person, now: datetime, *, serves: st
         )
         for line, request, document, supplier in found
     ]
+
+
+_LINES: Any = (
+    sa.select(RequestedPart, PartsRequest, Document, col(Supplier.name))
+    .join(PartsRequest, col(PartsRequest.document_id) == RequestedPart.document_id)
+    .join(Document, col(Document.id) == RequestedPart.document_id)
+    .outerjoin(Supplier, col(Supplier.id) == RequestedPart.supplier_id)
+    .where(col(Document.kind) == "PR", col(Document.state).in_((State.RUNNING, State.RETURNED)))
+    .order_by(col(RequestedPart.needed_on), col(Document.id), col(RequestedPart.position))
+)
 
 
 def chase(session: Session, user: Person, document_id: int, note: str, now: datetime) -> None:

@@ -31,7 +31,8 @@ def course_rows(burn: Burn, forecast: Forecast | None) -> list[dict[str, Any]]:
         tip = {name: said(language(), getattr(sums, name)) for name in ("plan", "reserved", "spent")}
         rows.append({"sort": "month", "at": month - 1, "until": month, "month": month} | tip)
     if burn.month:
-        place = "spent_beneath" if _passed(burn, day) > used.spent else "spent_above"  # where the plan's line is not
+        is_low = used.spent * 5 < max(burn.total.plan, used.spent)  # there the axis is too near
+        place = "spent_beneath" if _planned_to_date(burn) > used.spent and not is_low else "spent_above"
         rows.append(_label(place, day, plotted(used.spent), t("burn.spent_end", amount=in_units(used.spent))))
     planned, ends = plotted(plan.plan), plotted(forecast.amount) if forecast else 0.0
     beneath, above = _apart(planned, ends) if forecast else (planned, ends)
@@ -47,10 +48,10 @@ def course_rows(burn: Burn, forecast: Forecast | None) -> list[dict[str, Any]]:
     return rows
 
 
-def _passed(burn: Burn, day: float) -> Decimal:
-    """What is planned up to this day."""
-    whole = int(day)
-    begun = burn.months[whole].plan * Decimal(day - whole) if whole < len(burn.months) else Decimal(0)
+def _planned_to_date(burn: Burn) -> Decimal:
+    months = burn.elapsed * 12
+    whole = int(months)
+    begun = burn.months[whole].plan * (months - whole) if whole < len(burn.months) else Decimal(0)
     return sum((one.plan for one in burn.months[:whole]), Decimal(0)) + begun
 
 
@@ -87,9 +88,9 @@ def course(look: Look) -> alt.LayerChart:
             y2=alt.value("height"),
             opacity=alt.condition(picked, alt.value(0.14), alt.value(0)),
             tooltip=[
-                alt.Tooltip("plan:N", title=t("burn.plan")),
-                alt.Tooltip("spent:N", title=t("burn.spent")),
-                alt.Tooltip("reserved:N", title=t("burn.reserved")),
+                alt.Tooltip("plan:N", title=t("burn.plan_yuan")),
+                alt.Tooltip("spent:N", title=t("burn.spent_yuan")),
+                alt.Tooltip("reserved:N", title=t("burn.reserved_yuan")),
             ],
         )
         .add_params(picked)
@@ -157,9 +158,9 @@ def use(look: Look) -> alt.LayerChart:
         tooltip=[
             alt.Tooltip("department:N", title=t("column.department")),
             alt.Tooltip("category:N", title=t("burn.category")),
-            alt.Tooltip("plan:N", title=t("burn.plan")),
-            alt.Tooltip("spent:N", title=t("burn.spent")),
-            alt.Tooltip("reserved:N", title=t("burn.reserved")),
+            alt.Tooltip("plan:N", title=t("burn.plan_yuan")),
+            alt.Tooltip("spent:N", title=t("burn.spent_yuan")),
+            alt.Tooltip("reserved:N", title=t("burn.reserved_yuan")),
         ],
     )
     figures = base.mark_text().encode(

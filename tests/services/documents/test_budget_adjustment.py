@@ -13,12 +13,13 @@ from services.accounts.people import disable_person
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.budget_effect import moves_of, moves_while_typed
-from services.documents.drafts import check
+from services.documents.company_plans import came_too_late
+from services.documents.drafts import blank, check
 from services.documents.papers import raw_of
 from services.engine.preview import preview
 from services.engine.soundness import problems as unsound
 from services.inbox import waiting_for
-from services.money import ledger
+from services.money import control, ledger
 from services.money.ledger import BudgetLine, Cost
 from services.prints.render import render
 from services.routes import Of, Owner
@@ -40,9 +41,12 @@ from tests.story import (
     may,
     move,
     open_tasks,
+    plan_line,
     refusal,
     reload,
+    reviewed_plan,
     sent_adjustment,
+    sent_company_budget,
 )
 
 OTHER, TRAINING = BudgetCategory.OTHER, BudgetCategory.TRAINING
@@ -200,6 +204,28 @@ def test_only_an_issued_budget_is_adjusted(cast: Cast) -> None:
     """P7-6"""
     given = [adjustment_line(cast, "300.00", department_id=cast.finance.id)]
     assert _fault(cast, given=given) == [("department_id", "given", 1, "BA.fault.not_issued")]
+
+
+def test_a_department_whose_plan_came_too_late_gets_its_first_budget_by_an_adjustment(cast: Cast) -> None:
+    """P7-6, P7-7: filled in from the plan that finance reviewed; from then on the control goes by it"""
+    hold(cast.office_director, Role.CLERK, cast.service2)
+    sheet = [plan_line(category.value, "600.00" if category == "other" else "0.00") for category in BudgetCategory]
+    budget = move(cast, sent_company_budget(cast), until="issue")
+    plan = reviewed_plan(cast, cast.office_director, lines=sheet)
+    with reading() as session:
+        assert not came_too_late(session, cast.office_director, plan, NOW), "the company's budget is not issued"
+    do(cast.finance_officer, budget, "complete")
+    with reading() as session:
+        form = blank(session, cast.office_director, "BA", NOW, plan.id)
+    assert len(form["given"]) == 12 and form["given"][0]["amount"] == "600.00"
+    paper = move(cast, do(cast.office_director, draft(cast.office_director, "BA", form), "submit"))
+    with reading() as session:
+        assert {(one.posting, one.amount) for one in ledger.entries_of(session, paper)} == {
+            (Posting.ISSUED, Decimal("600.00"))
+        }
+        assert control.is_issued(session, cast.service2.id, "2027")
+        assert not came_too_late(session, cast.office_director, reload(plan), NOW)
+        assert list(ledger.problems(session)) == []
 
 
 def test_a_month_gives_no_more_than_is_planned_in_it(cast: Cast) -> None:
