@@ -252,7 +252,7 @@ BUDGET_ADJUSTMENT = DocumentType(
     amount=amount,
     figures=figures,
     facts=facts,
-    moves=Moved(typed_lines, _lines),
+    moves=Moved(typed_lines, _lines, issues=True),
     money=True,
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starters=frozenset({Role.CLERK, Role.DEPARTMENT_HEAD, Role.FINANCE_HEAD}),

@@ -239,7 +239,11 @@ def test_a_first_budget_is_not_below_what_is_spent_already(cast: Cast, amount: s
         session.add(Balance(**place, spent=Decimal(amount)))
     given = [adjustment_line(cast, "600.00", department_id=cast.service2.id)]
     if passes:
-        assert asked(sent_adjustment(cast, taken=[], given=given)) == {"other_head"}
+        paper = sent_adjustment(cast, taken=[], given=given)
+        assert asked(paper) == {"other_head"}
+        with reading() as session:
+            (move_,) = moves_of(session, KINDS["BA"], reload(paper), NOW)
+            assert (move_.left, move_.after) == (Decimal("-600.00"), Decimal("0.00")), "as it will be once it is issued"
     else:
         assert _fault(cast, taken=[], given=given) == [("given", None, None, "BA.fault.below_spent")]
 
