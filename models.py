@@ -2394,6 +2394,8 @@ class Violation(ViolationForm, Base, table=True):
     to_recover: Decimal | None = optional_money()
     recovered_amount: Decimal | None = optional_money()
     recovered_on: date | None = None
+    shortfall_reason: str | None = Field(default=None, max_length=500)
+    """Why less came back than was decided, or nothing, and no more is awaited (P8-6.3)."""
 
 
 # --- AS: assessment (P1-7, P2-6.1, P2-7, P4-1.4)

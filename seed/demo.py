@@ -43,6 +43,7 @@ from seed.customers import load_customers
 from seed.forms import Forms
 from seed.governance import Governance
 from seed.hours import WorkingTime, clock_at
+from seed.incomes import Sales
 from seed.orders import Hotline
 from seed.parts import load_parts
 from seed.plans import Plans
@@ -161,7 +162,7 @@ class Year:
         self.desk = Desk(self, session)
         self.hotline = Hotline(self, session)
         self.desk, self.aftercare = Desk(self, session), Aftercare(self)
-        self.supplies = Supplies(self, session)
+        self.supplies, self.sales = Supplies(self, session), Sales(self, session)
         self.registers = Registers(self)
         self.costs = Costs(self, session)
         self.governance = Governance(self, session)
@@ -190,6 +191,7 @@ class Year:
         self.registers.plan()
         self.costs.plan()
         self.governance.plan()
+        self.sales.plan(max(8, orders // 20))
         while self._agenda and self._agenda[0][0] <= self.now:
             with writing() as session, _remembering(session):
                 self._play_some(session)

@@ -52,6 +52,10 @@ _MANY, _NO_PARTS = 300, 0.8
 """Of more calls than that, so many need no parts: the budgets for materials are those of a year with fewer."""
 
 
+_OFFICE = 60
+"""One in so many orders serves no customer: category D (P6-6)."""
+
+
 @dataclass
 class Call:
     """An order on its way."""
@@ -77,6 +81,7 @@ class Hotline:
         self.signature: CheckedFile = check("signature.png", _scribble())
         self.taken_in = 0
         self.asides, self.sparing = Random(_SEED + 1), False
+        self.office = Random(_SEED + 2)
 
     def plan(self, session: Session, count: int) -> None:
         """Spread over the year; the contracts' maintenance comes by itself."""
@@ -84,6 +89,10 @@ class Hotline:
             contract.maintenance_months = 6 if number % 3 else 3
             contract.visit_fee = Decimal("600.00") if number % 2 else None
         self.sparing = count > _MANY
+        in_the_office = max(1, count // _OFFICE)
+        for number in range(in_the_office):
+            at = self.year.start + (self.year.now - self.year.start) * (number + self.office.random()) / in_the_office
+            self._later(self.year.hours.later(at, 30), self._take_in_office, number)
         span, lately = self.year.now - self.year.start, min(14, max(8, count // _LATELY))
         for number in range(count):
             at = self.year.start + span * (number + self.chance.random()) / (count - lately)
@@ -120,6 +129,46 @@ class Hotline:
         self.taken_in += 1
         self._wait_for_dispatch(at, call)
 
+    def _take_in_office(self, session: Session, at: datetime, number: int) -> None:
+        """Work on the files and the tools of a service room: nobody is visited, nobody signs, nobody pays (P6-6 D)."""
+        item = self.office.choice(self.items)
+        customer = self.customers[item.customer_id]
+        clerk = _CLERKS.get(self.codes.get(customer.department_id, ""), "lina")
+        raw = {
+            "customer_id": customer.id,
+            "received_at": at.isoformat(),
+            "urgency": "normal",
+            "work_kind": "administration",
+            "product_id": item.product_id,
+            "fault": self.office.choice(self.words["administration"]),
+        }
+        author = self.year._person(session, clerk)
+        call = Call(keep(session, author, "SO", raw, token=f"demo-so-office-{number}", now=at).id, clerk)
+        self._act(session, at, clerk, call, "submit")
+        self.taken_in += 1
+        self._later(self.year.hours.later(at, self.office.randint(30, 200)), self._plan_office, call)
+
+    def _plan_office(self, session: Session, at: datetime, call: Call) -> None:
+        person = self._freest(session, call)
+        begins = self.year.hours.later(max(at, self.busy[person.id]), 60)
+        ends = begins + timedelta(minutes=30 * self.office.randint(2, 6))
+        self.busy[person.id] = ends
+        plan = {"planned_from": begins.isoformat(), "planned_until": ends.isoformat()}
+        self._act(session, at, _DISPATCHERS[0], call, "complete", technician_id=person.id, **plan)
+        self._later(ends + timedelta(minutes=10), self._do_office, call, person.login, begins, ends)
+
+    def _do_office(
+        self, session: Session, at: datetime, call: Call, login: str, begins: datetime, ends: datetime
+    ) -> None:
+        said = {
+            "worked_on": local_day(begins).isoformat(),
+            "work_hours": f"{(ends - begins) / timedelta(hours=1):.1f}",
+            "work_done": self.office.choice(self.words["administered"]),
+            "visit_result": "solved",
+        }
+        self._act(session, at, login, call, "complete", **said)
+        self._later(self.year.hours.later(at, self.office.randint(60, DAY)), self._archive, call)
+
     def _maintain(self, session: Session, at: datetime) -> None:
         for contract_id in contracts_due(session, at):
             if document := open_maintenance(session, contract_id, at):
@@ -131,12 +180,7 @@ class Hotline:
         self._later(self.year.hours.later(at, minutes), self._dispatch, call)
 
     def _dispatch(self, session: Session, at: datetime, call: Call) -> None:
-        order = session.get_one(ServiceOrder, call.document_id)
-        people = [
-            *holders(session, Role.TECHNICIAN, order.handling_department_id),
-            *holders(session, Role.ENGINEER, order.handling_department_id),
-        ]
-        person = min(people, key=lambda one: self.busy[one.id])
+        person = self._freest(session, call)
         ahead = self.chance.randint(60, 3 * DAY)
         begins = self.year.hours.later(max(at, self.busy[person.id]), ahead)
         ends = begins + timedelta(minutes=30 * self.chance.randint(2, 8))
@@ -145,6 +189,12 @@ class Hotline:
         who = self.chance.choice(_DISPATCHERS)
         self._act(session, at, who, call, "complete", technician_id=person.id, **plan)
         self._later(ends + timedelta(minutes=self.chance.randint(5, 90)), self._visit, call, person.login, begins)
+
+    def _freest(self, session: Session, call: Call) -> Person:
+        """Whoever of the department is done soonest with what he has."""
+        department = session.get_one(ServiceOrder, call.document_id).handling_department_id
+        people = [*holders(session, Role.TECHNICIAN, department), *holders(session, Role.ENGINEER, department)]
+        return min(people, key=lambda one: self.busy[one.id])
 
     def _visit(self, session: Session, at: datetime, call: Call, login: str, begins: datetime) -> None:
         order = session.get_one(ServiceOrder, call.document_id)
@@ -166,8 +216,7 @@ class Hotline:
             said["collected_amount"] = f"{fee:.2f}"
         said["lines"] = {"parts": parts}
         if said["visit_result"] == "solved":
-            paper, signed_at = session.get_one(Document, call.document_id), at - timedelta(minutes=3)
-            sign(session, technician, paper, self.signature, signed_at, **said)
+            sign(session, technician, session.get_one(Document, call.document_id), self.signature, at, **said)
         document = self._act(session, at, login, call, "complete", **said)
         if said["visit_result"] == "unfinished":
             after = session.exec(select(Document).where(Document.source_id == document.id, Document.kind == "SO")).one()

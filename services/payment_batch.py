@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models import Document, Person, Task
+from models import Document, ExpenseClaim, Person, Task
 from services.access import waiting_clause
+from services.controls import must_hold
 from services.documents.bank_accounts import Account, account_to_pay
 from services.documents.papers import detail_of
 from services.documents.payments import payee_of
@@ -34,7 +35,7 @@ class Due:
     amount: Decimal
     number: str
     held: Refused | None = None
-    """Why it cannot be paid yet: the account that it names is confirmed by nobody."""
+    """Why it cannot be paid yet: nobody has confirmed the account that it names, or a control speaks against it."""
 
 
 def waiting_payments(session: Session, user: Person, now: datetime) -> list[Due]:
@@ -45,14 +46,14 @@ def waiting_payments(session: Session, user: Person, now: datetime) -> list[Due]
         .where(waiting_clause(session, user, now), Task.step == "payment", col(Document.kind).in_(("EC", "CA")))
         .order_by(col(Document.id))
     )
-    return [_due(session, document) for document in session.exec(waiting)]
+    return [_due(session, document, now) for document in session.exec(waiting)]
 
 
 def batch_to_excel(session: Session, user: Person, ids: Collection[int], now: datetime, *, language: str) -> bytes:
     """The payments that the cashier ticked, for the bank. Account numbers are text: no digit is lost.
 
-    Raises `Refused` for everybody else, where one of them does not wait for his payment any more, and where the
-    account of one is not confirmed by a second person (P8-3.1).
+    Raises `Refused` for everybody else, where one of them does not wait for his payment any more, where the account
+    of one is not confirmed by a second person (P8-3.1), and where a control speaks against one by now (P8-3.2).
     """
     waiting = {one.document_id: one for one in waiting_payments(session, user, now)}
     if not ids or len(ids) > MOST or not set(ids) <= set(waiting):
@@ -65,11 +66,13 @@ def batch_to_excel(session: Session, user: Person, ids: Collection[int], now: da
     return to_excel(columns, rows, title=text(language, "menu.payments"), language=language)
 
 
-def _due(session: Session, document: Document) -> Due:
+def _due(session: Session, document: Document, now: datetime) -> Due:
     own: Any = detail_of(session, document)
     payee, account, held = payee_of(document, own), Account(own.bank_name, own.bank_account), None
     try:
         account = account_to_pay(session, payee, account)
+        if isinstance(own, ExpenseClaim):
+            must_hold(session, document, now)
     except Refused as refused:
         held = refused
     return Due(

@@ -31,6 +31,8 @@ from ui.sheet import Answer, draw_sheet, draw_sums
 from ui.texts import fault_text, help_text, label, language, t, words
 
 SHORT = 60
+CROWDED = 10
+"""Columns of a table in which a long text must not push the others out of sight."""
 """Texts up to this length get a narrow column."""
 MONTH_LENGTH = 6
 """Of a month as it is kept; as it is said it is longer."""
@@ -138,8 +140,15 @@ class Form:
     def _lines(self, table: Lines, offered: Mapping[str, list[Option]]) -> list[dict[str, Any]]:
         st.caption(t("form.lines_help"))
         labels = {name: _labels(spec(table.form, name), offered.get(name, [])) for name in table.columns}
+        crowded = len(table.columns) > CROWDED
         config = {
-            name: _column(spec(table.form, name), label(self.kind, name), help_text(self.kind, name), labels[name])
+            name: _column(
+                spec(table.form, name),
+                label(self.kind, name),
+                help_text(self.kind, name),
+                labels[name],
+                crowded=crowded,
+            )
             for name in table.columns
         }
         edited = st.data_editor(
@@ -252,7 +261,7 @@ def _labels(field: Spec, offered: list[Option]) -> dict[str, Any]:
     return found
 
 
-def _column(field: Spec, said: str, help_said: str | None, labels: Mapping[str, Any]) -> Any:
+def _column(field: Spec, said: str, help_said: str | None, labels: Mapping[str, Any], *, crowded: bool = False) -> Any:
     shown = f"{said} *" if field.required else said
     if field.kind in (Type.CHOICE, Type.LINK):
         return st.column_config.SelectboxColumn(shown, options=list(labels), help=help_said, width=96)
@@ -263,7 +272,8 @@ def _column(field: Spec, said: str, help_said: str | None, labels: Mapping[str, 
     if field.kind == Type.MONEY:
         width = 84 if field.required else 64
         return st.column_config.TextColumn(shown, help=help_said, width=width, alignment="right")
-    return st.column_config.TextColumn(shown, help=help_said, width=66 if (field.longest or 0) == SHORT else None)
+    width = 66 if (field.longest or 0) == SHORT else 84 if crowded else None  # else as wide as what stands in it
+    return st.column_config.TextColumn(shown, help=help_said, width=width)
 
 
 def draw_rows(

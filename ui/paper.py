@@ -28,6 +28,7 @@ from services.engine.flow import tasks_of
 from services.engine.promises import clocks_of
 from services.errors import Fault
 from services.months import month_said
+from services.routes import holds
 from services.texts import has_text, term_of
 from ui.clock import now
 from ui.links import list_button
@@ -124,7 +125,8 @@ def paper(session: Session, document: Document) -> None:
     values = readable(session, kind, kind.table, [detail], (*kind.fields, *kind.after))[0]
     with st.container(border=True):
         for section in kind.sections:
-            fields = [name for item in section.items if isinstance(item, Row) for name in item.fields if values[name]]
+            rows = [item for item in section.items if isinstance(item, Row) and _was_asked(item, detail)]
+            fields = [name for row in rows for name in row.fields if values[name]]
             tables = [one for one in section.items if isinstance(one, Lines) and lines_of(session, document, one)]
             if fields or tables:
                 st.markdown(f"**{t(section.key)}**")
@@ -164,6 +166,12 @@ def _parts(session: Session, kind: DocumentType, document: Document, values: Map
             _fields(kind, fields, values)
             for lines in tables:
                 table(session, kind, document, lines)
+
+
+def _was_asked(row: Row, detail: Any) -> bool:
+    """Does the paper ask for it at all? A general claim knows of no trip's days."""
+    when = row.when
+    return when is None or when.setting is not None or holds(when, getattr(detail, when.field), when.value)
 
 
 def _says_no(kind: DocumentType, name: str, said: str) -> bool:

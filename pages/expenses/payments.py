@@ -67,6 +67,6 @@ def _cell(row: Due, name: str) -> object:
     if name == "kind":
         return t(f"kind.{row.kind}")
     if name == "held":
-        return t("batch.held.yes") if row.held else ""
+        return t("batch.held.yes" if row.held.key.startswith("bank.") else "batch.held.control") if row.held else ""
     value = getattr(row, name)
     return float(value) if name == "amount" else value

@@ -108,9 +108,10 @@ def _detail(state: ClauseState) -> None:
     st.markdown(escaped(state.clause.says[spoken]))
     said = t("compliance.target", percent=state.target) if state.rule.target else ""
     st.markdown(f"**{figure(state)}**  :gray[:small[{said}]]")
-    if others:
-        named = t("print.list_separator").join(escaped(" ".join(map(words, one))) for one in others[:_FEW])
-        st.markdown(f":gray[{t('compliance.others')}] {named}")
+    for key, names in (("others", others), ("pending", state.pending)):
+        if names:
+            named = t("print.list_separator").join(escaped(" ".join(map(words, one))) for one in names[:_FEW])
+            st.markdown(f":gray[{t(f'compliance.{key}')}] {named}")
     for paper in papers[:_FEW]:
         slug = KINDS[paper.kind].slug
         label = f"{paper.number} {escaped(paper.title[:24])}"
@@ -127,9 +128,10 @@ def _detail(state: ClauseState) -> None:
 
 
 def figure(state: ClauseState) -> str:
-    """What was counted, in words."""
+    """What was counted, in words, and by when the rest is to be done."""
     key, facts = state.figure
-    return t(key, **facts)
+    said = t(key, **facts)
+    return f"{said}{t('compliance.due', day=state.due)}" if state.due else said
 
 
 def _list(states: list[ClauseState]) -> None:

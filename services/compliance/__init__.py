@@ -7,7 +7,7 @@ to those who may read it.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col
 
@@ -72,6 +72,15 @@ class ClauseState:
     def papers(self) -> int:
         """How many papers break it or are about to."""
         return len({*self.found.broken, *self.found.at_risk}) if self.found else 0
+
+    @property
+    def pending(self) -> tuple[tuple[object, ...], ...]:
+        """What is still to be done, by its names, and in time until `due`."""
+        return self.found.pending if self.found else ()
+
+    @property
+    def due(self) -> date | None:
+        return self.found.due if self.found else None
 
     @property
     def figure(self) -> tuple[str, dict[str, int]]:

@@ -1,5 +1,6 @@
 """The clauses about the budget: planned, approved, issued, kept to the fen (P2-1 to P2-5, P7)."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,11 +21,13 @@ from models import (
     RouteVersion,
     Setting,
 )
+from services.compliance.duties import duty
 from services.compliance.found import Found, of
 from services.compliance.measures import all_of, filled, has_holder, holds, signed
 from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.documents.standing import NOT_STANDING
+from services.months import last_day
 from services.people import local_day
 from services.reports.plans import due_day
 from services.settings import setting
@@ -56,28 +59,32 @@ def _lines(records: Records, *, watched: bool = False) -> Found:
     return Found(len(lines), others=tuple(over), near=len(near))
 
 
-def _plans(records: Records) -> list[tuple[Document, BudgetPlan]]:
-    """The plans that stand for the year."""
+def _plans(records: Records, year: int | None = None) -> list[tuple[Document, BudgetPlan]]:
+    """The plans that stand for a year: the one that is looked at, unless said otherwise."""
+    year = year or records.year
     statement = (
         select(Document, BudgetPlan)
         .join(BudgetPlan, col(BudgetPlan.document_id) == Document.id)
         .where(
-            BudgetPlan.year == records.year,
+            BudgetPlan.year == year,
             col(Document.number).is_not(None),
             col(Document.state).not_in(NOT_STANDING),
         )
     )
-    return records.once("plans", lambda: list(records.session.exec(statement)))  # type: ignore[no-any-return]
+    return records.once(("plans", year), lambda: list(records.session.exec(statement)))  # type: ignore[no-any-return]
 
 
 def _plans_in_time(records: Records) -> Found:
-    """Has every department sent its plan of the year, by the day on which it was due? (P2-3.1)"""
-    due = due_day(records.session, records.year, records.now)
-    sent = {plan.planned_department_id: paper for paper, plan in _plans(records)}
+    """Has every department sent its plan, by the day on which it was due? The plan of the year; of the next year from
+    the month in which that falls due (P2-3.1).
+    """
+    year = records.year + (due_day(records.session, records.year + 1, records.now) <= last_day(records.month))
+    due = due_day(records.session, year, records.now)
+    sent = {plan.planned_department_id: paper for paper, plan in _plans(records, year)}
     departments = list(records.session.exec(select(Department).where(Department.active)))
     late = tuple(paper.id for paper in sent.values() if paper.submitted_at and local_day(paper.submitted_at) > due)
-    missing = tuple((one.name,) for one in departments if one.id not in sent)
-    return Found(len(departments), late, others=missing)
+    missing = duty(records, len(departments), [(one.name,) for one in departments if one.id not in sent], due)
+    return replace(missing, broken=late)
 
 
 def _six_categories(records: Records) -> Found:

@@ -1,5 +1,6 @@
 """The clauses about month end, costs, inspection and what is put right; about surveys, visits and analyses."""
 
+from datetime import date
 from typing import Any
 
 from sqlmodel import col, select
@@ -9,6 +10,7 @@ from models import (
     AnalysisReport,
     Balance,
     ClosedMonth,
+    Complaint,
     Department,
     Document,
     Event,
@@ -17,32 +19,46 @@ from models import (
     State,
     VisitOpinion,
 )
+from services.compliance.duties import duty, last_day_for
 from services.compliance.found import Found, of
 from services.compliance.measures import all_of, day, filled, in_time, promised, signed
 from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.controls.standing import NOT_STANDING
+from services.documents.monthly_settlement import open_until
+from services.months import last_day, month_said
 from services.people import local_day
+from services.reports.cases import day_begins
 from services.reports.contacts_due import ASKERS, rounds, visits
 from services.reports.costs import SENT
 from services.reports.inspections import of_departments
 
 
 def _settled(records: Records) -> Found:
-    """Departments that spent in the month before: is that month settled and closed? One whose settlement was sent and
-    is still looked at is a risk until the month is over (P2-2.2).
+    """Departments that spent in the month before: is that month settled and closed? It is to be sent by a day; one
+    that was sent and is still looked at is a risk until the month is over (P2-2.2).
     """
     closed = select(ClosedMonth.department_id).where(ClosedMonth.month == records.previous)
     spent, done, sent = _spent(records), set(records.session.exec(closed)), _reported(records)
     waiting = [id for id in spent if id not in done and id in sent] if records.is_current else []
     missing = [id for id in spent if id not in done and id not in waiting]
-    return Found(len(spent), others=_named(records, missing), near=len(waiting))
+    return duty(records, len(spent), _named(records, missing), _settlement_due(records), near=len(waiting))
 
 
 def _spending_reported(records: Records) -> Found:
     """Departments that spent in the month before: has each sent its settlement? (P7-9)"""
     spent, sent = _spent(records), _reported(records)
-    return Found(len(spent), others=_named(records, [id for id in spent if id not in sent]))
+    missing = _named(records, [id for id in spent if id not in sent])
+    return duty(records, len(spent), missing, _settlement_due(records))
+
+
+def _settlement_due(records: Records) -> date:
+    return last_day_for(records, "settlement.due_days", _shut_from(records))
+
+
+def _shut_from(records: Records) -> date:
+    """The last day of the month before; of a December the last on which its year takes postings."""
+    return open_until(records.session, records.previous, records.now) or last_day(records.previous)
 
 
 def _spent(records: Records) -> list[int]:
@@ -82,10 +98,12 @@ def _evidence(records: Records) -> Found:
 
 
 def _cost_result_sent(records: Records) -> Found:
-    """Was the result of the month before sent to the departments? (P8-4.3)"""
+    """Was the result of the month before, if it cost anything, sent to the departments? (P8-4.3)"""
+    if not _spent(records):
+        return Found(0)
     sent = select(Event.id).where(Event.action == SENT, Event.subject == f"costs {records.previous}")
-    there = records.session.exec(sent).first() is not None
-    return Found(1, others=() if there else ((f"{records.previous[:4]}-{records.previous[4:]}",),))
+    open_ = [] if records.session.exec(sent).first() else [(month_said(records.previous),)]
+    return duty(records, 1, open_, last_day_for(records, "costs.due_days", _shut_from(records)))
 
 
 def _of_design(_: Document, action: Any) -> bool:
@@ -134,8 +152,13 @@ def _inspected(records: Records) -> Found:
 
 
 def _analysed(records: Records) -> Found:
-    """Does a report reach into the month before, so that its complaints are analysed? (P1-4.4b)"""
+    """Does a report reach into the month before, so that its complaints, if any, are analysed? (P1-4.4b)"""
     first, last = records.days_of(records.previous)
+    came_in = select(Complaint.document_id).where(
+        col(Complaint.received_at) >= day_begins(first), col(Complaint.received_at) < records.start
+    )
+    if records.session.exec(came_in.limit(1)).first() is None:
+        return Found(0)
     statement = (
         select(Document.id)
         .join(AnalysisReport, col(AnalysisReport.document_id) == Document.id)
@@ -146,8 +169,8 @@ def _analysed(records: Records) -> Found:
             col(AnalysisReport.period_from) <= last,
         )
     )
-    there = records.session.exec(statement).first() is not None
-    return Found(1, others=() if there else ((f"{records.previous[:4]}-{records.previous[4:]}",),))
+    open_ = [] if records.session.exec(statement).first() else [(month_said(records.previous),)]
+    return duty(records, 1, open_, last_day_for(records, "analysis.due_days", last))
 
 
 RULES = {

@@ -10,7 +10,7 @@ from services.compliance import ClauseState, compliance, papers_behind
 from services.export import Column, to_excel
 from services.texts import text
 
-COLUMNS = ("id", "policy", "says", "standing", "figure", "target", "papers", "lives")
+COLUMNS = ("id", "policy", "says", "standing", "figure", "due", "target", "papers", "lives")
 
 
 def compliance_to_excel(session: Session, reader: Person, month: str, now: datetime, *, language: str) -> bytes:
@@ -34,6 +34,8 @@ def _cell(session: Session, reader: Person, state: ClauseState, name: str, now: 
         case "figure":
             key, facts = state.figure
             return text(language, key, **facts)
+        case "due":
+            return state.due.isoformat() if state.due else ""
         case "target":
             return str(state.target) if state.found else ""
         case "papers":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from services.compliance.records import Records
@@ -32,6 +33,9 @@ class Found:
     others: tuple[tuple[object, ...], ...] = ()
     near: int = 0
     """How many that are no papers are about to be broken."""
+    pending: tuple[tuple[object, ...], ...] = ()
+    """What is still to be done and in time until `due`, by its names."""
+    due: date | None = None
 
     @property
     def breaches(self) -> int:
@@ -39,15 +43,16 @@ class Found:
 
     @property
     def kept(self) -> int:
-        return self.applied - self.breaches
+        """How often it was kept so far."""
+        return self.applied - self.breaches - len(self.pending)
 
     def standing(self, target: int) -> Standing:
         """`target` in percent: what share has to be kept."""
         if not self.applied:
             return Standing.AT_RISK if self.at_risk or self.near else Standing.NO_CASE
-        if self.kept * 100 < self.applied * target:
+        if (self.applied - self.breaches) * 100 < self.applied * target:
             return Standing.BROKEN
-        return Standing.AT_RISK if self.breaches or self.at_risk or self.near else Standing.KEPT
+        return Standing.AT_RISK if self.breaches or self.at_risk or self.near or self.pending else Standing.KEPT
 
 
 Measure = Callable[[Records], Found]

@@ -1,15 +1,19 @@
 """The clauses about training, appraisal, the use of funds and what follows from breaches (P1-7, P1-8, P2-6 to P2-8)."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import col, select
 
 from models import Assessed, Assessment, Document, TrainingKind
+from services.compliance.duties import duty, last_day_for
 from services.compliance.found import Found, Measure
 from services.compliance.measures import holds, signed
 from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.controls.standing import NOT_STANDING
+from services.months import last_day
+from services.reports.cases import day_begins
 from services.reports.scorecards import departments_measured
 from services.reports.training_due import SEES_ALL, everybody_due
 
@@ -27,8 +31,15 @@ def _trained(*kinds: TrainingKind) -> Measure:
 
 
 def _assessed(records: Records) -> Found:
-    """Has every department that is measured been assessed for the quarter before? (P1-7.2)"""
+    """Has every department that is measured been assessed for the quarter before? (P1-7.2)
+
+    Only where the portal was in use by then.
+    """
     quarter = (int(records.month[4:]) - 1) // 3
+    last = last_day(f"{records.year}{quarter * 3:02d}" if quarter else f"{records.year - 1}12")
+    in_use = select(Document.id).where(col(Document.submitted_at) < day_begins(last + timedelta(days=1)))
+    if records.session.exec(in_use.limit(1)).first() is None:
+        return Found(0)
     period = f"{records.year}Q{quarter}" if quarter else f"{records.year - 1}Q4"
     statement = (
         select(Assessment.assessed_department_id)
@@ -42,7 +53,8 @@ def _assessed(records: Records) -> Found:
     )
     there = set(records.session.exec(statement))
     every = departments_measured(records.session)
-    return Found(len(every), others=tuple((one.name,) for one in every if one.department_id not in there))
+    open_ = [(one.name,) for one in every if one.department_id not in there]
+    return duty(records, len(every), open_, last_day_for(records, "assessment.due_days", last))
 
 
 def _concluded(_: Document, assessment: Any) -> bool:

@@ -98,6 +98,8 @@ def all_of(*measures: Measure) -> Measure:
             tuple(id for one in found for id in one.at_risk),
             tuple(other for one in found for other in one.others),
             sum(one.near for one in found),
+            tuple(open_ for one in found for open_ in one.pending),
+            min((one.due for one in found if one.due), default=None),
         )
 
     return measure

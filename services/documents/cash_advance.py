@@ -1,17 +1,19 @@
 """Cash advance: money for a purpose, paid by the cashier, open until claims or cash have settled it in full (P9-5)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from models import (
     AdvanceReturn,
     AdvanceReturnForm,
     CashAdvance,
     CashAdvanceForm,
+    ClaimOffset,
     Document,
     Payment,
     Person,
@@ -19,8 +21,9 @@ from models import (
     State,
     TravelRequest,
 )
-from services.documents.advances import NOTHING, balance, latest_day, overdue
-from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Option, Print, Row, Section, lines_of
+from services.database import rows
+from services.documents.advances import NOTHING, balance, latest_day, open_advances, overdue
+from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Mark, Option, Print, Row, Section, lines_of
 from services.documents.payments import PAYMENTS, account_named, paid_on_time, payment_marks, payment_step
 from services.documents.travel_request import advance_offered, trips_offering
 from services.errors import Fault, Refused
@@ -92,6 +95,26 @@ def is_taken_over(session: Session, document: Document | None) -> bool:
     source = session.get(Document, document.source_id) if document and document.source_id else None
     return source is not None and source.kind == "OE"
 
+
+def marks(session: Session, ids: Collection[int], now: datetime) -> dict[int, list[Mark]]:
+    """That a part of it is settled already, that it should have been settled by now, that its account waits (P9-5b)."""
+    found = payment_marks(session, ids, now)
+    for id in rows(session, _PARTLY, {"ids": list(ids)}).scalars():
+        found.setdefault(id, []).append(Mark("CA.mark.partly_settled", "blue"))
+    for one in open_advances(session, now, among=list(ids)) if ids else ():
+        if one.days_overdue:
+            found.setdefault(one.document.id, []).append(Mark("CA.mark.overdue"))
+    return found
+
+
+_PARTLY = sa.select(col(CashAdvance.document_id)).where(
+    col(CashAdvance.document_id).in_(sa.bindparam("ids", expanding=True)),
+    col(CashAdvance.open_amount) > 0,
+    sa.or_(
+        sa.exists().where(col(AdvanceReturn.document_id) == CashAdvance.document_id),
+        sa.exists().where(col(ClaimOffset.advance_id) == CashAdvance.document_id, col(ClaimOffset.amount) > 0),
+    ),
+)
 
 NEW = Condition("opening", "==", False)
 """Asked for in the portal, and not taken over from the old books."""
@@ -203,7 +226,7 @@ CASH_ADVANCE = DocumentType(
     cancel_until="paid",
     follow_ups=(FollowUp("EC", settlement_offered, several=True),),
     settled=account_named,
-    marks=payment_marks,
+    marks=marks,
     facts=facts,
     prints=(Print("advance", "advance", advance.advance_data),),
 )

@@ -15,6 +15,7 @@ from services.database import rows
 from services.documents import complaint_form as form
 from services.documents import complaint_steps as steps
 from services.documents import sold_product
+from services.documents.case_papers import started_from_case
 from services.documents.complaint_clocks import PROMISES
 from services.documents.complaint_route import REWORK, ROUTE
 from services.documents.corrective_action import action_offered
@@ -108,6 +109,13 @@ COMPLAINT = DocumentType(
     reopen_at="accept",
     reopeners=frozenset({Role.CUSTOMER_SERVICE, Role.SERVICE_ADMINISTRATOR, Role.SALES_MANAGER}),
     reversible=False,
-    follow_ups=(FollowUp("RV", offered_by_case, several=True), FollowUp("CX", action_offered, several=True)),
+    follow_ups=(
+        FollowUp("RV", offered_by_case, several=True),
+        FollowUp("CX", action_offered, several=True),
+        started_from_case("SO", by_whoever_may=True),
+        started_from_case("PR"),
+        started_from_case("SN", by_whoever_may=True),
+        started_from_case("RT"),
+    ),
     prints=(Print("opinion", "complaint", opinion_form),),
 )

@@ -14,6 +14,7 @@ from services.database import rows
 from services.documents import order_form as form
 from services.documents import order_parts, sold_product
 from services.documents import order_steps as steps
+from services.documents.case_papers import started_from_case
 from services.documents.complaint_form import customers
 from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
@@ -143,6 +144,7 @@ SERVICE_ORDER = DocumentType(
         }
     ),
     starters=frozenset({Role.SERVICE_CLERK}),
+    starts_from=("CP",),
     of_department="handling_department_id",
     people={"technician_id": False},
     checks=(
@@ -170,5 +172,6 @@ SERVICE_ORDER = DocumentType(
     signed_for=fee_to_sign,
     by_step=True,
     reversible=False,
+    follow_ups=(started_from_case("PR"), started_from_case("RT")),
     prints=(Print("voucher", "voucher", voucher),),
 )

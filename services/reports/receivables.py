@@ -72,16 +72,41 @@ def by_age(rows: list[Receivable]) -> list[Decimal]:
 
 def income_of_year(session: Session, reader: Person, year: int, now: datetime) -> dict[IncomeKind, list[Decimal]]:
     """Recognised income of a year by kind and month of the service, with tax, in yuan (P8-5.1)."""
-    found = _incomes(session, reader, now).where(
-        col(ServiceIncome.receivable).is_not(None),
-        col(ServiceIncome.earned_on) >= date(year, 1, 1),
-        col(ServiceIncome.earned_on) <= date(year, 12, 31),
-    )
+    found = _recognised(session, reader, year, now)
     sums: dict[IncomeKind, list[Decimal]] = defaultdict(lambda: [NOTHING] * 12)
     for row in session.execute(found):
         income: ServiceIncome = row[1]
         sums[income.income_kind][income.earned_on.month - 1] += income.income_amount
     return {kind: sums[kind] for kind in IncomeKind if kind in sums}
+
+
+def total_by_month(income: dict[IncomeKind, list[Decimal]]) -> list[Decimal]:
+    """All kinds together, month by month."""
+    return [sum(month, NOTHING) for month in zip(*income.values(), strict=True)]
+
+
+def incomes_behind(
+    session: Session, reader: Person, year: int, now: datetime, *, kind: IncomeKind | None, month: int | None
+) -> list[Receivable]:
+    """The incomes that a sum of `income_of_year` is made of: of all kinds, or of all months, where none is named."""
+    rows = session.execute(_recognised(session, reader, year, now))
+    found = [
+        _receivable(row, local_day(now))
+        for row in rows
+        if kind in (None, row[1].income_kind) and month in (None, row[1].earned_on.month)
+    ]
+    return sorted(found, key=lambda one: one.number)
+
+
+def income_to_excel(session: Session, reader: Person, year: int, now: datetime, *, language: str) -> bytes:
+    """Kinds down, months across, with their sums."""
+    income = income_of_year(session, reader, year, now)
+    months = [Column(f"{year}-{month:02d}", "money") for month in range(1, 13)]
+    columns = [Column(text(language, "field.income_kind")), *months, Column(text(language, "owed.sum"), "money")]
+    sums = [(said(language, kind), row) for kind, row in income.items()]
+    sums += [(text(language, "owed.total"), total_by_month(income))] if income else []
+    rows = ([name, *row, sum(row, NOTHING)] for name, row in sums)
+    return to_excel(columns, rows, title=text(language, "owed.income"), language=language)
 
 
 def receivables_to_excel(session: Session, reader: Person, now: datetime, *, language: str) -> bytes:
@@ -97,6 +122,14 @@ def receivables_to_excel(session: Session, reader: Person, now: datetime, *, lan
 def _sort(name: str) -> Any:
     money = ("amount", "collected", "receivable")
     return "money" if name in money else {"due": "date", "late": "number"}.get(name, "text")
+
+
+def _recognised(session: Session, reader: Person, year: int, now: datetime) -> Any:
+    return _incomes(session, reader, now).where(
+        col(ServiceIncome.receivable).is_not(None),
+        col(ServiceIncome.earned_on) >= date(year, 1, 1),
+        col(ServiceIncome.earned_on) <= date(year, 12, 31),
+    )
 
 
 def _incomes(session: Session, reader: Person, now: datetime) -> Any:

@@ -65,7 +65,7 @@ def registers_due(session: Session, reader: Person, now: datetime) -> list[Due]:
     me, today = standing(session, reader), local_day(now)
     departments = {one.id: one.name for one in followed_departments(session, me)}
     last = months_before(month_of(today))
-    counted = _open_lines(session, months_before(last, LATEST - 1), last)
+    counted = open_lines(session, months_before(last, LATEST - 1), last)
     clerks, begun = _clerks(session), _drafts(session, reader)
     found = [
         Due(
@@ -102,12 +102,8 @@ def may_follow_registers(session: Session, reader: Person) -> bool:
     return bool(standing(session, reader).roles & (FOLLOW_ALL | DEPARTMENT_READERS))
 
 
-def _keeps(session: Session, person: Person, department_id: int) -> bool:
-    return has_role(session, person, Role.CLERK, department_id=department_id)
-
-
-def _open_lines(session: Session, first: str, last: str) -> Counter[Place]:
-    """How many lines each register due would list."""
+def open_lines(session: Session, first: str, last: str) -> Counter[Place]:
+    """How many lines each register would list that nobody has sent though it is due, of a span of months (202611)."""
     sent = {tuple(row) for row in rows(session, _SENT, {"first": first})}
     days = {"first": first_day(first), "last": last_day(last)}
     counted: Counter[Place] = Counter()
@@ -119,6 +115,10 @@ def _open_lines(session: Session, first: str, last: str) -> Counter[Place]:
             if month <= last:
                 counted[department, month, kind] += row.lines
     return counted
+
+
+def _keeps(session: Session, person: Person, department_id: int) -> bool:
+    return has_role(session, person, Role.CLERK, department_id=department_id)
 
 
 def _clerks(session: Session) -> dict[int, list[str]]:

@@ -242,6 +242,11 @@ class Turnaround:
         return [case.score for case in self.closed if case.score is not None]
 
     @property
+    def costs(self) -> list[Decimal]:
+        """What finance has settled as the cost of those that were closed, in yuan."""
+        return [case.cost for case in self.closed if case.cost is not None]
+
+    @property
     def weeks(self) -> list[Week]:
         starts = [self.scope.first + timedelta(weeks=number) for number in range(self.scope.weeks)]
         return [_week(start, min(start + timedelta(days=6), self.scope.today), self.cases) for start in starts]
@@ -330,6 +335,11 @@ def share(found: Iterable[bool]) -> float | None:
     """How many of them are so; None of none."""
     every = list(found)
     return sum(every) / len(every) if every else None
+
+
+def mean_amount(amounts: Sequence[Decimal]) -> Decimal | None:
+    """The mean in yuan, to the fen; None of none."""
+    return (sum(amounts, Decimal(0)) / len(amounts)).quantize(Decimal("0.01")) if amounts else None
 
 
 def monday(day: date) -> date:
@@ -443,14 +453,13 @@ def _step(key: str, found: list[Waited], waiting: int) -> StepTime:
 def _group(name: str, cases: list[Handled]) -> Group:
     days = [case.days for case in cases if case.days is not None]
     scores = [case.score for case in cases if case.score is not None]
-    costs = [case.cost for case in cases if case.cost is not None]
     return Group(
         name,
         len(cases),
         len(days),
         percentile(days, 50),
         sum(scores) / len(scores) if scores else None,
-        (sum(costs, Decimal(0)) / len(costs)).quantize(Decimal("0.01")) if costs else None,
+        mean_amount([case.cost for case in cases if case.cost is not None]),
     )
 
 

@@ -19,6 +19,12 @@ def turnaround_to_excel(session: Session, user: Person, scope: Scope, now: datet
     if not may_read(session, user):
         raise Refused("turnaround.not_yours")
     seen = turnaround(session, user, scope, now)
+    tables = turnaround_tables(seen, by_month(session, user, scope, now), language)
+    return to_workbook(list(tables.values()), language)
+
+
+def turnaround_tables(seen: Turnaround, months: list[MonthScores], language: str) -> dict[str, Sheet]:
+    """Every table of the page by its name: as it stands on the screen, and as a sheet of the workbook."""
 
     def named(key: str) -> str:
         return text(language, f"turnaround.{key}")
@@ -28,19 +34,15 @@ def turnaround_to_excel(session: Session, user: Person, scope: Scope, now: datet
         ("product", lambda case: case.product),
         ("severity", lambda case: said(language, case.severity)),
     )
-    groups = [_groups(seen, named(f"by_{name}"), name, value, language) for name, value in by]
-    return to_workbook(
-        [
-            _weeks(seen, named),
-            _months(seen, named),
-            _steps(seen, named, language),
-            *_causes(seen, named, language),
-            *groups,
-            _satisfaction(by_month(session, user, scope, now), named, language),
-            _cases(seen, named, language),
-        ],
-        language,
-    )
+    return {
+        "flow": _weeks(seen, named),
+        "spread": _months(seen, named),
+        "steps": _steps(seen, named, language),
+        "causes": _causes(seen, named, language),
+        **{name: _groups(seen, named(f"by_{name}"), name, value, language) for name, value in by},
+        "satisfaction": _satisfaction(months, named, language),
+        "behind": _cases(seen, named, language),
+    }
 
 
 _Named = Callable[[str], str]
@@ -71,10 +73,10 @@ def _steps(seen: Turnaround, named: _Named, language: str) -> Sheet:
     return Sheet(named("steps"), columns, rows)
 
 
-def _causes(seen: Turnaround, named: _Named, language: str) -> list[Sheet]:
+def _causes(seen: Turnaround, named: _Named, language: str) -> Sheet:
     columns = [Column(named("cause")), Column(named("cases"), "number"), Column("%")]
     rows = [[said(language, one.cause), one.count, f"{one.cumulative:.1%}"] for one in seen.causes]
-    return [Sheet(named("causes"), columns, rows)]
+    return Sheet(named("causes"), columns, rows)
 
 
 def _groups(seen: Turnaround, title: str, name: str, value: Callable[[Handled], str], language: str) -> Sheet:

@@ -89,10 +89,10 @@ def forge(app: AppTest, press: str, **values: Any) -> AppTest:
 
 
 def pick_row(app: AppTest, row: int) -> AppTest:
-    """Click a cell of the page's first table."""
-    key = app.dataframe[0].key
-    column = app.dataframe[0].value.columns[0]
-    app.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
+    """Click a cell of the page's first table that answers a click."""
+    table = next(one for one in app.dataframe if one.key)
+    column = table.value.columns[0]
+    app.session_state[table.key] = {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
     return run(app)
 
 

@@ -1,13 +1,15 @@
 """Every clause of the policies has its place and its state, reckoned from the records of a month."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import openpyxl
 import pytest
 
-from models import Person
+from models import Balance, BudgetCategory, Person
+from services.calendar import end_of_day
 from services.compliance import (
     RULES,
     ClauseState,
@@ -21,7 +23,7 @@ from services.compliance import (
 from services.compliance.export import compliance_to_excel
 from services.compliance.found import Found
 from services.compliance.policy import clauses
-from services.database import reading
+from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.drafts import check
 from services.errors import Refused
@@ -31,6 +33,7 @@ from tests.factories import NOW, Cast
 from tests.story import (
     agreed_request,
     booked_entry,
+    decree,
     do,
     draft,
     finished_trip,
@@ -138,6 +141,68 @@ def test_a_past_month_is_not_touched_by_what_comes_after(cast: Cast) -> None:
     months = months_to_look_at(later)
     assert MONTH in months and f"{later:%Y%m}" == months[0]
     assert states(cast.general_manager, later, months[0])["P1-6.1"].standing == Standing.NO_CASE
+
+
+# --- what is to be done once a month is over
+
+
+def at_its_end(day: str, *, after: bool = False) -> datetime:
+    """A minute before a day of the company ends, or after."""
+    return end_of_day(date.fromisoformat(day)) + timedelta(minutes=1 if after else -1)
+
+
+@pytest.mark.parametrize(
+    ("clause", "last_day"),
+    [
+        ("P2-2.2", "2026-12-07"),
+        ("P7-9", "2026-12-07"),
+        ("P9-6a", "2026-12-07"),
+        ("P8-4.3", "2026-12-14"),
+        ("P1-4.4b", "2026-12-14"),
+        ("P2-3.1", "2026-12-10"),
+        ("P1-7.2", "2027-01-28"),
+    ],
+)
+def test_a_duty_of_the_month_before_is_a_risk_until_its_last_day_has_passed(
+    cast: Cast, clause: str, last_day: str
+) -> None:
+    """P2-2.2, P7-9, P9-6a: 5 working days; P8-4.3, P1-4.4b: 10; P1-7.2: 20 after the quarter; P2-3.1: 10 December"""
+    booked_entry(cast, month="2026-11")
+    finished_trip(cast)
+    at_step(cast, "verify")
+    month = last_day[:7].replace("-", "")
+    first = states(cast.general_manager, at_its_end(f"{last_day[:8]}01"), month)[clause]
+    before = states(cast.general_manager, at_its_end(last_day), month)[clause]
+    after = states(cast.general_manager, at_its_end(last_day, after=True), month)[clause]
+    assert (first.standing, before.standing) == (Standing.AT_RISK, Standing.AT_RISK)
+    assert before.due == date.fromisoformat(last_day) and before.pending and before.figure[1]["kept"] == 0
+    assert after.standing == Standing.BROKEN and after.due is None and not after.pending
+    assert after.found and after.found.others == before.pending
+
+
+def test_the_days_are_a_setting(cast: Cast) -> None:
+    """P6-5: from the day on which the general manager has approved another number"""
+    booked_entry(cast, month="2026-11")
+    decree("settlement.due_days", 6)
+    late = at_its_end("2026-12-07", after=True)
+    assert states(cast.finance_head, late, "202612")["P7-9"].standing == Standing.AT_RISK
+
+
+def test_a_december_is_due_after_its_year_is_shut(cast: Cast) -> None:
+    """P2-2.3: 15 January, and 5 working days"""
+    with writing() as session:
+        spent = {"month": "202612", "category": BudgetCategory.SALARIES, "spent": Decimal("8.00")}
+        session.add(Balance(department_id=cast.service.id, **spent))
+    assert states(cast.finance_head, at_its_end("2027-01-22"), "202701")["P7-9"].standing == Standing.AT_RISK
+    later = at_its_end("2027-01-22", after=True)
+    assert states(cast.finance_head, later, "202701")["P7-9"].standing == Standing.BROKEN
+
+
+def test_a_month_in_which_nothing_was_spent_and_nobody_complained_owes_nothing(cast: Cast) -> None:
+    """P1-4.4b, P2-2.2, P7-9, P8-4.3, P9-6a; P1-7.2: the portal was not in use in the quarter before"""
+    found = states(cast.general_manager)
+    owed = ("P1-4.4b", "P2-2.2", "P7-9", "P8-4.3", "P9-6a", "P1-7.2")
+    assert {found[one].standing for one in owed} == {Standing.NO_CASE}
 
 
 # --- a month that is settled, and money that was taken along

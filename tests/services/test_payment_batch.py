@@ -12,7 +12,7 @@ from services.documents.bank_accounts import confirm_account, waiting_changes
 from services.errors import Refused
 from services.payment_batch import batch_to_excel, waiting_payments
 from tests.factories import Cast
-from tests.story import BACK, claim_at, do, move, sent_advance
+from tests.story import BACK, claim_at, decree, do, move, sent_advance, voucher
 
 ACCOUNT = "0062 0000 1234 5678 901"
 PART = {"paid_on": "2026-11-28", "payment_reference": "1", "paid_amount": "1000.01"}
@@ -53,6 +53,18 @@ def test_nobody_else_gets_the_file(cast: Cast, who: str) -> None:
     claim = claim_at(cast, "payment")
     with pytest.raises(Refused):
         _file(getattr(cast, who), claim)
+
+
+def test_what_a_control_speaks_against_by_now_is_in_no_file(cast: Cast) -> None:
+    """P8-3.2: the controls run before payment, and the bank pays by this file"""
+    bill = voucher(cast, "lodging", "20.00", buyer_name="旧名称有限公司")
+    claim = claim_at(cast, "payment", vouchers=[bill])
+    decree("company.tax_title", "新名称有限公司", BACK)
+    with reading() as session:
+        (due,) = waiting_payments(session, cast.cashier, BACK)
+        assert due.held and due.held.key == "control.buyer_is_company.found"
+    with pytest.raises(Refused, match="buyer_is_company"):
+        _file(cast.cashier, claim)
 
 
 def test_what_is_paid_or_not_approved_is_in_no_file(cast: Cast) -> None:

@@ -11,7 +11,15 @@ from models import Contract, Document, IncomeKind, ServiceCategory, WorkKind
 from services import worker
 from services.database import reading, writing
 from services.maintenance import contracts_due, open_maintenance
-from services.reports.receivables import by_age, income_of_year, receivables, receivables_to_excel
+from services.reports.receivables import (
+    by_age,
+    income_of_year,
+    income_to_excel,
+    incomes_behind,
+    receivables,
+    receivables_to_excel,
+    total_by_month,
+)
 from tests.complaint_story import stock
 from tests.factories import NOW, Cast
 from tests.income_story import collect, recognised, sent_income
@@ -33,6 +41,16 @@ def test_what_is_owed_is_shown_by_age_and_income_by_kind_and_month(cast: Cast) -
             IncomeKind.PART_SALE: Decimal("1000.00"),
             IncomeKind.CONSULTING: Decimal("200.00"),
         }
+        assert total_by_month(found)[10] == Decimal("1200.00")
+        november = incomes_behind(session, cast.finance_head, 2026, NOW, kind=None, month=11)
+        assert sum(one.amount for one in november) == Decimal("1200.00")
+        [sale] = incomes_behind(session, cast.finance_head, 2026, NOW, kind=IncomeKind.PART_SALE, month=None)
+        assert (sale.amount, sale.collected, sale.receivable) == (1000, 400, 600)
+        assert incomes_behind(session, cast.finance_head, 2026, NOW, kind=None, month=10) == []
+        assert incomes_behind(session, cast.stranger, 2026, NOW, kind=None, month=None) == []
+        sheet = income_to_excel(session, cast.finance_head, 2026, NOW, language="en")
+        last = list(openpyxl.load_workbook(BytesIO(sheet)).active.iter_rows(values_only=True))[-1]
+        assert (last[0], last[11], last[13]) == ("All kinds", 1200, 1200)
         assert receivables(session, cast.stranger, late) == []
         assert income_of_year(session, cast.stranger, 2026, NOW) == {}
         data = receivables_to_excel(session, cast.accountant, late, language="zh")

@@ -1,18 +1,28 @@
-"""The charts of the turnaround page: cases by week, time to the end by month, time at each step, causes."""
+"""The charts of the turnaround page: cases by week, time to the end by month, time at each step, causes, and the cases
+by department, product or severity.
+"""
 
 from typing import Any
 
 import altair as alt
 
 from services.reports.service_month import ServiceMonth
-from services.reports.turnaround import Turnaround
+from services.reports.turnaround import Group, Turnaround
 from ui.charts import Look
 from ui.texts import step_name, t, words
 
-WEEK, MONTH, STEP, CAUSE = "week", "month", "step", "cause"
+WEEK, MONTH, STEP, CAUSE, GROUP = "week", "month", "step", "cause", "group"
 _TEXT, _TOP = alt.Text("said:N"), alt.Text("top:N")
 _BESIDE = 8
 """Months that leave room for a figure between their boxes."""
+_GROUPS = 8
+"""So many departments or products stand in a chart; its table has all."""
+_BOX = 16
+"""Pixels: twelve months beside each other."""
+_WORDS = 1.45
+"""The axis goes on so far behind the longest bar, so that the words beside it are not cut."""
+_SHORT = 0.5
+"""Days: what takes less is said in hours."""
 _MOST = 0.8
 """Causes that together make up so much are the ones to begin with."""
 
@@ -78,14 +88,16 @@ def spread_rows(seen: Turnaround) -> list[dict[str, Any]]:
         for one in seen.spreads
     ]
     target = {"sort": "target", "median": seen.days_target, "month": found[0]["month"] if found else ""}
-    return [*found, target | {"said": t("turnaround.target_days", days=seen.days_target)}]
+    said = t("turnaround.target_days", days=seen.days_target) if len(found) <= _BESIDE else ""
+    return [*found, target | {"said": said}]
 
 
 def spread(look: Look) -> alt.LayerChart:
     """The middle half as a box, from the tenth to the ninetieth of a hundred as a line, the median in it."""
     colours = look.colours
     picked = alt.selection_point(name=MONTH, fields=["month"], empty=False)
-    x = alt.X("month:N", axis=alt.Axis(title=None, grid=False, labelAngle=0, labelExpr="slice(datum.label, 2)"))
+    axis = alt.Axis(title=None, grid=False, labelAngle=0, labelOverlap=True, labelExpr="slice(datum.label, 2)")
+    x = alt.X("month:N", axis=axis)
     axis = alt.Axis(title=None, tickCount=4)
     months = alt.Chart().transform_filter("datum.sort === 'month'").encode(x=x)
     tips = [
@@ -96,7 +108,7 @@ def spread(look: Look) -> alt.LayerChart:
     ]
     whisker = months.mark_rule(color=colours.plan).encode(y=alt.Y("low:Q", axis=axis), y2="high:Q")
     box = (
-        months.mark_bar(size=24, color=colours.reserved, cornerRadius=2)
+        months.mark_bar(size=_BOX, color=colours.reserved, cornerRadius=2)
         .encode(
             y=alt.Y("quarter:Q", axis=axis),
             y2="three:Q",
@@ -105,8 +117,8 @@ def spread(look: Look) -> alt.LayerChart:
         )
         .add_params(picked)
     )
-    middle = months.mark_tick(color=colours.spent, thickness=2.4, size=24).encode(y=alt.Y("median:Q", axis=axis))
-    named = months.mark_text(align="left", dx=16, color=colours.ink).encode(y="median:Q", text=_TEXT)
+    middle = months.mark_tick(color=colours.spent, thickness=2.4, size=_BOX).encode(y=alt.Y("median:Q", axis=axis))
+    named = months.mark_text(align="left", dx=12, color=colours.ink).encode(y="median:Q", text=_TEXT)
     top = months.mark_text(dy=-8, color=colours.faint).encode(y="high:Q", text=_TOP)
     target = alt.Chart().transform_filter("datum.sort === 'target'")
     line = target.mark_rule(color=colours.over, strokeDash=[4, 3]).encode(y=alt.Y("median:Q", axis=axis))
@@ -116,6 +128,7 @@ def spread(look: Look) -> alt.LayerChart:
 
 def steps_rows(seen: Turnaround) -> list[dict[str, Any]]:
     """A row a step, in the order of the route."""
+    most = max((max(one.median, one.limit or 0) for one in seen.steps), default=0.0)
     return [
         {
             "step": one.step,
@@ -124,10 +137,11 @@ def steps_rows(seen: Turnaround) -> list[dict[str, Any]]:
             "days": one.median,
             "limit": one.limit,
             "over": one.over,
-            "said": t("turnaround.days", days=f"{one.median:.1f}"),
+            "said": _long(one.median),
             "count": one.count,
             "waiting": one.waiting,
             "at": max(one.median, one.limit or 0),
+            "reach": most * _WORDS,
         }
         for place, one in enumerate(seen.steps)
     ]
@@ -161,7 +175,13 @@ def steps(look: Look) -> alt.LayerChart:
     )
     limits = base.transform_filter("datum.limit !== null").mark_tick(color=colours.ink, thickness=1.5)
     named = base.mark_text(align="left", dx=8).encode(x=alt.X("at:Q"), text=_TEXT)
-    return alt.layer(bars, limits.encode(x="limit:Q"), named)
+    return alt.layer(bars, limits.encode(x="limit:Q"), named, _reach(base))
+
+
+def _long(days: float) -> str:
+    if days < _SHORT:
+        return t("turnaround.hours", hours=f"{days * 24:.1f}")
+    return t("turnaround.days", days=f"{days:.1f}")
 
 
 def causes_rows(seen: Turnaround) -> list[dict[str, Any]]:
@@ -174,8 +194,9 @@ def causes_rows(seen: Turnaround) -> list[dict[str, Any]]:
                 "name": words(one.cause),
                 "place": place,
                 "count": one.count,
-                "said": f"{one.count} · {one.cumulative:.0%}",
+                "said": f"{one.count} ({one.cumulative:.0%})",
                 "first": before < _MOST,
+                "reach": seen.causes[0].count * _WORDS,
             }
         )
         before = one.cumulative
@@ -198,4 +219,51 @@ def causes(look: Look) -> alt.LayerChart:
             alt.Tooltip("count:Q", title=t("turnaround.cases")),
         ],
     )
-    return alt.layer(bars.add_params(picked), base.mark_text(align="left", dx=8).encode(text=_TEXT))
+    named = base.mark_text(align="left", dx=8).encode(text=_TEXT)
+    return alt.layer(bars.add_params(picked), named, _reach(base))
+
+
+def _reach(base: alt.Chart) -> alt.Chart:
+    return base.mark_point(opacity=0).encode(x="reach:Q")
+
+
+def groups_rows(groups: list[Group]) -> list[dict[str, Any]]:
+    """A row a department, a product or a severity, the most cases first."""
+    return [
+        {
+            "group": one.name,
+            "name": one.name or "—",
+            "place": place,
+            "count": one.count,
+            "closed": one.closed,
+            "median": one.median,
+            "score": one.score,
+            "cost": "" if one.cost is None else words(one.cost),
+            "said": str(one.count) if one.median is None else f"{one.count} ({_long(one.median)})",
+            "reach": groups[0].count * _WORDS,
+        }
+        for place, one in enumerate(groups[:_GROUPS])
+    ]
+
+
+def groups(look: Look) -> alt.LayerChart:
+    """A bar a part of the cases, with how many and how long they took; satisfaction and cost where one points."""
+    colours = look.colours
+    picked = alt.selection_point(name=GROUP, fields=["group"], empty=False)
+    y = alt.Y(
+        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=150)
+    )
+    base = alt.Chart().encode(y=y, x=alt.X("count:Q", axis=None, scale=alt.Scale(zero=True)))
+    bars = base.mark_bar(cornerRadius=1, color=colours.spent).encode(
+        opacity=alt.condition(picked, alt.value(0.55), alt.value(1)),
+        tooltip=[
+            alt.Tooltip("name:N", title=t("turnaround.behind")),
+            alt.Tooltip("count:Q", title=t("turnaround.cases")),
+            alt.Tooltip("closed:Q", title=t("turnaround.closed")),
+            alt.Tooltip("median:Q", title=t("turnaround.median"), format=".1f"),
+            alt.Tooltip("score:Q", title=t("turnaround.satisfaction"), format=".1f"),
+            alt.Tooltip("cost:N", title=t("turnaround.cost")),
+        ],
+    )
+    named = base.mark_text(align="left", dx=8).encode(text=_TEXT)
+    return alt.layer(bars.add_params(picked), named, _reach(base))

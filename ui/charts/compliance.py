@@ -10,7 +10,6 @@ from ui.charts import Look
 from ui.texts import language, t
 
 CLAUSE = "clause"
-_TEXT = alt.Text("label:N")
 _LABEL = alt.Text("label:N")
 
 
@@ -61,5 +60,4 @@ def wall(look: Look) -> alt.LayerChart:
     )
     pale = "datum.standing === 'no_case' || datum.standing === 'uncounted'"
     ink = alt.condition(pale, alt.value(colours.faint), alt.value(colours.ground))
-    return alt.layer(squares, base.mark_text(fontSize=10).encode(text=_TEXT, color=ink))
     return alt.layer(squares, base.mark_text(fontSize=10).encode(text=_LABEL, color=ink))

@@ -33,7 +33,7 @@ from services.reports.inspections import inspections_to_excel
 from services.reports.missing_parts import missing_to_excel
 from services.reports.open_actions import actions_to_excel
 from services.reports.order_register import CallFilters, calls_to_excel
-from services.reports.receivables import receivables_to_excel
+from services.reports.receivables import income_to_excel, receivables_to_excel
 from services.reports.scorecards import Scope as Scorecards
 from services.reports.scorecards import scorecards_to_excel
 from services.reports.spending import Scope as SpendingScope
@@ -133,10 +133,17 @@ def _customer(a: Asked) -> Named:
     return f"{text(a.language, 'history.timeline')} {called} {a.today}", data
 
 
-def _suppliers(a: Asked) -> Named:
-    asked = a.said("year")
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else local_day(a.now).year
-    return a.as_page(str(year), scorecard_to_excel(a.session, a.reader, year, a.now, language=a.language))
+def _of_year(make: Callable[..., bytes], title: str | None = None) -> Callable[[Asked], Named]:
+    """A report of the year that the address names, else of this one."""
+
+    def made(a: Asked) -> Named:
+        asked = a.said("year")
+        known = asked.isascii() and asked.isdigit() and len(asked) == 4 and asked >= "1900"
+        year = int(asked) if known else local_day(a.now).year
+        data = make(a.session, a.reader, year, a.now, language=a.language)
+        return a.as_page(str(year), data) if title is None else (f"{text(a.language, title)} {year}", data)
+
+    return made
 
 
 EXPORTS: dict[str, Callable[[Asked], Named]] = {
@@ -158,7 +165,8 @@ EXPORTS: dict[str, Callable[[Asked], Named]] = {
     "call_register": _within(lambda a: CallFilters.read(a.query), calls_to_excel),  # P6-8a
     "receivables": _all(receivables_to_excel),  # P6-10b
     "missing_parts": _all(missing_to_excel),  # P3-2.2
-    "suppliers": _suppliers,  # P3-2.3b
+    "income_by_month": _of_year(income_to_excel, "owed.income"),  # P8-5.2
+    "suppliers": _of_year(scorecard_to_excel),  # P3-2.3b
     # governance
     "compliance": _compliance,
     "scorecards": _of_period(scorecards_to_excel),  # P1-7.2

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from services.reports.turnaround import monday
 from services.texts import text
 from tests.complaint_story import at_step, sent_complaint
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import address, chinese_labels, errors, pick_row, raw_keys, shown, zh
+from tests.pages.screen import address, chinese_labels, errors, pick_row, raw_keys, run, shown, zh
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -30,6 +31,34 @@ def test_it_shows_the_open_cases_and_a_click_opens_one(cast: Cast, visit: Visit)
     app = visit(cast.quality_inspector, "turnaround")
     assert "CP-202611-0002" in shown(app) and zh("turnaround.cases_open") in shown(app)
     assert address(pick_row(app, 0)) == ("complaints", {"number": "CP-202611-0002"})
+
+
+def test_behind_a_mark_stand_its_cases_and_no_others(cast: Cast, visit: Visit) -> None:
+    """Issue 6, 7: what is picked in a chart opens above the page, whole"""
+    at_step(cast, "plan")
+    sent_complaint(cast)
+    app = visit(cast.quality_inspector, "turnaround")
+    for mark, cases in (
+        ({"cause": [{"cause": "seal"}]}, ["0001"]),
+        ({"step": [{"step": "accept"}]}, ["0002", "0001"]),
+        ({"group": [{"group": ""}]}, ["0002"]),
+        ({"week": [{"week": monday(NOW.date()).isoformat()}]}, ["0002", "0001"]),
+    ):
+        (chart,) = mark
+        app.session_state[f"turnaround.{chart}.0"] = {"selection": mark}
+        app = run(app)
+        picked = next(one for one in app.dataframe if one.key and one.key.startswith("turnaround.picked"))
+        assert [number[-4:] for number in picked.value["number"]] == cases
+        app.session_state[f"turnaround.{chart}.0"] = {"selection": {chart: []}}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_chart_has_its_table(cast: Cast, visit: Visit, language: str) -> None:
+    at_step(cast, None)
+    app = visit(cast.quality_inspector, "turnaround", language=language)
+    heads = {one.value.columns[0] for one in app.dataframe}
+    parts = ("turnaround.from", "turnaround.closed_in", "turnaround.step", "turnaround.cause", "register.department")
+    assert heads >= {text(language, part) for part in parts}
 
 
 def test_without_a_case_it_is_empty_and_whole(cast: Cast, visit: Visit) -> None:

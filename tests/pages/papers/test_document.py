@@ -49,6 +49,7 @@ from tests.story import (
     reload,
     retype,
     sent_claim,
+    sent_general,
     sent_trip,
     voucher,
 )
@@ -488,3 +489,8 @@ def test_on_a_phone_a_line_stands_with_what_it_comes_to_and_its_tax_is_called_ta
     seen = shown(open_paper(visit, cast.clerk, sent_claim(cast, finished_trip(cast), vouchers=[ticket])))
     assert "**600.00**" in seen
     assert f"{zh('field.tax')} 49.54" in seen
+
+
+def test_a_general_claim_shows_nothing_of_a_trip(cast: Cast, visit: Visit) -> None:
+    seen = shown(open_paper(visit, cast.clerk, sent_general(cast)))
+    assert zh("EC.field.purpose") in seen and zh("field.allowance_days") not in seen

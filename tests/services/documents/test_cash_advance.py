@@ -1,18 +1,19 @@
 """Cash advance: who gets one, who pays it, what becomes of it (P9-5)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from models import State
+from models import Document, State
 from services.database import reading
 from services.documents.advances import balance, open_advances, overdue
 from services.documents.cash_advance import facts
 from services.documents.drafts import blank, check
 from services.documents.expense_claim import facts as claim_facts
 from services.documents.expense_claim import figures
+from services.documents.marks import marks_of
 from services.errors import Fault
 from services.prints.render import render
 from tests.factories import NOW, Cast
@@ -333,9 +334,13 @@ def test_how_long_an_advance_may_be_open_is_a_setting(cast: Cast) -> None:
 
 
 def test_the_figures_of_an_advance(cast: Cast) -> None:
+    """P9-5b: and wherever it is listed, that a part of it is settled, and that the rest should be by now"""
     advance = paid_advance(cast)
+    assert _marks(advance, BACK) == []
     move(cast, sent_settlement(cast, advance, "640.50"), now=BACK)
     _returns(cast, advance, "100.00", now=BACK)
+    assert _marks(advance, BACK) == ["CA.mark.partly_settled"]
+    assert _marks(advance, BACK + timedelta(days=30)) == ["CA.mark.partly_settled", "CA.mark.overdue"]
     with reading() as session:
         said = {key: str(value) for key, value in facts(session, reload(advance))}
     assert said == {
@@ -344,6 +349,11 @@ def test_the_figures_of_an_advance(cast: Cast) -> None:
         "CA.fact.returned": "100.00",
         "CA.fact.open": "259.50",
     }
+
+
+def _marks(advance: Document, now: datetime) -> list[str]:
+    with reading() as session:
+        return [mark.key for mark in marks_of(session, [("CA", advance.id)], now).get(advance.id, [])]
 
 
 def test_a_trip_under_an_open_advance_is_not_cancelled(cast: Cast) -> None:

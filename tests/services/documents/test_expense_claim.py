@@ -1,5 +1,6 @@
 """What a claim must say before it is taken (P9-4a, P9-4b, P8-3.2), in both languages, field by field."""
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.story import (
     claim_form,
     do,
     drafted_claim,
+    drafted_general,
     estimate,
     faults,
     finished_trip,
@@ -89,6 +91,17 @@ def test_what_is_wrong_with_a_voucher_is_said_beside_its_line(cast: Cast, column
 def test_a_claim_without_a_voucher_is_none(cast: Cast) -> None:
     """P9-4a"""
     assert _one(cast, vouchers=[]) == (None, None, "vouchers", "fault.no_lines")
+
+
+def test_five_hundred_vouchers_are_a_claim_and_one_more_is_too_many(cast: Cast) -> None:
+    """P9-4a: numbered one after the other, each looked at by every control, and all of it within a few seconds"""
+    many = [voucher(cast, "local", f"{n}.00", invoice_number=f"A{n * 7}") for n in range(1, 501)]
+    claim, started = drafted_claim(cast, vouchers=many), process_time()
+    do(cast.engineer, claim, "submit")
+    assert process_time() - started < 5
+    assert [line.sequence for line in lines(claim)] == list(range(1, 501))
+    (fault,) = faults(do, cast.engineer2, drafted_general(cast, cast.engineer2, vouchers=[*many, many[0]]), "submit")
+    assert (fault.field, fault.key, fault.facts) == ("vouchers", "fault.too_many_lines", {"most": 500})
 
 
 def test_the_same_invoice_stands_on_a_claim_once(cast: Cast) -> None:
