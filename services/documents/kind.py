@@ -223,6 +223,8 @@ class Moved:
 
     typed: Callable[[Filled], Iterable[BudgetLine]]
     stored: Callable[[Session, Document], Iterable[BudgetLine]]
+    issues: bool = False
+    """Does it give a department that has none its first budget?"""
 
 
 Effect = Callable[[Session, Document, datetime], None]
