@@ -1724,6 +1724,8 @@ class Complaint(ComplaintForm, Base, table=True):
     consent: Consent | None = choose(Consent, default=None, nullable=True)
     consent_on: date | None = None
     consent_way: Channel | None = choose(Channel, default=None, nullable=True)
+    consent_file: str | None = Field(default=None, max_length=120)
+    """What the file is called in which he said it."""
     agreed_at: datetime | None = optional_moment()
     contract_term: str | None = Field(default=None, max_length=500)
     settlement: str | None = Field(default=None, max_length=1000)
@@ -2394,6 +2396,8 @@ class Violation(ViolationForm, Base, table=True):
     to_recover: Decimal | None = optional_money()
     recovered_amount: Decimal | None = optional_money()
     recovered_on: date | None = None
+    shortfall_reason: str | None = Field(default=None, max_length=500)
+    """Why less came back than was decided, or nothing, and no more is awaited (P8-6.3)."""
 
 
 # --- AS: assessment (P1-7, P2-6.1, P2-7, P4-1.4)

@@ -23,7 +23,7 @@ from services.documents.kind import DocumentType, FollowUp, Lines, Mark, Print, 
 from services.prints.complaint import opinion_form
 
 FILLED_ON_THE_WAY = tuple(dict.fromkeys(name for step in ROUTE for name in step.fields))
-DERIVED = ("warranty", "warranty_until", "contract_number")
+DERIVED = ("warranty", "warranty_until", "contract_number", "consent_file")
 
 __all__ = ["COMPLAINT"]
 
@@ -91,6 +91,7 @@ COMPLAINT = DocumentType(
     people={"handler_id": False, "responsible_person_id": True},
     checks=(sold_product.received_already, sold_product.the_product_is_known, sold_product.bought_before),
     defaults=form.defaults,
+    proposes={"customer_id": sold_product.owner_of_item},
     derive=form.derive,
     options={"customer_id": form.customers, "related_id": form.alike},
     narrowed_by={"related_id": "customer_id"},

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from models import Department, Document, Handling, Person, Role, Violation, ViolationForm
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section
 from services.errors import Fault, Invalid
+from services.money.ledger import NOTHING
 from services.people import holders, local_day
 from services.prints.declared import form_data
 from services.routes import Condition, Owner, decision, work, working_days
@@ -64,7 +65,9 @@ def sources(session: Session, user: Person, now: datetime) -> list[Option]:
 
 
 def handling_is_whole(session: Session, document: Document, now: datetime) -> None:
-    """Where money is to be recovered, how much is said; what came back is no more than that (P8-6.3)."""
+    """Where money is to be recovered, how much is said; what came back is no more than that, and where it is less it
+    is said why no more is awaited (P8-6.3).
+    """
     own = session.get_one(Violation, document.id)
     faults = list(_wrong_at(document.step, own, now))
     if faults:
@@ -74,12 +77,18 @@ def handling_is_whole(session: Session, document: Document, now: datetime) -> No
 def _wrong_at(step: str | None, own: Violation, now: datetime) -> Iterator[Fault]:
     if step == Role.FINANCE_HEAD and (own.handling == Handling.RECOVERY) != bool(own.to_recover):
         yield Fault("to_recover", "VL.fault.amount_without_recovery")
-    if step != RECOVER:
+    if step != RECOVER or own.recovered_amount is None:
         return
+    if own.recovered_amount and own.recovered_on is None:
+        yield Fault("recovered_on", "fault.required")
     if own.recovered_on and own.recovered_on > local_day(now):
         yield Fault("recovered_on", "VL.fault.recovered_in_future")
-    if own.recovered_amount and own.to_recover and own.recovered_amount > own.to_recover:
+    left = (own.to_recover or NOTHING) - own.recovered_amount
+    if left < NOTHING:
         yield Fault("recovered_amount", "VL.fault.recovered_more", {"amount": own.to_recover})
+    elif bool(left) != bool((own.shortfall_reason or "").strip()):
+        key = "VL.fault.shortfall_unexplained" if left else "VL.fault.no_shortfall"
+        yield Fault("shortfall_reason", key, {"left": left} if left else {})
 
 
 def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
@@ -123,6 +132,7 @@ VIOLATION = DocumentType(
         "to_recover",
         "recovered_amount",
         "recovered_on",
+        "shortfall_reason",
     ),
     columns=("clause", "violator_id", "handling"),
     title=title,
@@ -155,8 +165,8 @@ VIOLATION = DocumentType(
             Owner(person="applicant"),
             when=(Condition("handling", "==", Handling.RECOVERY.value),),
             within=working_days(10),
-            fields=("recovered_amount", "recovered_on"),
-            required=("recovered_amount", "recovered_on"),
+            fields=("recovered_amount", "recovered_on", "shortfall_reason"),
+            required=("recovered_amount",),
         ),
     ),
     guards={"approve": handling_is_whole, "complete": handling_is_whole},

@@ -61,6 +61,27 @@ def test_nothing_is_decided_before_the_person_concerned_was_heard(cast: Cast) ->
     )
 
 
+@pytest.mark.parametrize(("came", "on"), [("0.00", None), ("100.00", "2026-11-23")])
+def test_a_recovery_ends_short_only_with_a_reason(cast: Cast, came: str, on: str | None) -> None:
+    """P8-6.3: nothing, or less than was decided; and nothing came back without a day"""
+    paper = heard_violation(cast)
+    do(cast.finance_head, paper, "approve", **HANDLED)
+    do(cast.general_manager, paper, "approve")
+    short = {"recovered_amount": came, "recovered_on": on}
+    for reason in (None, "  "):
+        (fault,) = faults(do, cast.finance_officer, paper, "complete", **short, shortfall_reason=reason)
+        assert (fault.field, fault.key) == ("shortfall_reason", "VL.fault.shortfall_unexplained")
+        said(fault)
+    whole = {"recovered_amount": "380.00", "recovered_on": None, "shortfall_reason": "已全部追回"}
+    found = [(one.field, one.key) for one in faults(do, cast.finance_officer, paper, "complete", **whole)]
+    assert found == [("recovered_on", "fault.required"), ("shortfall_reason", "VL.fault.no_shortfall")]
+    assert reload(paper).state == State.RUNNING
+    do(cast.finance_officer, paper, "complete", **short, shortfall_reason="本人已离职，法务认定无法追偿")
+    own: Violation = detail(paper)
+    assert (reload(paper).state, str(own.recovered_amount)) == (State.DONE, came)
+    assert own.shortfall_reason and "法务" in own.shortfall_reason
+
+
 def test_a_warning_ends_with_the_general_manager(cast: Cast) -> None:
     paper = heard_violation(cast)
     warning = {"handling": "warning", "handling_note": "部门内批评教育", "to_recover": None}
