@@ -1724,6 +1724,8 @@ class Complaint(ComplaintForm, Base, table=True):
     consent: Consent | None = choose(Consent, default=None, nullable=True)
     consent_on: date | None = None
     consent_way: Channel | None = choose(Channel, default=None, nullable=True)
+    consent_file: str | None = Field(default=None, max_length=120)
+    """What the file is called in which he said it."""
     agreed_at: datetime | None = optional_moment()
     contract_term: str | None = Field(default=None, max_length=500)
     settlement: str | None = Field(default=None, max_length=1000)

@@ -5,7 +5,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -23,7 +23,7 @@ from services.documents.fields import spec
 from services.documents.filling import check_value
 from services.documents.kind import LIES_WITH_ITS_AUTHOR
 from services.documents.month_checks import Check, checklist
-from services.documents.monthly_settlement import departments_to_settle
+from services.documents.monthly_settlement import departments_to_settle, due_on
 from services.errors import Refused
 from services.money.ledger import NOTHING, month_of
 from services.people import local_day, standing
@@ -42,7 +42,9 @@ class Stands(StrEnum):
     DRAFT = "draft"
     """Begun by the reader."""
     DUE = "due"
-    """Over, and not begun."""
+    """Over and not begun, and in time until `due_on`."""
+    LATE = "late"
+    """Over, not begun, and its last day has passed (P7-9)."""
     RUNNING = "running"
     """The month it is."""
     NOTHING = "nothing"
@@ -76,6 +78,8 @@ class Month:
     may_begin: bool
     entries: int
     """Lines that recur and that he may have entered with one click."""
+    due_on: date
+    """The last day on which its settlement is sent in time."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,10 @@ def board(session: Session, reader: Person, year: int, now: datetime) -> list[Ro
     shut = {(row.department_id, row.month) for row in rows(session, _CLOSED, _span(year))}
     used = {(row.department_id, row.month) for row in rows(session, _USED, _span(year))}
     this = month_of(local_day(now))
+    months = [f"{year}{number:02d}" for number in MONTHS]
+    late = {month for month in months if month < this and due_on(session, month, now) < local_day(now)}
     return [
-        Row(
-            one.id,
-            one.name,
-            tuple(_cell(one.id, f"{year}{number:02d}", found, shut, used, this) for number in MONTHS),
-        )
+        Row(one.id, one.name, tuple(_cell((one.id, month), found, shut, used, late, this) for month in months))
         for one in _departments(session, reader)
     ]
 
@@ -130,6 +132,7 @@ def look_at(session: Session, reader: Person, department_id: int, month: str, no
         tuple(checklist(session, department_id, month, now)),
         over and department_id in settles and may_start(session, reader, "MS"),
         len(proposals(session, department_id, month)) if department_id in enters else 0,
+        due_on(session, month, now),
     )
 
 
@@ -143,22 +146,23 @@ def begin(session: Session, user: Person, department_id: int, month: str, now: d
 
 
 def _cell(
-    department_id: int,
-    month: str,
+    place: tuple[int, str],
     found: dict[tuple[int, str], Cell],
     shut: set[tuple[int, str]],
     used: set[tuple[int, str]],
+    late: set[str],
     this: str,
 ) -> Cell:
-    place = (department_id, month)
-    cell = found.get(place)
+    cell, (_, month) = found.get(place), place
     if place in shut:
         return Cell(month, Stands.CLOSED, cell.document_id, cell.number) if cell else Cell(month, Stands.CLOSED)
     if cell is not None:
         return cell
     if month == this:
         return Cell(month, Stands.RUNNING)
-    return Cell(month, Stands.DUE if month < this and place in used else Stands.NOTHING)
+    if month > this or place not in used:
+        return Cell(month, Stands.NOTHING)
+    return Cell(month, Stands.LATE if month in late else Stands.DUE)
 
 
 def _settlements(session: Session, year: int) -> dict[tuple[int, str], Cell]:

@@ -29,6 +29,8 @@ _GOOD, _BAD, _INK, _FAINT, _ACCENT = "2A9367", "D3404C", "1F2430", "6B7280", "2F
 _NUMBER = re.compile(r"[-\d.,]*")
 _LONG = 60
 """Characters above which a column grows no wider."""
+_CLAUSES = 20
+"""Clauses that the PDF names; how many more there are it says."""
 _BLANK = 6
 """The layout without anything on it."""
 
@@ -106,31 +108,31 @@ def _parts(found: Briefing) -> Iterator[Part]:
     """Rules, money, complaints, service: each with its charts, and a table."""
     yield (
         "rules",
-        [Chart("compliance.wall", compliance.wall, compliance.wall_rows(found.states), 900, 300)],
+        [Chart("compliance.wall", compliance.wall, compliance.wall_rows(found.states), 800, 260)],
         *_rules(found),
     )
     forecast = found.burn.forecasts[0] if found.burn.forecasts else None
     yield (
         "money",
         [
-            Chart("briefing.course", budget.course, budget.course_rows(found.burn, forecast), 560, 260),
-            Chart("burn.use", budget.use, budget.use_rows(found.burn.lines), 460, 260),
+            Chart("briefing.course", budget.course, budget.course_rows(found.burn, forecast), 440, 240),
+            Chart("burn.use", budget.use, budget.use_rows(found.burn.lines), 440, 240),
         ],
         *_money(found),
     )
     yield (
         "cases",
         [
-            Chart("turnaround.flow", complaints.weeks, complaints.weeks_rows(found.cases), 480, 230),
-            Chart("turnaround.causes", complaints.causes, complaints.causes_rows(found.cases), 480, 230),
+            Chart("turnaround.flow", complaints.weeks, complaints.weeks_rows(found.cases), 420, 210),
+            Chart("turnaround.causes", complaints.causes, complaints.causes_rows(found.cases), 420, 210),
         ],
         *_cases(found),
     )
     yield (
         "service",
         [
-            Chart("briefing.orders", complaints.weeks, complaints.weeks_rows(found.service), 480, 230),
-            Chart("briefing.categories", service.categories, service.category_rows(found.service), 480, 230),
+            Chart("briefing.orders", complaints.weeks, complaints.weeks_rows(found.service), 420, 210),
+            Chart("briefing.categories", service.categories, service.category_rows(found.service), 420, 210),
         ],
         *_service(found),
     )
@@ -140,10 +142,12 @@ def _rules(found: Briefing) -> tuple[list[str], list[list[str]]]:
     """The clauses that need attention."""
     head = [t(f"compliance.column.{name}") for name in ("id", "says", "standing", "figure")]
     rows = []
-    for state in found.attention[:FEW]:
+    for state in found.attention[:_CLAUSES]:
         key, facts = state.figure
-        says = state.clause.says[language()]
-        rows.append([state.clause.id, says, t(f"compliance.{state.standing}"), t(key, **facts)])
+        figure = t(key, **facts) + (t("compliance.due", day=state.due) if state.due else "")
+        rows.append([state.clause.id, state.clause.says[language()], t(f"compliance.{state.standing}"), figure])
+    if more := len(found.attention) - len(rows):
+        rows.append(["", t("briefing.more", count=more), "", ""])
     return head, rows
 
 

@@ -1,7 +1,5 @@
 """What a manager sees of the budget at a glance: what is left, how it burns, which lines run dry (P2-5.2)."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from services.reports.budget import Alert, Burn
@@ -31,17 +29,12 @@ def budget_glance(seen: Burn, warned: list[Alert]) -> None:
             st.caption(t("burn.more_alerts", count=len(warned) - FEW))
 
 
-def alert_line(one: Alert, opens: Callable[[Alert], None] | None = None) -> None:
-    """A line of the budget that runs dry, or has: what of which department, and how much; a click `opens` it."""
+def alert_line(one: Alert) -> None:
+    """A line of the budget that runs dry, or has: what of which department, and how much."""
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         badge = f":red-badge[{t('burn.over')}]" if one.over else f":orange-badge[{t('burn.near')}]"
         name = t("burn.papers_of", department=escaped(one.line.department), category=one.line.category)
-        if opens:
-            key = f"alert.{one.line.department_id}.{one.line.category}"
-            label = f"{badge} :small[{name}]"
-            st.button(label, key=key, type="tertiary", width="stretch", on_click=opens, args=(one,))
-        else:
-            st.markdown(f"{badge} :small[{name}]", width="stretch")
+        st.markdown(f"{badge} :small[{name}]", width="stretch")
         sums, key = one.line.sums, "burn.over_by" if one.over else "burn.used_left"
         said = t(key, share=f"{sums.share or 0:.0%}", amount=abs(sums.left))
         st.markdown(f":small[:gray[{said}]]", width="content", text_alignment="right")

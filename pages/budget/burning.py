@@ -16,7 +16,7 @@ from ui.budget_history import draw_steps
 from ui.charts import budget as charts
 from ui.charts import draw, in_units, money_unit, plotted
 from ui.clock import now
-from ui.filters import choose, narrow
+from ui.filters import choose
 from ui.glance import alert_line
 from ui.links import go
 from ui.session import signed_in
@@ -196,9 +196,6 @@ def _picked(seen: Burn, month: list[dict[str, object]], cell: list[dict[str, obj
         name = next((line.department for line in seen.lines if line.department_id == department), "")
         said = t("burn.papers_of", department=escaped(name), category=category)
         return Scope(scope.year, department, category), scope.months, said
-    if not month and scope.department_id and scope.category:
-        name = next((line.department for line in seen.lines if line.department_id == scope.department_id), "")
-        return scope, scope.months, t("burn.papers_of", department=escaped(name), category=scope.category)
     number = int(str(month[0]["month"])) if month else seen.month or 1
     return scope, [f"{scope.year}{number:02}"], t("burn.papers_in", month=f"{scope.year}-{number:02}")
 
@@ -218,14 +215,7 @@ def _alerts(warned: list[Alert]) -> None:
     shown = st.container(gap="xsmall", height=tall, border=False, key="whole-on-paper-alerts")
     with shown:
         for one in warned:
-            alert_line(one, _narrow_to)
-
-
-def _narrow_to(one: Alert) -> None:
-    """The page on a line of the budget alone: its papers and its history."""
-    for name, value in (("department", one.line.department_id), ("category", one.line.category)):
-        st.session_state[f"burn.{name}"] = str(value)
-        narrow("burn", name)
+            alert_line(one)
 
 
 def _papers(papers: list[Behind], said: str) -> None:

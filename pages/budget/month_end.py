@@ -22,7 +22,13 @@ from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import language, t
 
-_COLOURS = {Stands.CLOSED: "good", Stands.REVIEW: "spent", Stands.RETURNED: "watched", Stands.DUE: "over"}
+_COLOURS = {
+    Stands.CLOSED: "good",
+    Stands.REVIEW: "spent",
+    Stands.RETURNED: "watched",
+    Stands.DUE: "watched",
+    Stands.LATE: "over",
+}
 """Of the palette."""
 
 
@@ -52,7 +58,7 @@ def _head(scope: Scope) -> None:
 def _figures(rows: list[Row]) -> None:
     cells = [cell for row in rows for cell in row.cells]
     with st.container(horizontal=True):
-        for stands in (Stands.CLOSED, Stands.REVIEW, Stands.RETURNED, Stands.DUE):
+        for stands in _COLOURS:
             count = sum(cell.stands == stands for cell in cells)
             st.metric(t(f"month_end.stands.{stands}"), str(count), border=True)
 
@@ -113,6 +119,8 @@ def _detail(me: Person, rows: list[Row], scope: Scope) -> None:
             st.markdown(f"**{said}**", width="content")
             if cell:
                 st.markdown(f":gray[{_said(cell.stands)}]", width="content")
+                if cell.stands in (Stands.DUE, Stands.LATE, Stands.RUNNING):
+                    st.markdown(f":gray[{t('month_end.due_on', day=month.due_on)}]", width="content")
             st.space("stretch")
             st.markdown(t("month_end.sums", spent=month.spent, planned=month.planned), width="content")
         _checks(month)

@@ -7,12 +7,21 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from models import CauseCategory, Severity, Verdict
+from models import CauseCategory, Channel, Severity, Verdict
 from services.database import reading
 from services.documents import KINDS
 from services.documents.lookups import every
 from services.reports.cases import CaseFilters, View
-from services.reports.complaint_register import CLOCKS, Case, Register, clock_words, is_late, register, stage
+from services.reports.complaint_register import (
+    CLOCKS,
+    Case,
+    Register,
+    clock_words,
+    handlers_of,
+    is_late,
+    register,
+    stage,
+)
 from ui.clock import now
 from ui.links import go
 from ui.session import signed_in
@@ -20,7 +29,7 @@ from ui.tables import clicked
 from ui.texts import label as field_label
 from ui.texts import language, room, step_name, t, words
 
-_WIDTHS = {
+_CHINESE = {
     "number": 114,
     "customer": 132,
     "product": 132,
@@ -32,6 +41,18 @@ _WIDTHS = {
     "verification": 88,
     "solution": 88,
     "survey": 88,
+}
+_ENGLISH = _CHINESE | {
+    "customer": 118,
+    "product": 126,
+    "content": 104,
+    "severity": 66,
+    "stage": 136,
+    "owners": 76,
+    "answer": 104,
+    "verification": 96,
+    "solution": 104,
+    "survey": 84,
 }
 """Pixels: all columns fit a page of 1,440."""
 
@@ -45,6 +66,7 @@ def complaint_register() -> None:
             name: {one.value: one.label for one in every(session, name)}
             for name in ("department", "customer", "product")
         }
+        offered["handler"] = handlers_of(session)
     _head(filters)
     _views(filters, found)
     _filters(filters, found, offered)
@@ -79,12 +101,17 @@ def _views(filters: CaseFilters, found: Register) -> None:
         )  # fmt: skip
 
 
+_CHOICES = (("severity", Severity), ("verdict", Verdict), ("cause", CauseCategory), ("channel", Channel))
+
+
 def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any, str]]) -> None:
     said: dict[str, Any] = {
         "q": filters.text,
         "department": filters.department_id,
         "customer": filters.customer_id,
         "product": filters.product_id,
+        "handler": filters.handler_id,
+        "channel": filters.channel,
         "severity": filters.severity,
         "verdict": filters.verdict,
         "cause": filters.cause,
@@ -98,9 +125,9 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
             t("list.search"), key="register.q", icon=":material/search:", placeholder=t("register.search_hint"),
             width=200, label_visibility="collapsed", on_change=_narrow, args=(filters,),
         )  # fmt: skip
-        for name in ("department", "customer", "product"):
+        for name in ("department", "customer", "product", "handler"):
             _choice(filters, name, list(offered[name]), lambda one, name=name: offered[name].get(one, ""))
-        for name, options in (("severity", Severity), ("verdict", Verdict), ("cause", CauseCategory)):
+        for name, options in _CHOICES:
             _choice(filters, name, [one.value for one in options], lambda one, options=options: words(options(one)))
         for name in ("from", "to"):
             st.date_input(
@@ -123,7 +150,8 @@ def _choice(filters: CaseFilters, name: str, options: list[Any], said: Callable[
 
 def _narrow(filters: CaseFilters) -> None:
     """Write what the fields say into the address, read like any address."""
-    names = ("view", "step", "q", "department", "customer", "product", "severity", "verdict", "cause", "from", "to")
+    names = ("view", "step", "q", "department", "customer", "product", "handler", "from", "to")
+    names += tuple(name for name, _ in _CHOICES)
     said = {name: str(st.session_state.get(f"register.{name}") or "") for name in names}
     st.query_params.from_dict(CaseFilters.read(said).query())
 
@@ -138,7 +166,8 @@ def _table(filters: CaseFilters, found: Register) -> None:
     style = pd.DataFrame("", index=frame.index, columns=frame.columns)
     for place, name in enumerate(CLOCKS):
         style[name] = ["color: #d3404c" if row[place] else "" for row in late]
-    config = {name: st.column_config.TextColumn(_heading(name), width=room(_WIDTHS[name])) for name in frame.columns}
+    widths = _CHINESE if language() == "zh" else _ENGLISH
+    config = {name: st.column_config.TextColumn(_heading(name), width=widths[name]) for name in frame.columns}
     key = f"register.table.{hash(tuple(sorted(filters.query().items())))}"
     clicked_on = clicked(frame.style.apply(lambda _: style, axis=None), config, key=key)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -89,6 +89,8 @@ def _form(
     _head(kind, document)
     left, right = st.columns([2, 1], gap="medium")
     wide = st.container()
+    for name, value in st.session_state.pop(f"{token}.proposed", {}).items():
+        st.session_state[f"{token}.{name}"] = value
     with left:
         faults_place = st.session_state.get(f"{token}.faults", ())
         with reading() as session:
@@ -115,6 +117,7 @@ def _form(
             draw_stations(stations, t("form.route"))
             draw_unknown_years(unknown_ahead(session, stations, now()))
     _bar(kind, me, token, document, typed, source_id, filled)
+    _propose(token, form, filled)
     untouched = document is None and not sending  # what the portal itself proposed is nobody's mistake yet
     _show_anew(token, [] if untouched else worth_saying(faults, sending=sending))
 
@@ -269,6 +272,22 @@ def _ask_outside(
         document = document or _first_keep(kind, me, token, typed, source_id)
         if document:
             start("OB", document.id)
+
+
+def _propose(token: str, form: Form, filled: Filled) -> None:
+    """What an empty field most likely holds is put there, once: whoever empties it again means it."""
+    before = st.session_state.setdefault(f"{token}.proposals", {})
+    found = {
+        name: value
+        for name, find in form.kind.proposes.items()
+        if filled.values.get(name) is None
+        and (value := find(filled)) not in (None, before.get(name))
+        and value in {option.value for option in form.offered[name]}
+    }
+    if found:
+        before.update(found)
+        st.session_state[f"{token}.proposed"] = found
+        st.rerun()
 
 
 def _show_anew(token: str, faults: list[Fault]) -> None:

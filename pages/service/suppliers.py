@@ -13,7 +13,7 @@ from ui.links import go
 from ui.session import signed_in
 from ui.texts import language, t, words
 
-_MONEY, _SHARES = ("claimed", "accepted", "recovered"), ("answered", "solved")
+_MONEY, _SHARES = ("claimed", "accepted"), ("answered", "solved")
 
 
 def suppliers() -> None:
@@ -53,11 +53,11 @@ def _table(scores: list[Score]) -> None:
     for name in COLUMNS:
         said = t(f"scorecard.{name}")
         if name in _SHARES:
-            config[name] = st.column_config.ProgressColumn(said, min_value=0, max_value=100, format="%d%%", width=130)
+            config[name] = st.column_config.ProgressColumn(said, min_value=0, max_value=100, format="%d%%", width=150)
         elif name in _MONEY:
             config[name] = st.column_config.NumberColumn(said, format="accounting", width=110)
         elif name in ("supplier", "supply"):
-            config[name] = st.column_config.TextColumn(said, width=180 if name == "supplier" else 70)
+            config[name] = st.column_config.TextColumn(said, width=200 if name == "supplier" else 70)
         else:
             config[name] = st.column_config.NumberColumn(said, width=70)
     event = st.dataframe(

@@ -25,8 +25,8 @@ from services.compliance.measures import all_of, day, filled, in_time, promised,
 from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.controls.standing import NOT_STANDING
-from services.documents.monthly_settlement import open_until
-from services.months import last_day, month_said
+from services.documents.monthly_settlement import due_on, shut_from
+from services.months import month_said
 from services.people import local_day
 from services.reports.cases import day_begins
 from services.reports.contacts_due import ASKERS, rounds, visits
@@ -53,12 +53,7 @@ def _spending_reported(records: Records) -> Found:
 
 
 def _settlement_due(records: Records) -> date:
-    return last_day_for(records, "settlement.due_days", _shut_from(records))
-
-
-def _shut_from(records: Records) -> date:
-    """The last day of the month before; of a December the last on which its year takes postings."""
-    return open_until(records.session, records.previous, records.now) or last_day(records.previous)
+    return due_on(records.session, records.previous, records.now)
 
 
 def _spent(records: Records) -> list[int]:
@@ -103,7 +98,8 @@ def _cost_result_sent(records: Records) -> Found:
         return Found(0)
     sent = select(Event.id).where(Event.action == SENT, Event.subject == f"costs {records.previous}")
     open_ = [] if records.session.exec(sent).first() else [(month_said(records.previous),)]
-    return duty(records, 1, open_, last_day_for(records, "costs.due_days", _shut_from(records)))
+    over = shut_from(records.session, records.previous, records.now)
+    return duty(records, 1, open_, last_day_for(records, "costs.due_days", over))
 
 
 def _of_design(_: Document, action: Any) -> bool:

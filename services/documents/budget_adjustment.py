@@ -15,14 +15,13 @@ from models import (
     Balance,
     BudgetAdjustment,
     BudgetAdjustmentForm,
-    BudgetCategory,
     Department,
     Document,
     Person,
     Posting,
     Role,
 )
-from services.documents import company_plans
+from services.documents.company_plans import company_budget_is_issued, lines_of_plan
 from services.documents.kind import DocumentType, Filled, Lines, Moved, Print, Row, Section, lines_of
 from services.errors import Fault, Refused
 from services.money import control, ledger
@@ -75,7 +74,7 @@ def budget_is_issued(filled: Filled) -> Iterator[Fault]:
     """
     for table, number, line in _typed(filled):
         year = line.month[:4]
-        is_first = table is GIVEN and company_plans.company_budget_is_issued(filled.session, int(year))
+        is_first = table is GIVEN and company_budget_is_issued(filled.session, int(year))
         if not is_first and not control.is_issued(filled.session, line.department_id, year):
             department = filled.session.get_one(Department, line.department_id)
             facts = {"department": department.name, "year": year}
@@ -101,19 +100,13 @@ def leaves_what_is_used(filled: Filled) -> Iterator[Fault]:
         yield Fault("amount", "BA.fault.used", _lacking(one), TAKEN.name, number)
 
 
-def first_is_not_below_spent(filled: Filled) -> Iterator[Fault]:
-    """A department's first budget holds what it has spent already (P7-6)."""
-    for below in _first_below_spent(filled.session, typed_lines(filled)):
-        yield Fault("given", "BA.fault.below_spent", below)
-
-
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
     """A line on each side, for the user's department and the month it is; what a plan says that came too late."""
     if source is not None:
         given = [
             {"department_id": one.department_id, "category": one.category.value, "month": one.month,
              "amount": f"{one.amount:.2f}"}
-            for one in company_plans.lines_of_plan(session, source)
+            for one in lines_of_plan(session, source)
         ]  # fmt: skip
         return {"reason": f"{source.number} {source.title}", "taken": [], "given": given}
     line = {"department_id": user.department_id, "month": month_of(local_day(now))}
@@ -138,8 +131,6 @@ def adjusted(session: Session, document: Document, now: datetime) -> None:
     ledger.hold(session)
     lines = _where_posted(session, _lines(session, document))
     _must_leave_enough(session, lines)
-    for below in _first_below_spent(session, lines):
-        raise Refused("BA.fault.below_spent", **below)
     first = [one for one in lines if not control.is_issued(session, one.department_id, one.month[:4])]
     ledger.allot(session, document, Posting.ADJUSTED, [one for one in lines if one not in first], now)
     ledger.allot(session, document, Posting.ISSUED, first, now)
@@ -156,19 +147,6 @@ def undone(session: Session, document: Document, now: datetime) -> None:
 def still_unused(session: Session, document: Document, now: datetime) -> None:
     """What has been reserved or spent of what was given is not taken back under those who did."""
     _must_leave_enough(session, _where_posted(session, _turned(_lines(session, document))))
-
-
-def _first_below_spent(session: Session, lines: list[BudgetLine]) -> Iterator[dict[str, Any]]:
-    """What departments without a budget have spent already above what they would be given, category by category."""
-    for department_id, year in sorted({(one.department_id, one.month[:4]) for one in lines}):
-        if control.is_issued(session, department_id, year):
-            continue
-        given = {category: [NOTHING] * 12 for category in BudgetCategory}
-        for one in lines:
-            if (one.department_id, one.month[:4]) == (department_id, year):
-                given[one.category][int(one.month[4:]) - 1] += one.amount
-        for below in company_plans.below_spent(session, department_id, int(year), given):
-            yield below | {"category": term_of(below["category"])}
 
 
 def _where_posted(session: Session, lines: list[BudgetLine]) -> list[BudgetLine]:
@@ -252,19 +230,13 @@ BUDGET_ADJUSTMENT = DocumentType(
     amount=amount,
     figures=figures,
     facts=facts,
-    moves=Moved(typed_lines, _lines, issues=True),
+    moves=Moved(typed_lines, _lines),
     money=True,
     readers=frozenset({Role.BUDGET_SUPERVISOR}),
     starters=frozenset({Role.CLERK, Role.DEPARTMENT_HEAD, Role.FINANCE_HEAD}),
     starts_from=("BP",),
     follows={"department_ids": departments},
-    checks=(
-        lines_are_told_apart,
-        budget_is_issued,
-        months_are_open,
-        leaves_what_is_used,
-        first_is_not_below_spent,
-    ),
+    checks=(lines_are_told_apart, budget_is_issued, months_are_open, leaves_what_is_used),
     defaults=defaults,
     route=(
         Step(

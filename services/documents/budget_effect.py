@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models import BudgetCategory, Document
 from services.documents.budgeted import has_still_to_be_decided, looks_of
-from services.documents.kind import DocumentType, Filled, Moved
+from services.documents.kind import DocumentType, Filled
 from services.money import control
 from services.money.ledger import NOTHING, BudgetLine
 
@@ -31,14 +31,14 @@ class Move:
 
 def moves_while_typed(kind: DocumentType, filled: Filled) -> list[Move]:
     """The lines that a paper being typed would change."""
-    return _moves(filled.session, kind.moves, kind.moves.typed(filled), filled.now) if kind.moves else []
+    return _moves(filled.session, kind.moves.typed(filled), filled.now) if kind.moves else []
 
 
 def moves_of(session: Session, kind: DocumentType, document: Document, now: datetime) -> list[Move]:
     """The lines that a sent paper would change; none once it has."""
     if kind.moves is None or not has_still_to_be_decided(document):
         return []
-    return _moves(session, kind.moves, kind.moves.stored(session, document), now)
+    return _moves(session, kind.moves.stored(session, document), now)
 
 
 def left_after(session: Session, kind: DocumentType, document: Document, now: datetime) -> Decimal | None:
@@ -52,7 +52,7 @@ def left_after(session: Session, kind: DocumentType, document: Document, now: da
     return min(afters, default=None)
 
 
-def _moves(session: Session, moved: Moved, lines: Iterable[BudgetLine], now: datetime) -> list[Move]:
+def _moves(session: Session, lines: Iterable[BudgetLine], now: datetime) -> list[Move]:
     """One for each line, in the order in which they stand; none where the control has nothing to go by."""
     summed: dict[tuple[int, BudgetCategory, str], Decimal] = {}
     for line in lines:
@@ -60,8 +60,7 @@ def _moves(session: Session, moved: Moved, lines: Iterable[BudgetLine], now: dat
         summed[place] = summed.get(place, NOTHING) + line.amount
     found = []
     for (department_id, category, month), change in summed.items():
-        line = BudgetLine(month, department_id, category, NOTHING)
-        left = control.left_on(session, line, now, issued=moved.issues)
+        left = control.left_on(session, BudgetLine(month, department_id, category, NOTHING), now)
         if left is not None:
             found.append(Move(department_id, category, month, left, change))
     return found

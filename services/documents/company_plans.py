@@ -1,6 +1,6 @@
 """All departments' plans in the company's budget: drawn side by side with last year, watched, and issued (P7-6)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -149,23 +149,6 @@ def lines_of_plan(session: Session, document: Document) -> list[BudgetLine]:
     return list(summed.values())
 
 
-def below_spent(
-    session: Session, department_id: int, year: int, budget: Mapping[BudgetCategory, Sequence[Decimal]]
-) -> Iterator[dict[str, Any]]:
-    """The first month of each category by which more is spent than a first budget of a department would give, with what
-    was granted before it.
-    """
-    spent, granted = spent_in(session, department_id, year), planned_in(session, department_id, year)
-    for category, given in budget.items():
-        planned = running_sums(first + second for first, second in zip(given, granted[category], strict=True))
-        used = running_sums(spent[category])
-        grows = [True, *(after > before for before, after in pairwise(used))]
-        for month, (may, has) in enumerate(zip(planned, used, strict=True), start=1):
-            if grows[month - 1] and has > may:
-                yield {"category": category, "month": f"{year}-{month:02d}", "spent": has, "planned": may}
-                break
-
-
 def no_company_budget_stands_on_it(session: Session, document: Document, now: datetime) -> None:
     """A plan is not undone under the company's budget that holds it (P7-7: what is issued only BA changes)."""
     one_at_a_time(session, "submit CB")  # else one could be sent in the same instant
@@ -203,9 +186,19 @@ def _budget_lines(session: Session, plan: BudgetPlan) -> Iterator[BudgetLine]:
 
 
 def _below_spent(session: Session, plan_id: int) -> Iterator[dict[str, Any]]:
+    """The first month of each category by which more is spent than planned, with what was granted before the issue."""
     plan = session.get_one(BudgetPlan, plan_id)
-    months = {line.category: reviewed_months(line) for line in _plan_lines(session, plan_id)}
-    return below_spent(session, plan.planned_department_id, plan.year, months)
+    spent = spent_in(session, plan.planned_department_id, plan.year)
+    granted = planned_in(session, plan.planned_department_id, plan.year)
+    for line in _plan_lines(session, plan_id):
+        months = zip(reviewed_months(line), granted[line.category], strict=True)
+        planned = running_sums(first + second for first, second in months)
+        used = running_sums(spent[line.category])
+        grows = [True, *(after > before for before, after in pairwise(used))]
+        for month, (may, has) in enumerate(zip(planned, used, strict=True), start=1):
+            if grows[month - 1] and has > may:
+                yield {"category": line.category, "month": f"{plan.year}-{month:02d}", "spent": has, "planned": may}
+                break
 
 
 def _said(below: dict[str, Any]) -> dict[str, Any]:

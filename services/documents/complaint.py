@@ -15,7 +15,6 @@ from services.database import rows
 from services.documents import complaint_form as form
 from services.documents import complaint_steps as steps
 from services.documents import sold_product
-from services.documents.case_papers import started_from_case
 from services.documents.complaint_clocks import PROMISES
 from services.documents.complaint_route import REWORK, ROUTE
 from services.documents.corrective_action import action_offered
@@ -24,7 +23,7 @@ from services.documents.kind import DocumentType, FollowUp, Lines, Mark, Print, 
 from services.prints.complaint import opinion_form
 
 FILLED_ON_THE_WAY = tuple(dict.fromkeys(name for step in ROUTE for name in step.fields))
-DERIVED = ("warranty", "warranty_until", "contract_number")
+DERIVED = ("warranty", "warranty_until", "contract_number", "consent_file")
 
 __all__ = ["COMPLAINT"]
 
@@ -92,6 +91,7 @@ COMPLAINT = DocumentType(
     people={"handler_id": False, "responsible_person_id": True},
     checks=(sold_product.received_already, sold_product.the_product_is_known, sold_product.bought_before),
     defaults=form.defaults,
+    proposes={"customer_id": sold_product.owner_of_item},
     derive=form.derive,
     options={"customer_id": form.customers, "related_id": form.alike},
     narrowed_by={"related_id": "customer_id"},
@@ -109,13 +109,6 @@ COMPLAINT = DocumentType(
     reopen_at="accept",
     reopeners=frozenset({Role.CUSTOMER_SERVICE, Role.SERVICE_ADMINISTRATOR, Role.SALES_MANAGER}),
     reversible=False,
-    follow_ups=(
-        FollowUp("RV", offered_by_case, several=True),
-        FollowUp("CX", action_offered, several=True),
-        started_from_case("SO", by_whoever_may=True),
-        started_from_case("PR"),
-        started_from_case("SN", by_whoever_may=True),
-        started_from_case("RT"),
-    ),
+    follow_ups=(FollowUp("RV", offered_by_case, several=True), FollowUp("CX", action_offered, several=True)),
     prints=(Print("opinion", "complaint", opinion_form),),
 )

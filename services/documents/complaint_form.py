@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from models import Complaint, Contract, Customer, Document, Person, Product, State
 from services.database import rows
 from services.documents.kind import Filled, Option
-from services.documents.sold_product import cover_of, item_figures, take_over
+from services.documents.sold_product import cover_of, item_figures, item_of, take_over
 from services.people import local_day
 from services.warranty import running_contract
 
@@ -41,19 +41,23 @@ def customers(session: Session, user: Person, now: datetime) -> list[Option]:
 
 def alike(session: Session, user: Person, now: datetime) -> list[Option]:
     """Complaints of the last 30 days that the user may read, each under its customer."""
+    return [
+        Option(row.id, f"{row.number} {row.title}", under=row.customer_id) for row in _cases_lately(session, user, now)
+    ]
+
+
+def _cases_lately(session: Session, user: Person, now: datetime) -> list[Any]:
     from services.access import visible_documents  # rights ask the registry, which this file is a part of
 
     mine = visible_documents(session, user, now).with_only_columns(col(Document.id))
-    found = sa.select(col(Document.id), col(Document.number), col(Document.title), col(Complaint.customer_id))
+    asked = (Document.id, Document.number, Document.title, Complaint.customer_id, Complaint.product_id)
+    found = sa.select(*(col(one) for one in asked))
     found = found.join(Complaint, col(Complaint.document_id) == Document.id).where(
         col(Complaint.received_at) >= now - SAME_LATELY,
         col(Document.id).in_(mine),
         col(Document.state).not_in([State.CANCELLED, State.WITHDRAWN]),
     )
-    return [
-        Option(row.id, f"{row.number} {row.title}", under=row.customer_id)
-        for row in rows(session, found.order_by(col(Document.id).desc()))
-    ]
+    return list(rows(session, found.order_by(col(Document.id).desc())))
 
 
 def derive(filled: Filled) -> None:
@@ -77,9 +81,18 @@ def figures(filled: Filled) -> list[tuple[str, Any]]:
         said += [("CP.figure.contact", known)] if known else []
         contract = running_contract(filled.session, customer.id, local_day(filled.now))
         said += [("CP.figure.contract", contract)] if contract else []
-        alike_lately = sum(option.under == customer.id for option in alike(filled.session, filled.user, filled.now))
-        said += [("CP.figure.alike", alike_lately)] if alike_lately else []
+        said += _lately(filled, customer)
     return said
+
+
+def _lately(filled: Filled, customer: Customer) -> list[tuple[str, Any]]:
+    """What he complained of lately: about the same product by its numbers, about anything else by how many."""
+    item = item_of(filled)
+    product_id = item.product_id if item else filled.values.get("product_id")
+    cases = [row for row in _cases_lately(filled.session, filled.user, filled.now) if row.customer_id == customer.id]
+    same = [row.number for row in cases if product_id and row.product_id == product_id]
+    said: list[tuple[str, Any]] = [("CP.figure.alike_same", ", ".join(same))] if same else []
+    return said + ([("CP.figure.alike", len(cases))] if len(cases) > len(same) else [])
 
 
 _CUSTOMERS = (

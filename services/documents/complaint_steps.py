@@ -6,7 +6,20 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from models import Bearer, Complaint, ComplaintNature, CostShare, Document, Person, State, SurveyAnswer, Verdict
+from models import (
+    Attachment,
+    Bearer,
+    Channel,
+    Complaint,
+    ComplaintNature,
+    CostShare,
+    Document,
+    Person,
+    State,
+    SurveyAnswer,
+    Task,
+    Verdict,
+)
 from services.documents.complaint_route import SCORES
 from services.documents.corrective_action import open_actions
 from services.documents.satisfaction_survey import hand_on
@@ -16,6 +29,7 @@ from services.people import local_day
 
 Wrong = Iterator[Fault]
 WHOLE = Decimal("100")
+_WRITTEN = frozenset({Channel.EMAIL, Channel.ONLINE, Channel.LETTER})
 
 
 def step_is_right(session: Session, document: Document, now: datetime) -> None:
@@ -92,6 +106,7 @@ def verified_anew(session: Session, document: Document, now: datetime) -> None:
 
 def agreed(session: Session, document: Document, now: datetime) -> None:
     complaint = session.get_one(Complaint, document.id)
+    complaint.consent_file = _brought_at(session, document, "agree")
     complaint.agreed_at = now if complaint.promised_on else None
 
 
@@ -171,14 +186,34 @@ def _responsible(session: Session, complaint: Complaint, now: datetime) -> Wrong
 
 
 def _agreement(session: Session, complaint: Complaint, now: datetime) -> Wrong:
-    """A day that is still to come is promised; the customer's word is of today or earlier (P1-4.2b, P1-4.2c)."""
+    """A day that is still to come is promised; the customer's word is of today or earlier, and where he has written it,
+    his letter is with the case (P1-4.2b, P1-4.2c, P4-2.3).
+    """
     today = local_day(now)
+    if complaint.consent_way in _WRITTEN and _brought_at(session, _document(session, complaint), "agree") is None:
+        yield Fault("consent_way", "CP.fault.consent_file")
     if complaint.promised_on and complaint.promised_on < today:
         yield Fault("promised_on", "CP.fault.promised_in_past")
     if complaint.consent_on and complaint.consent_on > today:
         yield Fault("consent_on", "fault.in_future")
     elif complaint.consent_on and complaint.consent_on < local_day(complaint.came_in_at):
         yield Fault("consent_on", "CP.fault.before_receipt", {"at": complaint.came_in_at})
+
+
+def _document(session: Session, complaint: Complaint) -> Document:
+    return session.get_one(Document, complaint.document_id)
+
+
+def _brought_at(session: Session, document: Document, step: str) -> str | None:
+    """The name of the file that was last added since a step was opened last."""
+    opened = select(Task.opened_at).where(Task.document_id == document.id, Task.step == step)
+    since = session.exec(opened.order_by(col(Task.id).desc()).limit(1)).first()
+    if since is None:
+        return None
+    found = select(Attachment.name).where(
+        Attachment.document_id == document.id, col(Attachment.removed_at).is_(None), Attachment.uploaded_at >= since
+    )
+    return session.exec(found.order_by(col(Attachment.id).desc()).limit(1)).first()
 
 
 def _execution(session: Session, complaint: Complaint, now: datetime) -> Wrong:

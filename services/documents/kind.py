@@ -223,8 +223,6 @@ class Moved:
 
     typed: Callable[[Filled], Iterable[BudgetLine]]
     stored: Callable[[Session, Document], Iterable[BudgetLine]]
-    issues: bool = False
-    """Does it give a department that has none its first budget?"""
 
 
 Effect = Callable[[Session, Document, datetime], None]
@@ -276,6 +274,8 @@ class DocumentType:
     moves: Moved | None = None
     """Lines of the budget that it changes itself once it is approved: shown with what is left of them."""
     defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
+    proposes: Mapping[str, Callable[[Filled], Any]] = field(default_factory=dict)
+    """What an empty field most likely holds by what else is typed (whose machine it is): put there, to be changed."""
     follows: Mapping[str, Callable[[Filled], Any]] = field(default_factory=dict)
     """Columns of its table that follow from what is typed and that its route asks for, be it only half typed."""
     derive: Callable[[Filled], None] = lambda filled: None

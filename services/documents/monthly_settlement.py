@@ -19,6 +19,7 @@ from models import (
     Role,
     SettlementCost,
 )
+from services.calendar import add_working_days, end_of_day
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section, lines_of
 from services.documents.settlement_lines import CATEGORIES, CHECKS, COSTS, costs_of, odd
 from services.documents.standing import hold, standing
@@ -142,6 +143,17 @@ def open_until(session: Session, month: str, now: datetime) -> date | None:
         return None
     said: str = setting(session, "settlement.year_open_until", now)
     return date.fromisoformat(f"{int(month[:4]) + 1}-{said}")
+
+
+def shut_from(session: Session, month: str, now: datetime) -> date:
+    """The last day of a month; of a December the last on which its year takes postings."""
+    return open_until(session, month, now) or last_day(month)
+
+
+def due_on(session: Session, month: str, now: datetime) -> date:
+    """The last day on which a month's settlement is sent in time: so many working days after the month (P7-9)."""
+    days = setting(session, "settlement.due_days", now)
+    return local_day(add_working_days(session, end_of_day(shut_from(session, month, now)), days))
 
 
 def closed(session: Session, document: Document, now: datetime) -> None:

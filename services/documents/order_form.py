@@ -7,7 +7,6 @@ from typing import Any
 from sqlmodel import Session
 
 from models import Customer, Document, Person, Product
-from services.documents.case_papers import known_of_case
 from services.documents.kind import Filled
 from services.documents.order_category import Proposal, propose
 from services.documents.sold_product import cover_of, item_figures, take_over
@@ -25,12 +24,8 @@ def title(filled: Filled) -> str:
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    """Called in now, for a repair; from a complaint, with what that says."""
-    known = known_of_case(session, source, *_OF_COMPLAINT)
-    return {"received_at": now.isoformat(), "urgency": "normal", "work_kind": "repair"} | known
-
-
-_OF_COMPLAINT = ("serves", "customer_id", "contact", "contact_phone", "product_id", "serial", "bought_on", "fault")
+    """Called in now, for a repair."""
+    return {"received_at": now.isoformat(), "urgency": "normal", "work_kind": "repair"}
 
 
 def somebody_can_be_found(filled: Filled) -> Iterator[Fault]:

@@ -23,7 +23,6 @@ from models import (
 )
 from services.database import rows
 from services.documents import budgeted
-from services.documents.case_papers import known_of_case
 from services.documents.cases import a_case_is_named, number_of_case
 from services.documents.claim_requests import no_claim_names_it
 from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Lines, Mark, Print, Row, Section, lines_of
@@ -228,7 +227,7 @@ _OFF_LIST = sa.select(col(PartsRequest.document_id)).where(
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    return {"direct": True} | known_of_case(session, source, "serves", "site", "contact", "contact_phone")
+    return {"direct": True}
 
 
 def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
@@ -280,7 +279,6 @@ PARTS_REQUEST = DocumentType(
     follows={"needed_on": earliest, "to_buy": some_to_buy, "off_list": some_off_list},
     defaults=defaults,
     derive=derive,
-    starts_from=("CP", "SO"),
     marks=marks,
     route=(
         decision(Role.DEPARTMENT_HEAD, of=Of.APPLICANT, when=(MAJOR,), within=working_days(1)),

@@ -1,7 +1,5 @@
 """What a supplier agreed to bear is claimed as income of kind recovery, once and no more than that (P3-2.3a, P8-5)."""
 
-from collections import defaultdict
-from collections.abc import Collection as Several
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -56,23 +54,6 @@ def _claims(session: Session, notice: Document, but: int | None) -> list[tuple[S
         .order_by(col(Document.id))
     )
     return [(income, number or "") for income, number in session.exec(claimed)]
-
-
-def recovered_on(session: Session, notices: Several[tuple[Document, SupplierNotice]]) -> dict[int, Decimal]:
-    """Yuan that have come in on what each of the notices claims, by the notice's id (P3-2.3a)."""
-    known = {(one.supplier_id, said): paper.id for paper, one in notices for said in (paper.number, one.serves) if said}
-    ids, found = {paper.id for paper, _ in notices}, defaultdict[int, Decimal](lambda: NOTHING)
-    came_in = (
-        select(col(Document.source_id), ServiceIncome)
-        .join(ServiceIncome, col(ServiceIncome.document_id) == Document.id)
-        .where(col(ServiceIncome.supplier_id).in_({one.supplier_id for _, one in notices}))
-        .where(col(ServiceIncome.collected) > 0, col(Document.state).not_in(_GONE))
-    )
-    for source_id, income in session.exec(came_in):
-        notice = source_id or known.get((income.supplier_id or 0, income.serves or ""))
-        if notice in ids:
-            found[notice] += income.collected or NOTHING
-    return found
 
 
 def claim_on(session: Session, notice: Document) -> dict[str, Any]:

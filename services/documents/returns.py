@@ -13,7 +13,6 @@ from sqlmodel import Session, col
 from models import Customer, Document, Person, Product, Return, ReturnForm, ReturnKind, Role, SoldItem
 from services.database import rows
 from services.documents import budgeted
-from services.documents.case_papers import known_of_case
 from services.documents.cases import a_case_is_named, number_of_case
 from services.documents.kind import Budgeted, DocumentType, Filled, FollowUp, Mark, Print, Row, Section
 from services.documents.titles import place_and_matter
@@ -157,7 +156,7 @@ _LATE = sa.select(col(Return.document_id)).where(
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    return {"quantity": 1} | known_of_case(session, source, "serves", "customer_id", "product_id", "serial")
+    return {"quantity": 1}
 
 
 BUDGET = Budgeted(wants.typed_refund, wants.stored_refund)
@@ -212,7 +211,6 @@ RETURN_OF_GOODS = DocumentType(
             Role.SERVICE_ADMINISTRATOR,
         }
     ),
-    starts_from=("CP", "SO"),
     checks=(a_case_is_named, item_agrees, never_above_what_was_paid, budgeted.stops(BUDGET)),
     warnings=budgeted.warnings(BUDGET),
     watched=budgeted.watched(BUDGET),

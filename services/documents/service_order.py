@@ -14,7 +14,6 @@ from services.database import rows
 from services.documents import order_form as form
 from services.documents import order_parts, sold_product
 from services.documents import order_steps as steps
-from services.documents.case_papers import started_from_case
 from services.documents.complaint_form import customers
 from services.documents.kind import DocumentType, Lines, Mark, Print, Row, Section
 from services.documents.order_clocks import DISPATCH, PROMISES
@@ -144,7 +143,6 @@ SERVICE_ORDER = DocumentType(
         }
     ),
     starters=frozenset({Role.SERVICE_CLERK}),
-    starts_from=("CP",),
     of_department="handling_department_id",
     people={"technician_id": False},
     checks=(
@@ -172,6 +170,5 @@ SERVICE_ORDER = DocumentType(
     signed_for=fee_to_sign,
     by_step=True,
     reversible=False,
-    follow_ups=(started_from_case("PR"), started_from_case("RT")),
     prints=(Print("voucher", "voucher", voucher),),
 )

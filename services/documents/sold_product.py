@@ -58,6 +58,12 @@ def item_figures(filled: Filled, customer: Customer | None) -> list[tuple[str, A
     return [*said, ("CP.figure.sold_on", item.sold_on)]
 
 
+def owner_of_item(filled: Filled) -> int | None:
+    """The customer to whom the machine with this serial number was sold."""
+    item = item_of(filled)
+    return item.customer_id if item else None
+
+
 def item_of(filled: Filled) -> SoldItem | None:
     serial = filled.values.get("serial")
     if ("item", serial) not in filled.memory:

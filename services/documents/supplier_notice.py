@@ -26,7 +26,6 @@ from services import letters
 from services.calendar import end_of_day
 from services.config import mail_server
 from services.database import rows
-from services.documents.case_papers import known_of_case
 from services.documents.cases import a_case_is_named, handler_of, number_of_case
 from services.documents.kind import DocumentType, Filled, FollowUp, Mark, Print, Promise, Row, Section
 from services.documents.recovery import not_while_claimed, offered_by_notice
@@ -101,8 +100,7 @@ def derive(filled: Filled) -> None:
 
 
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    known = known_of_case(session, source, "serves", "site", "contact", "contact_phone")
-    return {"on_site": True, "first_contact_on": local_day(now).isoformat()} | known
+    return {"on_site": True, "first_contact_on": local_day(now).isoformat()}
 
 
 def step_is_right(session: Session, document: Document, now: datetime) -> None:
@@ -261,7 +259,6 @@ SUPPLIER_NOTICE = DocumentType(
     money=True,
     readers=frozenset({Role.PRODUCTION_ENGINEER, Role.PURCHASER, Role.QUALITY_INSPECTOR, Role.SERVICE_ADMINISTRATOR}),
     starters=frozenset(WRITERS.values()),
-    starts_from=("CP",),
     people={"confirmer_id": False},
     checks=(supplier_is_his, a_case_is_named, days_in_order, claim_is_above_nothing),
     follows={"confirmer_id": confirmer},

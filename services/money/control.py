@@ -130,12 +130,9 @@ def look(session: Session, lines: Iterable[BudgetLine], now: datetime) -> list[L
     return found
 
 
-def left_on(session: Session, line: BudgetLine, now: datetime, *, issued: bool = False) -> Decimal | None:
-    """Yuan that are left on a line, as the control would say it; None where it has nothing to go by. `issued`: as it
-    will be once a budget of the year stands, be there none yet.
-    """
+def left_on(session: Session, line: BudgetLine, now: datetime) -> Decimal | None:
+    """Yuan that are left on a line, as the control would say it; None where it has nothing to go by."""
     stand = _stand(session, line.department_id, line.month[:4])
-    stand = replace(stand, issued=stand.issued or issued)
     asked = _Asked({line.month: NOTHING}, {line.month})
     if not stand.issued and line.category in stand.known:
         share = _share(session, now)

@@ -22,7 +22,10 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("step.analyse", ("cause_category", "cause", "countermeasure", "rnd_opinion")),
     ("step.responsibility", ("responsible_department_id", "responsible_person_id", "responsibility")),
     ("step.plan", ("solution", "plan", "basis", "plan_decision")),
-    ("step.agree", ("promised_on", "consent", "consent_on", "consent_way", "contract_term", "settlement")),
+    (
+        "step.agree",
+        ("promised_on", "consent", "consent_on", "consent_way", "consent_file", "contract_term", "settlement"),
+    ),
     ("step.execute", ("executed_on", "work_done", "result_report")),
     ("step.notify", ("notified_on", "notify_way")),
     (
@@ -41,7 +44,9 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("step.feed_back", ("fed_back",)),
 )
 """The parts of the form in the order in which they are filled in."""
-_OFTEN_EMPTY = frozenset({"nature_term", "rnd_opinion", "plan_decision", "contract_term", "settlement", "recovery"})
+_OFTEN_EMPTY = frozenset(
+    {"consent_file", "nature_term", "rnd_opinion", "plan_decision", "contract_term", "settlement", "recovery"}
+)
 """What only some branches fill in: left out where nobody has, so that the form stays as it is on paper."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import CauseCategory, Complaint, Document, Person, Severity, State, Verdict
+from models import CauseCategory, Channel, Complaint, Document, Person, Severity, State, Verdict
 from services.access import visible_documents
 from services.addresses import day_in, whole_in
 from services.documents import KINDS
@@ -39,7 +39,9 @@ class CaseFilters:
     """The department that handles it."""
     customer_id: int | None = None
     product_id: int | None = None
+    handler_id: int | None = None
     severity: Severity | None = None
+    channel: Channel | None = None
     verdict: Verdict | None = None
     cause: CauseCategory | None = None
     start: date | None = None
@@ -58,6 +60,8 @@ class CaseFilters:
             department_id=whole_in(query.get("department")),
             customer_id=whole_in(query.get("customer")),
             product_id=whole_in(query.get("product")),
+            handler_id=whole_in(query.get("handler")),
+            channel=_one(Channel, query.get("channel")),
             severity=_one(Severity, query.get("severity")),
             verdict=_one(Verdict, query.get("verdict")),
             cause=_one(CauseCategory, query.get("cause")),
@@ -75,6 +79,8 @@ class CaseFilters:
             "department": self.department_id,
             "customer": self.customer_id,
             "product": self.product_id,
+            "handler": self.handler_id,
+            "channel": self.channel,
             "severity": self.severity,
             "verdict": self.verdict,
             "cause": self.cause,
@@ -118,6 +124,8 @@ def _conditions(session: Session, filters: CaseFilters, now: datetime) -> list[s
         (Complaint.handling_department_id, filters.department_id),
         (Complaint.customer_id, filters.customer_id),
         (Complaint.product_id, filters.product_id),
+        (Complaint.handler_id, filters.handler_id),
+        (Complaint.channel, filters.channel),
         (Complaint.severity, filters.severity),
         (Complaint.verdict, filters.verdict),
         (Complaint.cause_category, filters.cause),

@@ -92,6 +92,12 @@ def register(session: Session, user: Person, filters: CaseFilters, now: datetime
     return Register(_with_owners(session, rows), len(rows) if whole else count, page, pages, dict(stages), views)
 
 
+def handlers_of(session: Session) -> dict[int, str]:
+    """Whoever has handled a case, by name."""
+    found = sa.select(col(Person.id), col(Person.name)).where(col(Person.id).in_(sa.select(col(Complaint.handler_id))))
+    return {row.id: row.name for row in session.execute(found.order_by(col(Person.id)))}
+
+
 def clock_words(clock: PaperClock | None, now: datetime, language: str) -> str:
     """A promise in words: so much time left, in time, late by so much."""
     if clock is None:

@@ -1,5 +1,5 @@
-"""Supplier scorecard: who answers and solves in time, how he is rated, what was claimed of him, what he bears and
-what he has paid of it (P3-2.3b).
+"""Supplier scorecard: who answers and solves in time, how he is rated, what was claimed of him and what he bears
+(P3-2.3b).
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,6 @@ from sqlmodel import Session, col
 from models import Document, Person, Role, State, Supplier, SupplierNotice, Supply
 from services.access import visible_documents
 from services.calendar import end_of_day
-from services.documents.recovery import recovered_on
 from services.engine.promises import clocks_of
 from services.export import Column, to_excel
 from services.people import local_day
@@ -35,7 +34,7 @@ READERS = frozenset(
     }
 )
 """Whose menu has the page; it counts for each of them the notices that he may read."""
-COLUMNS = ("supplier", "supply", "notices", "open", "answered", "solved", "rating", "claimed", "accepted", "recovered")
+COLUMNS = ("supplier", "supply", "notices", "open", "answered", "solved", "rating", "claimed", "accepted")
 _NOTHING = Decimal("0.00")
 
 
@@ -54,7 +53,6 @@ class Notice:
     rating: int | None
     claimed: Decimal
     accepted: Decimal
-    recovered: Decimal
 
 
 @dataclass(frozen=True)
@@ -95,11 +93,6 @@ class Score:
     def accepted(self) -> Decimal:
         return sum((one.accepted for one in self.records), _NOTHING)
 
-    @property
-    def recovered(self) -> Decimal:
-        """What he has paid of it."""
-        return sum((one.recovered for one in self.records), _NOTHING)
-
 
 def scorecard(session: Session, reader: Person, year: int, now: datetime) -> list[Score]:
     """Suppliers with notices that were sent in a year, the worst at solving in time first."""
@@ -113,11 +106,10 @@ def scorecard(session: Session, reader: Person, year: int, now: datetime) -> lis
         .order_by(col(Document.id))
     ).all()
     clocks = {clock.document_id: clock for clock in clocks_of(session, [row[0].id for row in found])}
-    recovered = recovered_on(session, [(row[0], row[1]) for row in found])
     by_supplier: dict[int, tuple[Supplier, list[Notice]]] = {}
     for document, notice, supplier in found:
         if notice.dispatched_at and local_day(notice.dispatched_at).year == year:
-            one = _notice(document, notice, clocks.get(document.id), recovered.get(document.id, _NOTHING), now)
+            one = _notice(document, notice, clocks.get(document.id), now)
             by_supplier.setdefault(supplier.id, (supplier, []))[1].append(one)
     scores = [
         Score(supplier.id, supplier.name, supplier.supply, tuple(notices)) for supplier, notices in by_supplier.values()
@@ -126,10 +118,7 @@ def scorecard(session: Session, reader: Person, year: int, now: datetime) -> lis
 
 
 def scorecard_to_excel(session: Session, reader: Person, year: int, now: datetime, *, language: str) -> bytes:
-    sorts: dict[str, Any] = dict.fromkeys(("claimed", "accepted", "recovered"), "money") | {
-        "supplier": "text",
-        "supply": "text",
-    }
+    sorts: dict[str, Any] = {"claimed": "money", "accepted": "money", "supplier": "text", "supply": "text"}
     columns = [Column(text(language, f"scorecard.{name}"), sorts.get(name, "number")) for name in COLUMNS]
     rows = ([_cell(one, name, language) for name in COLUMNS] for one in scorecard(session, reader, year, now))
     return to_excel(columns, rows, title=text(language, "menu.suppliers"), language=language)
@@ -142,7 +131,7 @@ def _cell(one: Score, name: str, language: str) -> Any:
     return float(value) if name == "rating" and value is not None else value
 
 
-def _notice(document: Document, notice: SupplierNotice, clock: Any, recovered: Decimal, now: datetime) -> Notice:
+def _notice(document: Document, notice: SupplierNotice, clock: Any, now: datetime) -> Notice:
     return Notice(
         document.id,
         document.number or "",
@@ -155,7 +144,6 @@ def _notice(document: Document, notice: SupplierNotice, clock: Any, recovered: D
         notice.rating,
         notice.claimed_amount or _NOTHING,
         notice.accepted_amount or _NOTHING,
-        recovered,
     )
 
 

@@ -99,6 +99,9 @@ def test_each_reader_sees_the_cases_he_may_read_and_counts_no_others(cast: Cast)
         ({"end": date(2026, 11, 22)}, 0),
         ({"department_id": 99}, 0),
         ({"customer_id": 1, "product_id": 1}, 1),
+        ({"handler_id": 99}, 0),
+        ({"channel": "phone"}, 1),
+        ({"channel": "email"}, 0),
         ({"customer_id": 2}, 0),
     ],
 )
@@ -123,7 +126,10 @@ def test_what_is_not_there_is_not_found_and_signs_mean_themselves(cast: Cast, wo
 def test_an_address_that_anyone_may_type_breaks_nothing(cast: Cast) -> None:
     nonsense = {"view": "x", "step": "y", "department": "-1", "customer": "9" * 40, "from": "2026-13-01", "page": "0"}
     assert CaseFilters.read(nonsense) == CaseFilters()
-    asked = CaseFilters(view=View.ALL, text="漏风", step="plan", severity="major", start=date(2026, 1, 5), page=2)
+    asked = CaseFilters(
+        view=View.ALL, text="漏风", step="plan", handler_id=7, severity="major", channel="email",
+        start=date(2026, 1, 5), page=2,
+    )  # fmt: skip
     assert CaseFilters.read(asked.query()) == asked
     assert asked.narrowed and not asked.cleared().narrowed
 

@@ -75,6 +75,8 @@ def quality_rows(found: list[Evaluated]) -> list[dict[str, Any]]:
         for one in found
         if one.cost_per_case is not None and one.satisfaction is not None
     ]
+    for place, one in enumerate(sorted(points, key=lambda one: one["cost"])):
+        one["above"] = place % 2 == 0
     if points:
         goals = {"cost": float(found[0].cost_goal), "quality": float(found[0].satisfaction_goal)}
         points += [{"sort": "cost_goal"} | goals, {"sort": "quality_goal"} | goals]
@@ -82,17 +84,15 @@ def quality_rows(found: list[Evaluated]) -> list[dict[str, Any]]:
 
 
 def quality(look: Look) -> alt.LayerChart:
-    """Cheap and good lies at the upper left; the goals are dashed."""
+    """Cheap and good lies at the upper left; the goals are dashed. Both axes show where the departments are, for they
+    lie close together; names stand by turns above and below their points.
+    """
     colours = look.colours
     picked = alt.selection_point(name=DEPARTMENT, fields=["department"], empty=False)
-    x = alt.X(
-        "cost:Q", axis=alt.Axis(title=t("evaluation.cost_axis"), tickCount=5, format=",.0f"), scale=alt.Scale(zero=True)
-    )
-    y = alt.Y(
-        "quality:Q",
-        axis=alt.Axis(title=t("evaluation.quality_axis"), tickCount=5),
-        scale=alt.Scale(domain=[1, 5], nice=False),
-    )
+    near = alt.Scale(zero=False, padding=40)
+    cost_axis = alt.Axis(title=t("evaluation.cost_axis"), tickCount=5, format=",.0f")
+    x = alt.X("cost:Q", axis=cost_axis, scale=near)
+    y = alt.Y("quality:Q", axis=alt.Axis(title=t("evaluation.quality_axis"), tickCount=5), scale=near)
     points = alt.Chart().transform_filter("datum.sort === 'point'").encode(x=x, y=y)
     marks = (
         points.mark_point(filled=True, size=150)
@@ -108,8 +108,12 @@ def quality(look: Look) -> alt.LayerChart:
         )
         .add_params(picked)
     )
-    named = points.mark_text(align="left", dx=11, color=colours.ink).encode(text=alt.Text("name:N"))
+    said = {"color": colours.ink, "fontSize": 12}
+    named = [
+        points.transform_filter(f"datum.above === {above}").mark_text(dy=dy, **said).encode(text=alt.Text("name:N"))
+        for above, dy in (("true", -16), ("false", 18))
+    ]
     dashed = {"color": colours.faint, "strokeDash": [4, 3]}
     cost = alt.Chart().transform_filter("datum.sort === 'cost_goal'").mark_rule(**dashed).encode(x=x)
     good = alt.Chart().transform_filter("datum.sort === 'quality_goal'").mark_rule(**dashed).encode(y=y)
-    return alt.layer(cost, good, marks, named)
+    return alt.layer(cost, good, marks, *named)

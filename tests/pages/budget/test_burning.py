@@ -13,7 +13,7 @@ from services.money.ledger import BudgetLine
 from tests import factories
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import address, chinese_labels, en, press, raw_keys, run, shown, zh
+from tests.pages.screen import address, chinese_labels, en, raw_keys, run, shown, zh
 from tests.story import approved_trip, estimate
 
 
@@ -60,11 +60,7 @@ def test_a_line_over_its_share_is_an_alert(cast: Cast, visit: Visit, trip: Docum
     assert zh("burn.no_alerts") in shown(app)
     with writing() as session:
         factories.setting(session, "budget.watched_share", 20)
-    app = run(app)
-    assert zh("burn.near") in "".join(one.label for one in app.button)
-    app = press(app, f"alert.{cast.service.id}.other")
-    assert address(app)[1] == {"year": "2026", "department": str(cast.service.id), "category": "other"}
-    assert zh("burn.history") in shown(app) and trip.number in shown(app), "the year's papers behind the line"
+    assert zh("burn.near") in shown(run(app))
 
 
 def test_the_filters_stand_in_the_address(cast: Cast, visit: Visit, trip: Document) -> None:

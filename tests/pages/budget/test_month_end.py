@@ -23,7 +23,7 @@ def test_a_clerk_sees_what_is_missing_and_begins_the_settlement(cast: Cast, visi
     """P2-2.2, P8-4.4"""
     _october(cast)
     app = visit(cast.clerk, "month_end", department=str(cast.service.id), month="202610")
-    assert zh("month_end.stands.due") in shown(app) and zh("settlement_item.claims") in shown(app)
+    assert zh("month_end.stands.late") in shown(app) and zh("settlement_item.claims") in shown(app)
     app = press(app, "month_end.begin")
     with reading() as session:
         paper = session.exec(select(Document).where(Document.kind == "MS")).one()

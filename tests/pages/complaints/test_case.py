@@ -16,10 +16,22 @@ def test_what_is_known_of_product_and_customer_is_said_at_once(cast: Cast, visit
     app.selectbox(key="call.customer_id").set_value(form["customer_id"])
     app.text_input(key="call.serial").set_value("zd2511-0001")
     seen = shown(run(app))
-    for words in ("制动单元 ZD-200", zh("warranty.running"), "2027-11-23", "FW-2026-001", zh("CP.figure.alike")):
+    known = ("制动单元 ZD-200", zh("warranty.running"), "2027-11-23", "FW-2026-001", zh("CP.figure.alike_same"))
+    for words in (*known, "CP-202611-0001"):
         assert words in seen
     app.text_input(key="call.serial").set_value("X-1")
     assert zh("CP.figure.serial") in shown(run(app))
+
+
+def test_a_serial_number_finds_its_customer_once(cast: Cast, visit: Visit) -> None:
+    """Issue 6, 1: whoever empties the field again means it"""
+    form = complaint_form(cast)
+    app = visit(cast.customer_service, "complaints", new="call")
+    app.text_input(key="call.serial").set_value("zd2511-0001")
+    app = run(app)
+    assert app.selectbox(key="call.customer_id").value == form["customer_id"]
+    app.selectbox(key="call.customer_id").set_value(None)
+    assert run(app).selectbox(key="call.customer_id").value is None
 
 
 def test_the_file_shows_its_clocks_its_parts_and_whose_turn_it_is(cast: Cast, visit: Visit) -> None:

@@ -38,7 +38,6 @@ from tests.story import (
     faults,
     hold,
     issued,
-    issued_budget,
     may,
     move,
     open_tasks,
@@ -227,25 +226,6 @@ def test_a_department_whose_plan_came_too_late_gets_its_first_budget_by_an_adjus
         assert control.is_issued(session, cast.service2.id, "2027")
         assert not came_too_late(session, cast.office_director, reload(plan), NOW)
         assert list(ledger.problems(session)) == []
-
-
-@pytest.mark.parametrize(("amount", "passes"), [("600.00", True), ("600.01", False)])
-def test_a_first_budget_is_not_below_what_is_spent_already(cast: Cast, amount: str, passes: bool) -> None:
-    """P7-6: as the company's budget is not; at the amount it passes, a fen above it does not"""
-    reviewed_plan(cast, year=2026)
-    issued_budget(cast, by=cast.finance_head, year=2026)
-    place = {"month": "202611", "department_id": cast.service2.id, "category": OTHER}
-    with writing() as session:
-        session.add(Balance(**place, spent=Decimal(amount)))
-    given = [adjustment_line(cast, "600.00", department_id=cast.service2.id)]
-    if passes:
-        paper = sent_adjustment(cast, taken=[], given=given)
-        assert asked(paper) == {"other_head"}
-        with reading() as session:
-            (move_,) = moves_of(session, KINDS["BA"], reload(paper), NOW)
-            assert (move_.left, move_.after) == (Decimal("-600.00"), Decimal("0.00")), "as it will be once it is issued"
-    else:
-        assert _fault(cast, taken=[], given=given) == [("given", None, None, "BA.fault.below_spent")]
 
 
 def test_a_month_gives_no_more_than_is_planned_in_it(cast: Cast) -> None:

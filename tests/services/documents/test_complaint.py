@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models import Complaint, ComplaintNature, CostShare, Document, State, Verdict, Warranty
-from services.database import reading
+from models import Channel, Complaint, ComplaintNature, CostShare, Document, State, Verdict, Warranty
+from services.attachments import attach
+from services.database import reading, writing
 from tests.complaint_story import (
     ANALYSIS,
     RECEIVED,
@@ -22,6 +23,7 @@ from tests.complaint_story import (
     step,
 )
 from tests.factories import NOW, Cast
+from tests.services.test_attachments import pdf
 from tests.story import do, draft, events, faults, inbox, may, open_tasks, refusal, reload, retype, told
 
 YESTERDAY = (NOW - timedelta(days=1)).date().isoformat()
@@ -127,7 +129,6 @@ def test_twenty_thousand_characters_of_anything_are_kept_as_text(cast: Cast) -> 
 
 
 def test_another_product_than_the_serial_numbers_is_pointed_out(cast: Cast) -> None:
-    from services.database import writing
     from tests import factories
 
     complaint_form(cast)
@@ -159,7 +160,7 @@ def test_whoever_took_it_in_may_withdraw_and_mend_it_until_it_is_taken_on(cast: 
 
 
 def test_a_quality_complaint_from_the_call_to_the_feedback(cast: Cast) -> None:
-    """P1-4.2b, P1-4.3, P1-4.4a, P4-1.3, P5-5.1a, P5-6a, P5-6b, P5-6c"""
+    """P1-4.2b, P1-4.3, P1-4.4a, P4-1.3, P5-2, P5-5.1a, P5-6a, P5-6b, P5-6c: all stages of the rules, in order"""
     paper = at_step(cast, None)
     assert paper.state == State.DONE
     assert way(paper) == [
@@ -331,7 +332,7 @@ def test_nobody_else_reopens_it(cast: Cast, by: str) -> None:
     ],
 )
 def test_no_step_is_passed_without_what_it_asks_for(cast: Cast, at: str) -> None:
-    """P1-4.4a"""
+    """P1-4.4a, P4-2.2, P5-7.2"""
     paper = at_step(cast, at)
     key = "approve" if open_tasks(paper)[0].decides else "complete"
     who = step_owner(cast, paper)
@@ -367,6 +368,26 @@ def test_days_and_scores_that_cannot_be_are_refused(cast: Cast, at: str, changes
     found = keys(do, step_owner(cast, paper), paper, "complete", now=NOW, **answers(cast, at, **changes))
     assert fault in {key for _, key in found}
     assert getattr(case(paper), next(iter(changes))) is None
+
+
+def test_what_the_customer_agrees_to_in_writing_is_with_the_case(cast: Cast) -> None:
+    """P4-2.3, issue 6, 2: recorded with date, way and file; what he says on the telephone needs none"""
+    paper = at_step(cast, "agree")
+    given = answers(cast, "agree", consent_way="email")
+    assert keys(do, cast.engineer, paper, "complete", now=NOW, **given) == {("consent_way", "CP.fault.consent_file")}
+    with writing() as session:
+        attach(session, cast.engineer, reload(paper), "客户同意.pdf", pdf(), NOW)
+    paper = step(cast, paper, consent_way="email")
+    own = case(paper)
+    assert (own.consent_on, own.consent_way, own.consent_file) == (NOW.date(), Channel.EMAIL, "客户同意.pdf")
+    assert case(step(cast, at_step(cast, "agree"))).consent_file is None
+
+
+def test_a_plan_says_what_it_rests_on(cast: Cast) -> None:
+    """P1-6.3: reasonable, feasible, by standards and the law"""
+    paper = at_step(cast, "plan")
+    found = keys(do, cast.engineer, paper, "complete", now=NOW, **answers(cast, "plan", basis=" "))
+    assert found == {("basis", "fault.required")}
 
 
 def test_who_cannot_be_reached_is_surveyed_without_scores(cast: Cast) -> None:

@@ -13,6 +13,7 @@ from models import (
     SettlementItem,
     State,
 )
+from services.calendar import end_of_day
 from services.database import reading, writing
 from services.documents import KINDS
 from services.documents.drafts import blank, check
@@ -272,7 +273,7 @@ def test_the_board_shows_where_each_month_stands_and_begins_a_settlement(cast: C
         rows = {row.department_id: row for row in board(session, cast.clerk, 2026, NOW)}
         assert set(rows) == {cast.service.id}, "a clerk follows his own department"
         stands = [cell.stands for cell in rows[cast.service.id].cells]
-        assert stands[9:] == [Stands.DUE, Stands.RUNNING, Stands.NOTHING]
+        assert stands[9:] == [Stands.LATE, Stands.RUNNING, Stands.NOTHING]
         month = look_at(session, cast.clerk, cast.service.id, "202610", NOW)
         assert month and (month.spent, month.may_begin) == (Decimal("8000.00"), True)
         assert look_at(session, cast.clerk, cast.service2.id, "202610", NOW) is None
@@ -288,7 +289,18 @@ def test_the_board_shows_where_each_month_stands_and_begins_a_settlement(cast: C
         board(session, cast.stranger, 2026, NOW)
 
 
-def _stands(cast: Cast, reader: Any) -> Stands:
+def test_a_month_is_late_once_the_last_day_of_its_settlement_has_passed(cast: Cast) -> None:
+    """P7-9: the fifth working day after October is the sixth of November"""
+    planned(cast, "8000.00")
+    last = end_of_day(date(2026, 11, 6))
+    assert _stands(cast, cast.clerk, last) == Stands.DUE
+    assert _stands(cast, cast.clerk, last + timedelta(minutes=1)) == Stands.LATE
     with reading() as session:
-        row = next(one for one in board(session, reader, 2026, NOW) if one.department_id == cast.service.id)
+        month = look_at(session, cast.clerk, cast.service.id, "202610", last)
+    assert month and month.due_on == date(2026, 11, 6)
+
+
+def _stands(cast: Cast, reader: Any, now: datetime = NOW) -> Stands:
+    with reading() as session:
+        row = next(one for one in board(session, reader, 2026, now) if one.department_id == cast.service.id)
         return row.cells[9].stands

@@ -7,13 +7,11 @@ import pytest
 
 from models import Person, Role
 from services.database import reading, writing
-from services.documents.drafts import blank
 from services.reports.suppliers import Score, scorecard, scorecard_to_excel
 from tests import factories
 from tests.factories import NOW, Cast
-from tests.income_story import answers, collect
 from tests.parts_story import ANSWERED, SENT, SOLVED, sent_notice, solved_notice, springs
-from tests.story import do, draft
+from tests.story import do
 
 
 @pytest.fixture(autouse=True)
@@ -43,20 +41,6 @@ def test_a_supplier_is_measured_by_his_notices(cast: Cast) -> None:
     assert (found.notices, found.open, found.answered, found.solved) == (2, 2, 50, 50)
     assert (found.rating, found.claimed, found.accepted) == (Decimal("2.5"), Decimal("6000.00"), Decimal("2000.00"))
     assert scores(cast.purchaser, year=2025) == {}
-
-
-def test_what_he_has_paid_of_what_he_agreed_to_bear_is_counted(cast: Cast, quality_head: Person) -> None:
-    """P3-2.3b, P8-5: collected, be the income started from the notice or typed for it; not what is still owed"""
-    paper = solved_notice(cast)
-    with reading() as session:
-        raw = blank(session, cast.purchaser, "RV", NOW, paper.id) | {"income_amount": "1200.00"}
-    by_hand = draft(cast.purchaser, "RV", raw | {"income_amount": "800.00", "serves": paper.number})
-    for income, came_in in ((draft(cast.purchaser, "RV", raw, source=paper), "1000.00"), (by_hand, "300.00")):
-        income = do(cast.purchaser, income, "submit", now=NOW)
-        income = do(quality_head, income, "approve", now=NOW)
-        collect(cast, do(cast.accountant, income, "complete", now=NOW, **answers("recognise")), came_in)
-    found = scores(cast.purchaser)["海曙气动"]
-    assert (found.accepted, found.recovered) == (Decimal("2000.00"), Decimal("1300.00"))
 
 
 def test_what_is_open_past_its_day_is_late_and_before_it_unknown(cast: Cast) -> None:
