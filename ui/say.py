@@ -30,6 +30,15 @@ def attempt(
         return None, ()
 
 
+def refused(act: Callable[[], object]) -> str | None:
+    """Do one act; why it was refused, in words, for a page that is drawn anew before it says so."""
+    try:
+        act()
+    except (Invalid, Refused) as no:
+        return refusal(no)
+    return None
+
+
 def tell_next(message: str, icon: str = ":material/check_circle:") -> None:
     """A passing message for the next run, which will show another page or another state."""
     st.session_state[_MESSAGE] = (message, icon)

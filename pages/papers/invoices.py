@@ -10,7 +10,7 @@ from services.database import writing
 from services.documents.kind import DocumentType
 from services.invoices import Taken, read_invoice, take_in
 from ui.clock import now
-from ui.say import attempt
+from ui.say import refused
 from ui.texts import escaped, label, t
 from ui.upload import upload
 
@@ -27,20 +27,22 @@ def invoice_reader(kind: DocumentType, me: Person, token: str, document_of: Call
     )
     for one in st.session_state.get(_key(token, "taken"), ()):
         st.markdown(_told(kind, one))
+    if why := st.session_state.get(_key(token, "refused")):
+        st.error(why, icon=":material/block:")
     if not files or (document := document_of()) is None:
         return False
     st.session_state[_key(token, "round")] = number + 1
 
-    def read_all() -> list[Taken]:
+    def read_all() -> None:
         checked = [check(file.name, file.getvalue()) for file in files]  # before the database is taken
         read = [(file, read_invoice(file)) for file in checked]
         with writing() as session:
-            return take_in(session, me, document.id, read, now=now())
+            taken = take_in(session, me, document.id, read, now=now())
+        st.session_state[_key(token, "taken")] = taken
 
-    taken, _ = attempt(read_all)
-    if taken is None:
-        return False
-    st.session_state[_key(token, "taken")] = taken
+    st.session_state[_key(token, "refused")] = refused(read_all)
+    if st.session_state[_key(token, "refused")]:
+        st.rerun()  # with an empty place again: what is dropped next must not go to the old one
     return True
 
 

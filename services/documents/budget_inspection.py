@@ -27,6 +27,7 @@ from models import (
 from services.documents.corrective_action import action_offered
 from services.documents.inspection_lines import draw_last_points, draw_sample, period, seed
 from services.documents.kind import DocumentType, Filled, FollowUp, Lines, Option, Print, Row, Section, lines_of
+from services.documents.violation import violation_offered
 from services.errors import Fault
 from services.money.ledger import month_of
 from services.months import months_before
@@ -152,6 +153,6 @@ BUDGET_INSPECTION = DocumentType(
     defaults=defaults,
     options={"paper_id": papers_looked_at},
     route=(decision(Role.GENERAL_MANAGER, within=working_days(5), milestone="approved"),),
-    follow_ups=(FollowUp("CX", to_be_put_right, several=True),),
+    follow_ups=(FollowUp("CX", to_be_put_right, several=True), FollowUp("VL", violation_offered, several=True)),
     prints=(Print("report", "form", report_data),),
 )

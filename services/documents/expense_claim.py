@@ -56,6 +56,7 @@ from services.documents.paper_vouchers import awaited, end_receipt, must_be_rece
 from services.documents.payments import PAYMENTS, account_named, payment_marks, payment_step
 from services.documents.titles import place_and_matter
 from services.documents.travel_request import days_of
+from services.documents.violation import violation_offered
 from services.documents.vouchers import (
     NOT_STANDING,
     VOUCHERS,
@@ -390,7 +391,10 @@ EXPENSE_CLAIM = DocumentType(
     marks=marks,
     guards={"approve": may_approve, "complete": may_be_paid},
     facts=facts,
-    follow_ups=(FollowUp("OB", budgeted.request_offered, several=True),),
+    follow_ups=(
+        FollowUp("OB", budgeted.request_offered, several=True),
+        FollowUp("VL", violation_offered, several=True),
+    ),
     prints=(
         Print("claim", "claim", travel.claim_data),
         Print("vouchers", "vouchers", travel.vouchers_data),

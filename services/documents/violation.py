@@ -8,9 +8,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from models import Department, Document, Handling, Person, Role, Violation, ViolationForm
+from models import (
+    Department,
+    Document,
+    Finding,
+    FoundBy,
+    Handling,
+    Person,
+    Role,
+    Severity,
+    State,
+    Violation,
+    ViolationForm,
+)
 from services.documents.kind import DocumentType, Filled, Option, Print, Row, Section
 from services.errors import Fault, Invalid
 from services.money.ledger import NOTHING
@@ -20,7 +32,7 @@ from services.routes import Condition, Owner, decision, work, working_days
 from services.texts import text
 
 HEAR, RECOVER = "hear", "recover_money"
-MOST_SOURCES = 300
+MOST_SOURCES = 2000
 """Papers that are offered as a source: the newest that its author may read."""
 
 
@@ -60,8 +72,9 @@ def sources(session: Session, user: Person, now: datetime) -> list[Option]:
     from services.access import visible_documents  # access asks the registry, which this file is a part of
 
     seen = visible_documents(session, user, now).where(col(Document.number).is_not(None), Document.kind != "VL")
-    newest = seen.order_by(col(Document.id).desc()).limit(MOST_SOURCES)
-    return [Option(one.id, f"{one.number} {one.title}") for one in session.exec(newest)]
+    named = seen.with_only_columns(col(Document.id), col(Document.number), col(Document.title))
+    newest = session.execute(named.order_by(col(Document.id).desc()).limit(MOST_SOURCES))
+    return [Option(row.id, f"{row.number} {row.title}") for row in newest]
 
 
 def handling_is_whole(session: Session, document: Document, now: datetime) -> None:
@@ -97,8 +110,35 @@ def facts(session: Session, document: Document) -> list[tuple[str, Any]]:
     return [(key, amount) for key, amount in found if amount is not None]
 
 
+def violation_offered(session: Session, user: Person, source: Document, now: datetime) -> bool:
+    """From a paper that was sent and stands: a claim that is audited, an inspection that found something (P8-6.3)."""
+    from services.access import may_start  # rights ask the registry, which this file is a part of
+
+    stands = source.number is not None and source.state in (State.RUNNING, State.RETURNED, State.DONE)
+    return stands and (source.kind != "BI" or bool(_gravest(session, source))) and may_start(session, user, "VL")
+
+
 def defaults(session: Session, user: Person, source: Document | None, now: datetime) -> dict[str, Any]:
-    return {}
+    """From the paper in which it was found: that paper, whose it is, and of an inspection its gravest finding."""
+    if source is None:
+        return {}
+    start = {"source_paper_id": source.id, "evidence": f"{source.number} {source.title}"}
+    if finding := _gravest(session, source):
+        return start | {
+            "found_by": FoundBy.INSPECTION.value,
+            "clause": finding.clause,
+            "facts_found": finding.finding,
+            "responsible_department_id": finding.finding_department_id,
+            "source_paper_id": finding.paper_id or source.id,
+        }
+    whose = {"responsible_department_id": source.department_id, "violator_id": source.applicant_id}
+    return start | whose | {"found_by": FoundBy.AUDIT.value}
+
+
+def _gravest(session: Session, source: Document) -> Finding | None:
+    order = list(Severity)
+    found = session.exec(select(Finding).where(Finding.document_id == source.id).order_by(col(Finding.position)))
+    return min(found, key=lambda one: order.index(one.severity), default=None)
 
 
 def decision_data(session: Session, document: Document, language: str) -> dict[str, Any]:
@@ -141,6 +181,7 @@ VIOLATION = DocumentType(
     people={"violator_id": True, "heard_id": True},
     readers=frozenset({Role.FINANCE_HEAD, Role.GENERAL_MANAGER, Role.BUDGET_SUPERVISOR}),
     starters=frozenset({Role.FINANCE_OFFICER, Role.FINANCE_HEAD, Role.BUDGET_SUPERVISOR}),
+    starts_from=("EC", "BI"),
     follows={"heard_id": heard},
     checks=(somebody_is_heard,),
     defaults=defaults,

@@ -65,7 +65,7 @@ def voucher(session: Session, document: Document, language: str) -> Data:
 
 def _choices(language: str) -> str:
     """Boxes to tick by hand."""
-    return "   ".join(f"\u25a1 {text(language, f'visit_result.{one}')}" for one in ("solved", "unfinished"))
+    return "\n".join(f"\u25a1 {text(language, f'visit_result.{one}')}" for one in ("solved", "unfinished"))
 
 
 def _picture(session: Session, attachment_id: int | None) -> str:

@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from models import BudgetCategory, ClosedMonth, Document, Person, Posting
 from services.database import reading, writing
+from services.documents.monthly_settlement import due_on
 from services.engine import act
 from services.money import ledger
 from services.money.ledger import BudgetLine
@@ -37,7 +38,7 @@ def test_a_month_is_closed_and_its_figures_reach_the_books_the_departments_and_t
     _sign(company, accountant.number(), cast.finance_officer, cast.finance_head)
 
     clerk = screens.of(cast.clerk, f"/month_end?department={cast.service.id}&month={month}")
-    clerk.sees("待结算", "支出 8,000.00").picture("61-month-end").press("结算月份").sees("8,000.00")
+    clerk.sees(_stands(company, month), "支出 8,000.00").picture("61-month-end").press("结算月份").sees("8,000.00")
     clerk.press("提交").sees("已提交")
     settlement = clerk.number()
     _sign(company, settlement, cast.department_head)
@@ -56,6 +57,13 @@ def test_a_month_is_closed_and_its_figures_reach_the_books_the_departments_and_t
     )
     assert manager.fetch("下载 PDF").body().startswith(b"%PDF")
     assert len(Presentation(BytesIO(manager.fetch("下载幻灯片 (PPTX)").body())).slides) == 5
+
+
+def _stands(company: Company, month: str) -> str:
+    """The story is played on the day it is: the settlement is due, or late already."""
+    now = datetime.now(UTC)
+    with company.at_home(), reading() as session:
+        return "待结算" if local_day(now) <= due_on(session, month, now) else "逾期未结"
 
 
 def _balances(finance: Screen, link: str) -> None:

@@ -28,6 +28,7 @@ from tests.pages.screen import (
     type_in,
     zh,
 )
+from tests.services.test_attachments import picture
 from tests.story import (
     BACK,
     detail,
@@ -343,6 +344,9 @@ def test_a_voucher_is_attached_and_one_that_is_not_what_it_says_is_refused(cast:
     app = run(app)
     assert len(errors(app)) == 1 and "车票.png" in errors(app)[0]
     assert "/files/" not in shown(app)
+    app.file_uploader[0].upload("车票.jpg", picture("JPEG"), "image/jpeg")
+    app = run(app)
+    assert errors(app) == [] and shown(app).count("/files/") == 1
 
 
 def test_the_route_says_where_its_clocks_reach_into_a_year_without_known_holidays(

@@ -11,7 +11,7 @@ from services.attachments import attachments_of
 from services.database import reading
 from tests.factories import Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import press_named, run, shown, zh
+from tests.pages.screen import errors, press_named, run, shown, zh
 from tests.services.invoices.made import DIGITAL, pdf_of
 from tests.story import BACK, drafted_claim, reload, voucher
 
@@ -49,8 +49,12 @@ def test_a_dropped_invoice_becomes_a_line_and_what_was_not_read_is_said(
 ) -> None:
     claim = drafted_claim(cast, vouchers=[])
     app = visit(cast.engineer, "expense_claims", edit=str(claim.id))
+    app.file_uploader[0].upload("坏.pdf", b"%PDF-1.7 broken", "application/pdf")
+    app = run(app)
+    assert errors(app) == [zh("attachment.damaged", name="坏.pdf")]
     app.file_uploader[0].upload("住宿.pdf", pdf_of(DIGITAL | {"buyer": "", "seller": ""}, tmp_path), "application/pdf")
     app = run(app)
+    assert errors(app) == []
     fields = zh("print.list_separator").join((zh("field.seller"), zh("field.buyer_name")))
     assert zh("invoice.partly_read", name="住宿.pdf", line=1, fields=fields) in shown(app)
     draft = reload(claim).draft or {}

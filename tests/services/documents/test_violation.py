@@ -12,18 +12,27 @@ from services.accounts.handover import hand_over
 from services.accounts.people import disable_person
 from services.attachments import attach, open_attachment
 from services.database import reading, writing
+from services.documents.drafts import blank, keep
 from services.engine.reminders import due_now, remind_one
 from services.errors import Refused
 from services.inbox import waiting_for
-from services.lists import Filters, listing
+from services.lists import Filters, listing, related_papers
 from services.prints.render import render
 from tests import factories
 from tests.factories import NOW, Cast
-from tests.governance_story import HANDLED, STATEMENT, heard_violation, sent_violation
+from tests.governance_story import (
+    HANDLED,
+    STATEMENT,
+    finding,
+    heard_violation,
+    sent_inspection,
+    sent_violation,
+    violation_form,
+)
 from tests.services.documents.test_travel_request import said
 from tests.services.test_attachments import pdf
 from tests.services.test_prints import Paper
-from tests.story import asked, detail, do, faults, hold, inbox, may, refusal, reload
+from tests.story import asked, detail, do, faults, finished_trip, hold, inbox, may, refusal, reload, sent_claim
 
 MUST_SEE = {"finance_officer", "engineer", "finance_head", "general_manager", "budget_supervisor"}
 
@@ -118,6 +127,39 @@ def test_whom_it_concerns_does_not_decide_on_it(cast: Cast) -> None:
 def test_what_is_wrong_is_said(cast: Cast, changes: dict[str, Any], found: tuple[str, str]) -> None:
     named = {key: getattr(cast, value).id if key.endswith("_id") and value else value for key, value in changes.items()}
     assert _fault(cast, **named) == [found]
+
+
+# --- where it was found
+
+
+def test_an_audited_claim_and_an_inspection_open_one_that_says_what_is_known(cast: Cast) -> None:
+    """P8-6.3: found in an audit or an inspection, or typed by hand; the claim does not show whom it concerns"""
+    claim = sent_claim(cast, finished_trip(cast))
+    inspection = sent_inspection(cast)
+    with reading() as session:
+        found = blank(session, cast.finance_officer, "VL", NOW, claim.id)
+        inspected = blank(session, cast.budget_supervisor, "VL", NOW, inspection.id)
+        for nobody, source in (
+            (cast.engineer, claim),
+            (cast.department_head, claim),
+            (cast.general_manager, inspection),
+        ):
+            assert refusal(blank, session, nobody, "VL", NOW, source.id).key == "draft.not_offered"
+    assert (found["found_by"], found["source_paper_id"]) == ("audit", claim.id)
+    assert (found["responsible_department_id"], found["violator_id"]) == (cast.service.id, cast.engineer.id)
+    point = finding(cast)
+    assert (inspected["found_by"], inspected["facts_found"]) == ("inspection", point["finding"])
+    assert (inspected["clause"], inspected["responsible_department_id"]) == (
+        point["clause"],
+        point["finding_department_id"],
+    )
+    typed = violation_form(cast) | {"source_paper_id": claim.id}
+    with writing() as session:
+        kept = keep(session, cast.finance_officer, "VL", typed, token="from-claim", now=NOW, source_id=claim.id)  # noqa: S106
+    paper = do(cast.finance_officer, kept, "submit")
+    with reading() as session:
+        for reader, seen in ((cast.finance_head, {paper.id}), (cast.department_head, set())):
+            assert {one.id for one in related_papers(session, reader, claim, NOW) if one.kind == "VL"} == seen
 
 
 # --- who sees it
