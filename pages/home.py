@@ -7,6 +7,7 @@ from pages.inbox import planned_end
 from pages.papers.document import start
 from pages.papers.listing import open_row
 from services.access import may_start
+from services.compliance import may_read_compliance
 from services.database import reading
 from services.documents import KINDS
 from services.documents.drafts import drafts_of
@@ -16,6 +17,7 @@ from services.lists import Filters, listing
 from services.reports.budget import alerts, burn, own_scope
 from ui.clock import now
 from ui.glance import budget_glance
+from ui.links import page
 from ui.paper import COLOURS, state_words
 from ui.session import signed_in
 from ui.texts import escaped, language, t, words
@@ -34,8 +36,13 @@ def home() -> None:
         scope = own_scope(session, me, now())
         seen = burn(session, me, scope, now()) if scope else None
         warned = alerts(session, seen, now()) if seen else []
+        watches = may_read_compliance(session, me)
         kinds = [kind for kind in KINDS.values() if kind.alone and may_start(session, me, kind.code)]
-    st.subheader(t("home.hello", name=escaped(me.name)), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(t("home.hello", name=escaped(me.name)), anchor=False, width="content")
+        if watches:
+            st.space("stretch")
+            st.page_link(page("compliance"), label=t("menu.compliance"), icon=":material/fact_check:", width="content")
     counts = {
         "home.waiting": counted.count,
         "home.late": counted.late,

@@ -43,6 +43,24 @@ def ids_holding(
     return sa.union_all(*found, *([] if besides is None else [besides]))
 
 
+_COMMON = 3
+"""A word that stands in more than one of so many rows leads nowhere."""
+
+
+def is_common(session: Session, tables: Sequence[type[Base]], word: str) -> bool:
+    """Do so many rows hold the word that it leads nowhere? Then whatever else is asked leads to them, and of each it
+    is asked whether it holds the word. SQLite has to be told, its index knows at once; PostgreSQL keeps count itself.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return False
+    for table in tables:
+        holding = _rows_holding(session, table, word).with_only_columns(sa.func.count())
+        last = sa.select(sa.func.max(sa.inspect(table).primary_key[0]))
+        if session.execute(holding).scalar_one() * _COMMON > (session.execute(last).scalar_one() or 0):
+            return True
+    return False
+
+
 def holds(session: Session, column: Any, word: str) -> sa.ColumnElement[bool]:
     """Does a column hold a word? Asked of its text, without an index.
 

@@ -286,8 +286,8 @@ def _side(lines: Lines, names_: tuple[str, ...]) -> str:
     return ' class="whole"' if whole else ""
 
 
-_WHOLE = (Type.DATE, Type.NUMBER, Type.LINK, Type.CHOICE, Type.MONTH)
-"""What is not broken into two lines: days, counts, names and numbers of papers."""
+_WHOLE = (Type.DATE, Type.NUMBER, Type.FIGURE, Type.LINK, Type.CHOICE, Type.MONTH)
+"""What is not broken into two lines: days, counts, figures, names and numbers of papers."""
 
 
 def _narrow(kind: DocumentType, lines: Lines, line: Mapping[tuple[str, ...], str], shown: list[Any]) -> None:

@@ -100,7 +100,9 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
     if editable and st.button(t("document.edit"), icon=":material/edit:", type="primary"):
         go(kind.slug, edit=str(document.id))
     for code in offered:
-        if st.button(start_words(code, kind.code), icon=KINDS[code].icon, type="primary"):
+        # what nobody hopes to start stands back behind what is to be done
+        look = "tertiary" if KINDS[code].confidential else "primary"
+        if st.button(start_words(code, kind.code), icon=KINDS[code].icon, type=look):
             start(code, document.id)
     if folder := trip_number(session, me, document, now()):
         link = {"number": folder}

@@ -144,18 +144,14 @@ def _has_element(records: Records) -> Found:
 
 def _closed_stay_closed(records: Records) -> Found:
     """Was nothing posted into a closed month after it was closed? (P2-2.3)"""
-    statement = (
-        select(LedgerEntry.document_id, LedgerEntry.at, ClosedMonth.closed_at)
-        .join(
-            ClosedMonth,
-            sa.and_(
-                col(ClosedMonth.month) == LedgerEntry.month,
-                col(ClosedMonth.department_id) == LedgerEntry.department_id,
-            ),
-        )
-        .where(col(LedgerEntry.month) >= f"{records.year}01", col(LedgerEntry.month) <= f"{records.year}12")
+    same = sa.and_(
+        col(ClosedMonth.month) == LedgerEntry.month, col(ClosedMonth.department_id) == LedgerEntry.department_id
     )
-    return of((id, at <= closed) for id, at, closed in records.session.exec(statement))
+    of_year = col(LedgerEntry.month).between(f"{records.year}01", f"{records.year}12")
+    every = sa.select(sa.func.count()).select_from(LedgerEntry).join(ClosedMonth, same).where(of_year)
+    after = select(LedgerEntry.document_id).join(ClosedMonth, same).where(of_year)
+    broken = records.session.exec(after.where(col(LedgerEntry.at) > ClosedMonth.closed_at))
+    return Found(records.session.execute(every).scalar_one(), tuple(broken))
 
 
 def _accrued(records: Records) -> Found:

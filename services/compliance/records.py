@@ -111,9 +111,9 @@ class Records:
         every = list(papers)
         if not every:
             return []
+        found: dict[int, Any] = self._kept.setdefault(("forms", every[0].kind), {})
         table: Any = KINDS[every[0].kind].table
-        found: dict[int, Any] = {}
-        for ids in _parts([paper.id for paper in every]):
+        for ids in _parts([paper.id for paper in every if paper.id not in found]):
             found |= {
                 row.document_id: row for row in self.session.exec(select(table).where(table.document_id.in_(ids)))
             }

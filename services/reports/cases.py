@@ -15,7 +15,7 @@ from services.addresses import day_in, whole_in
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.people import SHANGHAI
-from services.search import ids_holding
+from services.search import ids_holding, is_common
 
 
 class View(StrEnum):
@@ -101,15 +101,21 @@ class CaseFilters:
 
 def chosen(session: Session, user: Person, filters: CaseFilters, now: datetime) -> Any:
     """Documents and complaints that the filters leave of what the user may see, as a select over both."""
+    found: Any = visible_documents(session, user, now).join(Complaint, col(Complaint.document_id) == Document.id)
+    found = found.where(col(Document.number).is_not(None), *_of_document(filters, now), *_of_complaint(filters))
+    return found.where(*_holding(session, filters, col(Complaint.document_id))[0])
+
+
+def headers(session: Session, user: Person, filters: CaseFilters, now: datetime) -> Any:
+    """The same documents alone, to be counted: complaints are looked at only where a filter asks something of them."""
     found: Any = visible_documents(session, user, now)
-    return (
-        found.join(Complaint, col(Complaint.document_id) == Document.id)
-        .where(col(Document.number).is_not(None))
-        .where(*_conditions(session, filters, now))
-    )
+    (sought, leads), detail = _holding(session, filters, col(Document.id)), _of_complaint(filters)
+    kind = col(Document.kind) + "" if leads else col(Document.kind)
+    found = found.where(col(Document.number).is_not(None), kind == "CP", *_of_document(filters, now), *sought)
+    return found.join(Complaint, col(Complaint.document_id) == Document.id).where(*detail) if detail else found
 
 
-def _conditions(session: Session, filters: CaseFilters, now: datetime) -> list[sa.ColumnElement[bool]]:
+def _of_document(filters: CaseFilters, now: datetime) -> list[sa.ColumnElement[bool]]:
     running = col(Document.state) == State.RUNNING
     views = {
         View.OPEN: running,
@@ -120,6 +126,10 @@ def _conditions(session: Session, filters: CaseFilters, now: datetime) -> list[s
     found = [views[filters.view]]
     if filters.step:
         found.append(sa.and_(running, col(Document.step) == filters.step))
+    return found
+
+
+def _of_complaint(filters: CaseFilters) -> list[sa.ColumnElement[bool]]:
     same = (
         (Complaint.handling_department_id, filters.department_id),
         (Complaint.customer_id, filters.customer_id),
@@ -130,14 +140,21 @@ def _conditions(session: Session, filters: CaseFilters, now: datetime) -> list[s
         (Complaint.verdict, filters.verdict),
         (Complaint.cause_category, filters.cause),
     )
-    found += [col(column) == value for column, value in same if value is not None]
+    found = [col(column) == value for column, value in same if value is not None]
     if filters.start:
         found.append(col(Complaint.received_at) >= day_begins(filters.start))
     if filters.end:
         found.append(col(Complaint.received_at) < day_begins(filters.end + timedelta(days=1)))
-    if word := visible(filters.text).strip():
-        found.append(col(Complaint.document_id).in_(ids_holding(session, (Document, Complaint), word)))
     return found
+
+
+def _holding(session: Session, filters: CaseFilters, key: Any) -> tuple[list[sa.ColumnElement[bool]], bool]:
+    """That a text of the paper with this id holds the word that is sought, if any; and whether it leads to few."""
+    word = visible(filters.text).strip()
+    if not word:
+        return [], False
+    leads = not is_common(session, (Document, Complaint), word)
+    return [(key if leads else key + 0).in_(ids_holding(session, (Document, Complaint), word))], leads
 
 
 def day_begins(day: date) -> datetime:

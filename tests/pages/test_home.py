@@ -69,3 +69,9 @@ def test_a_manager_sees_the_budget_at_a_glance_and_an_engineer_does_not(cast: Ca
     assert zh("burn.glance_title") in shown(visit(cast.department_head))
     assert zh("burn.glance_title") not in shown(visit(cast.other_head)), "nothing of his is planned or spent"
     assert zh("burn.glance_title") not in shown(visit(cast.engineer))
+
+
+def test_the_leadership_opens_the_compliance_page_from_here(cast: Cast, visit: Visit) -> None:
+    for person, offered in ((cast.general_manager, True), (cast.engineer, False)):
+        links = [one.proto.label for one in visit(person, "home").get("page_link")]
+        assert (zh("menu.compliance") in links) is offered

@@ -4,12 +4,13 @@ PORTAL_LONG_TESTS=1 compares more texts and words.
 """
 
 import os
+from dataclasses import replace
 from random import Random
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models import Complaint, Document
+from models import Channel, Complaint, Document
 from services.database import reading
 from services.lists import Filters, listing
 from services.reports.cases import CaseFilters, View
@@ -102,6 +103,30 @@ def test_a_register_and_a_list_find_by_it_what_their_reader_may_see(cast: Cast) 
         for word, count in (("西安", 1), ("安", 1), (cast.customer_service.name[-2:], 1), ("李工", 0)):
             assert listing(session, cast.quality_inspector, Filters(kind="CP", text=word), NOW).count == count
             assert listing(session, cast.stranger, Filters(kind="CP", text=word), NOW).count == 0
+
+
+def test_a_register_counts_and_orders_alike_whether_few_hold_a_word_or_nearly_all(cast: Cast) -> None:
+    """The word leads to few, the order to many: what stands there is the same."""
+    for number in range(8):
+        sent_complaint(
+            cast, content="制动缸漏风" if number else "制动缸啸叫", channel="phone" if number % 2 else "email"
+        )
+    with reading() as session:
+        for word, everywhere, by_mail in (("制动缸", 8, 4), ("漏风", 7, 3), ("啸叫", 1, 1)):
+            found = _by_looking(session, word)
+            assert len(found) == everywhere
+            for view in View:
+                asked = register(session, cast.quality_inspector, CaseFilters(view=view, text=word), NOW)
+                assert {one.id for one in asked.cases} == (found if view in (View.OPEN, View.ALL) else set())
+                assert (asked.views[View.ALL], asked.stages) == (everywhere, {"accept": everywhere})
+            newest = [one.id for one in register(session, cast.quality_inspector, _all(word), NOW).cases]
+            assert newest == sorted(newest, reverse=True)
+            some = register(session, cast.quality_inspector, replace(_all(word), channel=Channel.EMAIL), NOW)
+            assert (some.count, len(some.cases)) == (by_mail, by_mail)
+
+
+def _all(word: str) -> CaseFilters:
+    return CaseFilters(view=View.ALL, text=word)
 
 
 def test_no_model_needs_to_speak_of_the_index(database: str) -> None:
