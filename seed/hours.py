@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlmodel import Session
 
 from services.calendar import working_days_between
-from services.people import SHANGHAI
+from services.people import SHANGHAI, local_day
 from services.settings import setting
 
 
@@ -30,6 +30,11 @@ class WorkingTime:
     def later(self, moment: datetime, minutes: float) -> datetime:
         """The moment so many working minutes after another; negative: before it."""
         return self._at(self._elapsed(moment) + minutes * 60)
+
+    def later_that_day(self, moment: datetime, minutes: float) -> datetime:
+        """So many working minutes later where that is the same day still; else a little overtime later."""
+        found = self.later(moment, minutes)
+        return found if local_day(found) == local_day(moment) else moment + timedelta(minutes=10)
 
     def works(self, day: date) -> bool:
         place = bisect_left(self.days, day)

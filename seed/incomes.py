@@ -81,7 +81,7 @@ class Sales:
     def _agree(self, session: Session, at: datetime, sale: Sale) -> None:
         document = session.get_one(Document, sale.document_id)
         self._act(session, at, self.year._actor(session, document, local_day(at), self.chance), sale, "approve")
-        self._later(self.year.hours.later(at, self.chance.randint(20, DAY)), self._recognise, sale)
+        self._later(self.year.hours.later_that_day(at, self.chance.randint(20, DAY)), self._recognise, sale)
 
     def _recognise(self, session: Session, at: datetime, sale: Sale) -> None:
         today, number = local_day(at).isoformat(), f"2534{self.chance.randrange(10**8):08d}"

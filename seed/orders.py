@@ -242,7 +242,8 @@ class Hotline:
     def _income(self, session: Session, at: datetime, call: Call) -> None:
         found = select(Document).where(Document.source_id == call.document_id, Document.kind == "RV")
         if paper := session.exec(found).first():
-            self._later(self.year.hours.later(at, self.chance.randint(20, 300)), self._recognise, paper.id)
+            wait = self.chance.randint(20, 300)
+            self._later(self.year.hours.later_that_day(at, wait), self._recognise, paper.id)
 
     def _recognise(self, session: Session, at: datetime, id: int) -> None:
         today = local_day(at).isoformat()

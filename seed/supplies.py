@@ -236,7 +236,8 @@ class Supplies:
     def _let_claim(self, session: Session, at: datetime, income: Supplying) -> None:
         document = session.get_one(Document, income.document_id)
         self._act(session, at, self.year._actor(session, document, local_day(at), self.asides), income, "approve")
-        self.year._later(self.year.hours.later(at, self.asides.randint(20, DAY)), self._recognise, income)
+        wait = self.asides.randint(20, DAY)
+        self.year._later(self.year.hours.later_that_day(at, wait), self._recognise, income)
 
     def _recognise(self, session: Session, at: datetime, income: Supplying) -> None:
         today, number = local_day(at).isoformat(), f"2533{self.asides.randrange(10**8):08d}"

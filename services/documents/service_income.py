@@ -61,7 +61,7 @@ ROUTE = (
     work(
         "recognise",
         Owner(Role.ACCOUNTANT),
-        within=working_days(1),
+        within=end_of("earned_on"),  # the same day: of the service, or of the day on which it reaches him (P6-10b)
         fields=("recognised_on", "invoice_number", "invoiced_on"),
         required=("recognised_on", "invoice_number", "invoiced_on"),
         outcomes=(

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from models import Collection, Contract, Customer, Document, IncomeKind, Role, ServiceIncome, State, WriteOff
 from services.attachments import attach
+from services.calendar import end_of_day
 from services.database import reading, writing
 from services.documents.income_steps import collected_rightly, written_off_rightly
 from services.documents.timeline import timeline
@@ -32,7 +33,7 @@ from tests.income_story import (
 from tests.order_story import DONE, PNG, sent_order, signed
 from tests.order_story import answers as order_answers
 from tests.order_story import at_step as order_at
-from tests.story import do, draft, events, faults, inbox, may, refusal, reload, retype
+from tests.story import do, draft, events, faults, inbox, may, open_tasks, refusal, reload, retype
 
 CENTS = st.integers(min_value=1, max_value=150_000).map(lambda fen: Decimal(fen) / 100)
 
@@ -147,6 +148,7 @@ def test_a_paid_order_is_invoiced_the_same_day_and_collected_later(cast: Cast) -
     order = paid_visit(cast)
     paper = of_order(order)
     assert (paper.step, paper.amount, paper.department_id) == ("recognise", Decimal("425.00"), order.department_id)
+    assert open_tasks(paper)[0].due_at == end_of_day(NOW.date()), "the invoice goes with the voucher, the same day"
     assert income(paper).serves == order.number and [one.actor_id for one in events(paper)] == [None]
     do(cast.service_clerk, order, "complete", now=DONE, **order_answers(cast, "archive"))
     assert of_order(order).id == paper.id
