@@ -25,7 +25,10 @@ from services.compliance.records import Records
 from services.compliance.rule import Rule
 from services.documents.advances import open_advances
 from services.documents.phone_agreements import agreed_on
+from services.documents.standing import NOT_STANDING
+from services.months import last_day
 from services.people import local_day
+from services.reports.registers_due import open_lines
 from services.settings import setting
 
 _OVER = (State.REJECTED, State.CANCELLED, State.REVERSED)
@@ -126,30 +129,21 @@ def _paid_after_approval(records: Records) -> Found:
 
 
 def _registers(records: Records) -> Found:
-    """Departments with trips back in the month before: has each sent its registers of it? (P9-6a)"""
-    first, last = records.days_of(records.previous)
-    statement = (
-        select(Document.department_id)
-        .join(TravelRequest, col(TravelRequest.document_id) == Document.id)
-        .where(
-            col(TravelRequest.returned_on).is_not(None),
-            col(TravelRequest.returned_on) >= first,
-            col(TravelRequest.returned_on) <= last,
-        )
-    )
-    travelled = sorted(set(records.session.exec(statement)))
+    """Departments with trips back, or entertainment, in the month before: has each sent each register of it that it
+    owes? (P9-6a)
+    """
+    month = records.previous
     sent = (
-        select(Document.department_id)
+        select(Document.id)
         .join(MonthlyRegister, col(MonthlyRegister.document_id) == Document.id)
-        .where(
-            MonthlyRegister.month == records.previous,
-            col(Document.number).is_not(None),
-            col(Document.state).not_in(_OVER),
-        )
+        .where(MonthlyRegister.month == month, col(Document.number).is_not(None))
+        .where(col(Document.state).not_in(NOT_STANDING))
     )
-    there = set(records.session.exec(sent))
-    open_ = [(records.session.get_one(Department, id).name,) for id in travelled if id not in there]
-    return duty(records, len(travelled), open_, last_day_for(records, "register.due_days", last))
+    owed = sorted((one, kind) for one, _, kind in open_lines(records.session, month, month))
+    names = {one.id: one.name for one in records.session.exec(select(Department))}
+    open_ = [(names[one], kind) for one, kind in owed]
+    asked = len(records.session.exec(sent).all()) + len(owed)
+    return duty(records, asked, open_, last_day_for(records, "register.due_days", last_day(month)))
 
 
 RULES = {
