@@ -149,7 +149,7 @@ class Paper:
     def settle(self, company: Company) -> None:
         """A signature that waits for a colleague's who can give it no more is asked for anew."""
         for one in [one for one in self.signatures if one.awaits and one.step == self.step]:
-            others = {id for other in self.signatures if other is not one for id in other.people}
+            others = {id for other in self.signatures if other is not one and other.decides for id in other.people}
             if self.state == State.RUNNING and (
                 one.awaits not in company.active or one.awaits in self.concerned | others
             ):
