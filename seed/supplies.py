@@ -80,6 +80,7 @@ class Supplies:
         self.parts = list(session.exec(select(Part).order_by(col(Part.id))))
         self.suppliers = list(session.exec(select(Supplier).order_by(col(Supplier.id))))
         self.written = 0
+        self.taken_back: set[str] = set()
 
     def plan(self, requests: int, notices: int, returns: int) -> None:
         """Spread over the year."""
@@ -159,9 +160,10 @@ class Supplies:
     def _take_back(self, session: Session, at: datetime) -> None:
         desk, today = self.year.desk, local_day(at)
         kind = self.chance.choices(["repair", "exchange", "refund"], [45, 35, 20])[0]
-        sold = [one for one in desk.items if one.sold_on <= today]
+        sold = [one for one in desk.items if one.sold_on <= today and one.serial not in self.taken_back]
         lately = [one for one in sold if one.sold_on >= today - timedelta(days=_NEWEST)]
         item = self.chance.choice(lately if lately and kind != "repair" and self.chance.random() < 0.7 else sold)
+        self.taken_back.add(item.serial)
         paid = self.chance.choice([680, 960, 1280, 1850])
         raw = {
             "customer_id": item.customer_id,
