@@ -12,6 +12,7 @@ from services.compliance import (
     counts,
     may_read_compliance,
     months_to_look_at,
+    needing_attention,
     others_behind,
     papers_behind,
 )
@@ -90,10 +91,10 @@ def _figures(states: list[ClauseState]) -> None:
 
 
 def _chosen(states: list[ClauseState]) -> ClauseState:
-    """The clause that was clicked; else the first one that needs attention."""
+    """The clause that was clicked; else the first one that is broken, or at risk."""
     asked = st.query_params.get("clause")
     named = next((one for one in states if one.clause.id == asked), None)
-    return named or next((one for one in states if one.needs_attention), states[0])
+    return named or next(iter(needing_attention(states)), states[0])
 
 
 def _detail(state: ClauseState) -> None:
@@ -135,7 +136,7 @@ def figure(state: ClauseState) -> str:
 
 
 def _list(states: list[ClauseState]) -> None:
-    attention = [one for one in states if one.needs_attention]
+    attention = needing_attention(states)
     shown = st.segmented_control(
         t("compliance.column.standing"),
         [_ATTENTION, _ALL],

@@ -32,6 +32,7 @@ __all__ = [
     "counts",
     "may_read_compliance",
     "months_to_look_at",
+    "needing_attention",
     "others_behind",
     "papers_behind",
 ]
@@ -118,6 +119,11 @@ def counts(states: Iterable[ClauseState]) -> dict[Standing, int]:
     """How many clauses stand how."""
     counted = Counter(state.standing for state in states)
     return {standing: counted[standing] for standing in Standing}
+
+
+def needing_attention(states: Iterable[ClauseState]) -> list[ClauseState]:
+    """The clauses that are broken, then those at risk."""
+    return sorted((one for one in states if one.needs_attention), key=lambda one: one.standing != Standing.BROKEN)
 
 
 def papers_behind(session: Session, reader: Person, state: ClauseState, now: datetime) -> list[Document]:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from models import Person, Role
 from services.access import READS_ALL
-from services.compliance import ClauseState, Standing, compliance, counts, months_to_look_at
+from services.compliance import ClauseState, Standing, compliance, counts, months_to_look_at, needing_attention
 from services.errors import Refused
 from services.months import last_day
 from services.people import has_role
@@ -56,8 +56,7 @@ class Briefing:
     @property
     def attention(self) -> list[ClauseState]:
         """The clauses that are broken, then those at risk."""
-        found = [one for one in self.states if one.needs_attention]
-        return sorted(found, key=lambda one: one.standing != Standing.BROKEN)
+        return needing_attention(self.states)
 
     @property
     def departments(self) -> list[Line]:

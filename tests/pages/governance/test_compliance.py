@@ -1,5 +1,7 @@
 """The compliance page: all clauses at a glance, and for each what it demands and the papers behind it."""
 
+from services.compliance import Standing
+from services.texts import text
 from tests.complaint_story import sent_complaint
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
@@ -13,6 +15,8 @@ def test_it_shows_every_clause_and_opens_with_what_needs_attention(cast: Cast, v
         assert not errors(app) and not raw_keys(app)
         (table,) = app.dataframe
         assert "P1-6.1" in set(table.value["id"]) and "P1-7.1" not in set(table.value["id"])
+        stands = list(dict.fromkeys(table.value["standing"]))
+        assert stands == [text(language, f"compliance.{one}") for one in (Standing.BROKEN, Standing.AT_RISK)]
 
 
 def test_the_address_names_month_and_clause(cast: Cast, visit: Visit) -> None:
