@@ -207,10 +207,7 @@ def causes(look: Look) -> alt.LayerChart:
     """A bar a cause, with its count and the share of it and those above it."""
     colours = look.colours
     picked = alt.selection_point(name=CAUSE, fields=["cause"], empty=False)
-    y = alt.Y(
-        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=170)
-    )
-    base = alt.Chart().encode(y=y, x=alt.X("count:Q", axis=None, scale=alt.Scale(zero=True)))
+    base = _by_count(labels=170)
     bars = base.mark_bar(cornerRadius=1).encode(
         color=alt.condition("datum.first", alt.value(colours.spent), alt.value(colours.reserved)),
         opacity=alt.condition(picked, alt.value(0.55), alt.value(1)),
@@ -221,6 +218,13 @@ def causes(look: Look) -> alt.LayerChart:
     )
     named = base.mark_text(align="left", dx=8).encode(text=_TEXT)
     return alt.layer(bars.add_params(picked), named, _reach(base))
+
+
+def _by_count(*, labels: int) -> alt.Chart:
+    """A line a name, as wide as its count; its label takes so many pixels at most."""
+    axis = alt.Axis(title=None, grid=False, labelLimit=labels)
+    y = alt.Y("name:N", sort=alt.EncodingSortField("place", op="min"), axis=axis)
+    return alt.Chart().encode(y=y, x=alt.X("count:Q", axis=None, scale=alt.Scale(zero=True)))
 
 
 def _reach(base: alt.Chart) -> alt.Chart:
@@ -250,10 +254,7 @@ def groups(look: Look) -> alt.LayerChart:
     """A bar a part of the cases, with how many and how long they took; satisfaction and cost where one points."""
     colours = look.colours
     picked = alt.selection_point(name=GROUP, fields=["group"], empty=False)
-    y = alt.Y(
-        "name:N", sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(title=None, grid=False, labelLimit=150)
-    )
-    base = alt.Chart().encode(y=y, x=alt.X("count:Q", axis=None, scale=alt.Scale(zero=True)))
+    base = _by_count(labels=150)
     bars = base.mark_bar(cornerRadius=1, color=colours.spent).encode(
         opacity=alt.condition(picked, alt.value(0.55), alt.value(1)),
         tooltip=[
