@@ -9,7 +9,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import CauseCategory, Channel, Complaint, Document, Person, Severity, State, Verdict
+from models import (
+    CauseCategory,
+    Channel,
+    Complaint,
+    ComplaintNature,
+    Document,
+    Person,
+    Severity,
+    State,
+    Verdict,
+    Warranty,
+)
 from services.access import visible_documents
 from services.addresses import day_in, whole_in
 from services.database import asked_once
@@ -29,6 +40,9 @@ class View(StrEnum):
     ALL = "all"
 
 
+SCORES = ("1", "2", "3", "4", "5")
+
+
 @dataclass(frozen=True)
 class CaseFilters:
     """What the cases are narrowed down to. All of it stands in the page's address."""
@@ -45,6 +59,12 @@ class CaseFilters:
     channel: Channel | None = None
     verdict: Verdict | None = None
     cause: CauseCategory | None = None
+    warranty: Warranty | None = None
+    nature: ComplaintNature | None = None
+    responsible_id: int | None = None
+    """The department that is responsible for it (P5-6c)."""
+    score: int | None = None
+    """What the customer said of the whole afterwards, 1 to 5."""
     start: date | None = None
     end: date | None = None
     """Days of receipt, both included."""
@@ -66,6 +86,10 @@ class CaseFilters:
             severity=_one(Severity, query.get("severity")),
             verdict=_one(Verdict, query.get("verdict")),
             cause=_one(CauseCategory, query.get("cause")),
+            warranty=_one(Warranty, query.get("warranty")),
+            nature=_one(ComplaintNature, query.get("nature")),
+            responsible_id=whole_in(query.get("responsible")),
+            score=int(query["score"]) if query.get("score") in SCORES else None,
             start=day_in(query.get("from")),
             end=day_in(query.get("to")),
             page=whole_in(query.get("page")) or 1,
@@ -85,6 +109,10 @@ class CaseFilters:
             "severity": self.severity,
             "verdict": self.verdict,
             "cause": self.cause,
+            "warranty": self.warranty,
+            "nature": self.nature,
+            "responsible": self.responsible_id,
+            "score": self.score,
             "from": self.start,
             "to": self.end,
             "page": None if self.page == 1 else self.page,
@@ -149,6 +177,10 @@ def _of_complaint(filters: CaseFilters) -> list[sa.ColumnElement[bool]]:
         (Complaint.severity, filters.severity),
         (Complaint.verdict, filters.verdict),
         (Complaint.cause_category, filters.cause),
+        (Complaint.warranty, filters.warranty),
+        (Complaint.nature, filters.nature),
+        (Complaint.responsible_department_id, filters.responsible_id),
+        (Complaint.score_overall, filters.score),
     )
     found = [col(column) == value for column, value in same if value is not None]
     if filters.start:
