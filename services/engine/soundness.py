@@ -71,6 +71,11 @@ def problems(session: Session, kind: DocumentType, route: Route, now: datetime) 
     return found
 
 
+def vacancies(session: Session, kind: DocumentType, route: Route) -> list[Problem]:
+    """The roles that a route asks for and nobody holds, each named in its facts."""
+    return [one for step in route for one in _owners(session, kind, step) if one.is_vacancy]
+
+
 def condition_fits(session: Session, kind: DocumentType, condition: Condition, now: datetime) -> bool:
     """Can this be asked of papers of a kind? Else an act that had to look at it would go wrong."""
     return not [*_conditions(session, kind, Step("", (), when=(condition,)), now)]
