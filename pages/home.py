@@ -101,7 +101,7 @@ def _set_up(missing: Unfinished) -> None:
         rows = [
             {
                 t("setting_up.role"): t(one.role.key),
-                t("setting_up.where"): one.departments or t("engine.the_company"),
+                t("setting_up.where"): t("print.list_separator").join(one.departments) or t("engine.the_company"),
                 t("setting_up.papers"): t("print.list_separator").join(t(f"kind.{code}") for code in one.kinds),
             }
             for one in missing.roles

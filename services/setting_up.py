@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models import Department, Person
 from services.documents import KINDS
-from services.engine.soundness import vacancies
+from services.engine.soundness import BETWEEN, vacancies
 from services.engine.versions import current_route
 from services.errors import Term
 from services.people import sets_up
@@ -20,8 +20,8 @@ class Unheld:
     """A role that routes ask for and nobody holds."""
 
     role: Term
-    departments: str
-    """Where, by name; empty: in the whole company."""
+    departments: tuple[str, ...]
+    """Where, by name; none: in the whole company."""
     kinds: tuple[str, ...]
     """The papers that cannot be sent because of it."""
 
@@ -38,20 +38,22 @@ def unfinished(session: Session, reader: Person, now: datetime) -> Unfinished | 
     """What is missing; None where nothing is, and for everybody but administrators."""
     if not sets_up(session, reader):
         return None
-    found: dict[tuple[Term, str], list[str]] = {}
-    for code, role, departments in _asked_in_vain(session, now):
-        kinds = found.setdefault((role, departments), [])
-        kinds += [code] if code not in kinds else []
-    if not found:
+    kinds: dict[Term, dict[str, None]] = {}
+    departments: dict[Term, dict[str, None]] = {}
+    for code, role, named in _asked_in_vain(session, now):
+        kinds.setdefault(role, {})[code] = None
+        departments.setdefault(role, {}).update(dict.fromkeys(named))
+    if not kinds:
         return None
-    roles = tuple(Unheld(role, departments, tuple(kinds)) for (role, departments), kinds in found.items())
+    roles = tuple(Unheld(role, tuple(departments[role]), tuple(codes)) for role, codes in kinds.items())
     return Unfinished(_count(session, Department), _count(session, Person), roles)
 
 
-def _asked_in_vain(session: Session, now: datetime) -> Iterator[tuple[str, Term, str]]:
+def _asked_in_vain(session: Session, now: datetime) -> Iterator[tuple[str, Term, list[str]]]:
     for code, kind in KINDS.items():
         for problem in vacancies(session, kind, current_route(session, code, now)):
-            yield code, problem.facts["role"], problem.facts.get("departments", "")
+            named = problem.facts.get("departments")
+            yield code, problem.facts["role"], named.split(BETWEEN) if named else []
 
 
 def _count(session: Session, table: type[Department] | type[Person]) -> int:

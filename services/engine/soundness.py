@@ -39,6 +39,8 @@ EQUAL, ORDERED = ("==", "!=", "in"), (">=", ">", "<=", "<")
 LONGEST_KEY = 40
 LONGEST_CLOCK = 999
 """Of its unit."""
+BETWEEN = " / "
+"""Stands between the departments that a problem names."""
 
 
 @dataclass(frozen=True)
@@ -358,7 +360,7 @@ def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[s
         return
     peopled = set(session.exec(_departments_of_applicants(kind)))
     if missing := [one.name for one in vacant if one.id in peopled]:
-        yield Problem("routes.problem.nobody_in", facts | {"departments": " / ".join(missing)})
+        yield Problem("routes.problem.nobody_in", facts | {"departments": BETWEEN.join(missing)})
 
 
 def _runs_empty(session: Session, kind: DocumentType, route: Route, now: datetime) -> Iterator[Problem]:
@@ -374,7 +376,7 @@ def _runs_empty(session: Session, kind: DocumentType, route: Route, now: datetim
                 if isinstance(seats, Refused) and seats.key == NOBODY_FREE:
                     empty.setdefault(step.key, []).append(department.name)
     for key, names in empty.items():
-        yield Problem("routes.problem.nobody_free", {"step": step_term(key), "departments": " / ".join(names)})
+        yield Problem("routes.problem.nobody_free", {"step": step_term(key), "departments": BETWEEN.join(names)})
 
 
 _NEWCOMER = 0

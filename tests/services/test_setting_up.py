@@ -19,7 +19,7 @@ def test_a_new_portal_says_which_roles_its_first_papers_want(session: Session) -
     assert missing and (missing.departments, missing.people) == (1, 1)
     wanted = {one.role.key: one for one in missing.roles}
     assert wanted["role.office_director"].kinds[0] == "TR" and not wanted["role.office_director"].departments
-    assert wanted["role.department_head"].departments == "综合办公室"
+    assert wanted["role.department_head"].departments == ("综合办公室",)
     assert "EC" in wanted["role.cashier"].kinds and "TR" not in wanted["role.cashier"].kinds
     assert {code for one in missing.roles for code in one.kinds} <= set(KINDS)
 
