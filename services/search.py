@@ -48,8 +48,8 @@ _COMMON = 3
 
 
 def is_common(session: Session, tables: Sequence[type[Base]], word: str) -> bool:
-    """Do so many rows hold the word that it leads nowhere? Then whatever else is asked leads to them, and each is looked
-    at (`holds_somewhere`). SQLite has to be told, its index knows at once; PostgreSQL keeps count itself.
+    """Do so many rows hold the word that it leads nowhere? Then whatever else is asked leads to them, and each is
+    looked at (`holds_somewhere`). SQLite has to be told, its index knows at once; PostgreSQL keeps count itself.
     """
     if session.get_bind().dialect.name != "sqlite":
         return False

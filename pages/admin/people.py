@@ -52,8 +52,8 @@ def people() -> None:
         if st.button(t("people.add"), icon=":material/person_add:", type="primary"):
             st.query_params.from_dict({"person": "new"})
             st.rerun()
-    _show_password()
     chosen = st.query_params.get("person")
+    _show_password(chosen)
     if chosen:
         person = next((one for one in kept.people if str(one.id) == chosen), None)
         _person(me, person, [one for one in kept.grants if person and one.person_id == person.id], kept.departments)
@@ -155,14 +155,15 @@ def _roles(me: Person, person: Person, grants: list[Grant], departments: dict[in
                 if st.button(t("people.end_role"), key=f"end.{grant.id}", type="tertiary", icon=":material/close:"):
                     _act(lambda session, id=grant.id: end_grant(session, me, id, now()))
         role = st.selectbox(
-            t("people.role"), list(Role), None, format_func=lambda one: t(f"role.{one}"), key=f"role.{person.id}",
-            placeholder="",
+            t("people.role"), list(Role), None, format_func=lambda one: t(f"role.{one}"),
+            key=f"role.{person.id}.{len(grants)}", placeholder="",
         )  # fmt: skip
         where = None
         if role and role not in COMPANY_ROLES:
             choices = [*departments] if role in DEPARTMENT_ROLES else [None, *departments]
+            own = choices.index(person.department_id) if role in DEPARTMENT_ROLES else 0
             where = st.selectbox(
-                t("field.department"), choices, key=f"where.{person.id}",
+                t("field.department"), choices, own, key=f"where.{person.id}.{role}",
                 format_func=lambda one: departments.get(one, t("engine.the_company")),
             )  # fmt: skip
         if st.button(t("people.give_role"), icon=":material/add:", disabled=role is None) and role:
@@ -218,16 +219,20 @@ def _act(one_act: Callable[[Any], object]) -> None:
 
 def _remember_password(person: Person, password: str) -> Person:
     if password:
-        st.session_state[_PASSWORD] = (person.name, password)
+        st.session_state[_PASSWORD] = (str(person.id), person.name, password)
     return person
 
 
-def _show_password() -> None:
-    """An initial password is shown once: it is stored nowhere in the clear."""
-    shown = st.session_state.pop(_PASSWORD, None)
-    if shown:
-        st.success(t("people.initial_password", name=escaped(shown[0])), icon=":material/key:")
-        st.code(shown[1], language=None)
+def _show_password(chosen: str | None) -> None:
+    """An initial password stands there while its person is given his roles; after that it is nowhere in the clear."""
+    whose, name, password = st.session_state.get(_PASSWORD, (None, "", ""))
+    if whose is None:
+        return
+    if whose != chosen:
+        del st.session_state[_PASSWORD]
+        return
+    st.success(t("people.initial_password", name=escaped(name)), icon=":material/key:")
+    st.code(password, language=None)
 
 
 def _grant_words(grant: Grant, departments: dict[int, str]) -> str:
