@@ -35,6 +35,8 @@ from ui.texts import escaped, refusal, t
 
 FIELDS = (("login", "name"), ("employee_no", "department_id"), ("grade", "phone"), ("email", "joined_on"))
 _PASSWORD = "people.password"
+_MOST_AT_ONCE = 18
+"""People in the list before one scrolls in it."""
 
 
 def people() -> None:
@@ -74,7 +76,7 @@ def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, st
                 t("account.login"): one.login,
                 t("field.department"): departments.get(one.department_id),
                 t("people.roles"): _held(one, grants, departments),
-                t("column.state"): t("people.active" if one.active else "people.disabled"),
+                t("column.state"): t(_state(one)),
             }
             for one in shown
         ]
@@ -84,7 +86,7 @@ def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, st
         hide_index=True,
         on_select="rerun",
         selection_mode="single-cell",
-        height=min(38 + 35 * len(frame), 700),
+        height=700 if len(frame) > _MOST_AT_ONCE else "content",
         column_config={t("people.roles"): st.column_config.TextColumn(width=560)},
         key="people.list",
     )
@@ -92,6 +94,16 @@ def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, st
     if cells:
         st.query_params.from_dict({"person": str(shown[cells[0][0]].id)})
         st.rerun()
+
+
+def _state(person: Person) -> str:
+    if not person.active:
+        return "people.disabled"
+    return "people.locked" if _locked(person) else "people.active"
+
+
+def _locked(person: Person) -> bool:
+    return person.locked_until is not None and person.locked_until > now()
 
 
 def _held(person: Person, grants: list[Grant], departments: dict[int, str]) -> str:
@@ -174,8 +186,7 @@ def _door(me: Person, person: Person) -> None:
     """Out and in: disabling, unlocking, a new initial password."""
     with st.container(border=True):
         st.markdown(f"**{t('people.door')}**")
-        locked = person.locked_until is not None and person.locked_until > now()
-        if locked and st.button(t("people.unlock"), icon=":material/lock_open:"):
+        if _locked(person) and st.button(t("people.unlock"), icon=":material/lock_open:"):
             _act(lambda session: unlock_person(session, me, person.id, now()))
         if person.active:
             with st.popover(t("people.reset"), icon=":material/key:"):

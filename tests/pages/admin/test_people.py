@@ -1,5 +1,7 @@
 """People and rights: for administrators, and checked again behind the page."""
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import col, select
 
@@ -69,6 +71,14 @@ def test_an_administrator_gives_himself_no_say(cast: Cast, visit: Visit) -> None
     app.selectbox(key=f"role.{cast.administrator.id}.1").set_value(Role.GENERAL_MANAGER)
     app = press_named(run(app), zh("people.give_role"))
     assert len(errors(app)) == 1 and roles_of(cast.administrator) == {Role.ADMINISTRATOR}
+
+
+def test_who_is_locked_out_is_seen_in_the_list_and_let_in_again(cast: Cast, visit: Visit) -> None:
+    with writing() as session:
+        session.get_one(Person, cast.engineer.id).locked_until = NOW + timedelta(hours=2)
+    assert zh("people.locked") in shown(visit(cast.administrator, "people"))
+    press_named(visit(cast.administrator, "people", person=str(cast.engineer.id)), zh("people.unlock"))
+    assert zh("people.locked") not in shown(visit(cast.administrator, "people"))
 
 
 def test_disabling_is_asked_twice_and_shuts_the_door(cast: Cast, visit: Visit) -> None:
