@@ -1,9 +1,9 @@
 """Home: what waits, what I have under way, and what I can start."""
 
+import pandas as pd
 import streamlit as st
 
 from models import State
-from pages.inbox import planned_end
 from pages.papers.document import start
 from pages.papers.listing import open_row
 from services.access import may_start
@@ -15,6 +15,7 @@ from services.durations import due_words
 from services.inbox import tally, waiting_for
 from services.lists import Filters, listing
 from services.reports.budget import alerts, burn, own_scope
+from services.setting_up import Unfinished, unfinished
 from ui.clock import now
 from ui.glance import budget_glance
 from ui.links import page
@@ -38,6 +39,7 @@ def home() -> None:
         warned = alerts(session, seen, now()) if seen else []
         watches = may_read_compliance(session, me)
         kinds = [kind for kind in KINDS.values() if kind.alone and may_start(session, me, kind.code)]
+        missing = unfinished(session, me, now())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("home.hello", name=escaped(me.name)), anchor=False, width="content")
         if watches:
@@ -52,6 +54,8 @@ def home() -> None:
     with st.container(key="home-counts"):
         for column, (key, value) in zip(st.columns(len(counts)), counts.items(), strict=True):
             column.metric(t(key), value, border=True)
+    if missing:
+        _set_up(missing)
     with st.container(horizontal=True):
         for kind in kinds:
             if st.button(t(f"start.{kind.code}"), icon=kind.icon, key=f"start.{kind.code}"):
@@ -62,7 +66,7 @@ def home() -> None:
         if not waiting:
             st.caption(t("inbox.empty"))
         for row in waiting:
-            due = t(f"step.{row.step}.later") if planned_end(row) else ""
+            due = t(f"step.{row.step}.later") if row.planned_end else ""
             due = _flat(due_words(row.due_at, now())) if row.due_at else due
             _line(row.kind, row.number, row.document_id, row.title, row.applicant, row.amount, due)
     with right, st.container(border=True):
@@ -81,6 +85,27 @@ def home() -> None:
 
 
 _LIVING = (State.RUNNING, State.RETURNED, State.WITHDRAWN)
+
+
+def _set_up(missing: Unfinished) -> None:
+    """What stands between a new portal and its first papers, for whoever sets it up."""
+    with st.container(border=True):
+        st.markdown(f"**{t('setting_up.title')}**")
+        st.caption(t("setting_up.how"))
+        with st.container(horizontal=True):
+            st.page_link(page("master_data"), label=t("setting_up.departments", count=missing.departments),
+                         icon=":material/database:", width="content")  # fmt: skip
+            st.page_link(page("people"), label=t("setting_up.people", count=missing.people),
+                         icon=":material/group:", width="content")  # fmt: skip
+        rows = [
+            {
+                t("setting_up.role"): t(one.role.key),
+                t("setting_up.where"): t("print.list_separator").join(one.departments) or t("engine.the_company"),
+                t("setting_up.papers"): t("print.list_separator").join(t(f"kind.{code}") for code in one.kinds),
+            }
+            for one in missing.roles
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
 
 
 def _line(

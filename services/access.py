@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -183,11 +184,17 @@ def confidential_kinds() -> list[str]:
 
 def _seats_of(me: Standing) -> sa.ColumnElement[bool]:
     """Tasks on his roles, and those in his name: of his own right, or as one of several who hold a role, as he does."""
-    company = [grant.role for grant in me.grants if grant.department_id is None]
+    return _seats_worded(me.person.id, tuple((grant.role, grant.department_id) for grant in me.grants))
+
+
+@lru_cache(maxsize=1000)
+def _seats_worded(person_id: int, grants: tuple[tuple[Role, int | None], ...]) -> sa.ColumnElement[bool]:
+    """The question is kept, not its answer: to word it takes longer than to ask it."""
+    company = [role for role, place in grants if place is None]
     local: dict[Role, list[int]] = {}
-    for grant in me.grants:
-        if grant.department_id is not None:
-            local.setdefault(grant.role, []).append(grant.department_id)
+    for role, place in grants:
+        if place is not None:
+            local.setdefault(role, []).append(place)
     held: list[sa.ColumnElement[bool]] = [
         sa.and_(col(Task.role) == role, col(Task.department_id).in_(places)) for role, places in local.items()
     ]
@@ -195,10 +202,11 @@ def _seats_of(me: Standing) -> sa.ColumnElement[bool]:
         held.append(sa.and_(col(Task.department_id).is_(None), col(Task.role).in_(company)))
     by_setting = sa.and_(col(Task.department_id).is_(None), col(Task.role).in_(NAMED_BY_SETTING))
     named = sa.or_(col(Task.role).is_(None), by_setting, *held)
-    seats = sa.and_(col(Task.person_id) == me.person.id, named)
+    seats = sa.and_(col(Task.person_id) == person_id, named)
     if held:
         seats = sa.or_(seats, sa.and_(col(Task.person_id).is_(None), sa.or_(*held)))
-    return sa.and_(seats, ~col(Task.decides)) if Role.ADMINISTRATOR in me.roles else seats  # he decides nothing
+    decides_nothing = any(role == Role.ADMINISTRATOR for role, _ in grants)
+    return sa.and_(seats, ~col(Task.decides)) if decides_nothing else seats
 
 
 def _within_limits(delegation: Delegation) -> sa.ColumnElement[bool]:

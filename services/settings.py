@@ -207,7 +207,9 @@ SETTINGS: dict[str, Declared] = {
     "complaint.target_answer": Declared(95, int, _whole(50, 100), int, rule=True),
     "complaint.target_verification": Declared(95, int, _whole(50, 100), int, rule=True),
     "complaint.target_days": Declared(10, int, _whole(1, 365), int, rule=True),
-    "complaint.survey_days": Declared(5, int, _whole(1, 5), int, rule=True),
+    "complaint.survey_days.critical": Declared(3, int, _whole(1, 5), int, rule=True),
+    "complaint.survey_days.major": Declared(4, int, _whole(1, 5), int, rule=True),
+    "complaint.survey_days.normal": Declared(5, int, _whole(1, 5), int, rule=True),
     "analysis.due_days": Declared(10, int, _whole(1, 30), int, rule=True),
     "survey.interval_months": Declared(6, int, _whole(1, 36), int, rule=True),
     "corrective.days": Declared(30, int, _whole(1, 365), int, rule=True),
@@ -265,9 +267,9 @@ def setting(session: Session, key: str, now: datetime) -> Any:
 
     def ask() -> Any:
         row = rows(session, _IN_FORCE, {"key": key, "now": now}).first()
-        return row.value if row else declared.default
+        return declared.read(row.value if row else declared.default)
 
-    return declared.read(asked_once(session, ("setting", key, now), ask))
+    return asked_once(session, ("setting", key, now), ask)
 
 
 def put(session: Session, key: str, value: Any, *, now: datetime) -> Setting:

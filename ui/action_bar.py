@@ -56,6 +56,11 @@ _BESIDE = 3
 _PRESSED, _PRESSES, _DONE, _TROUBLE = "doc.pressed", "doc.presses", "doc.done", "doc.trouble"
 
 
+def step_asked(actions: Sequence[Action]) -> Action | None:
+    """An answer to the open step, whose fields are there to be filled in; to take back what one answered asks none."""
+    return next((one for one in actions if one.step and one.step.outcome(one.key)), None)
+
+
 def step_fields(user: Person, document: Document, step: Step) -> dict[str, Any]:
     """The fields that the open step asks its owner to fill in; returns the answers as typed."""
     asked = step.fields or step.adds or step.table
@@ -92,7 +97,8 @@ def act_at_once(user: Person, document: Document, actions: Sequence[Action]) -> 
 
     The page moves on after an act, so what it draws before is drawn for nobody. True once the act was done.
     """
-    step = next((one.step for one in actions if one.step), None)
+    asked = step_asked(actions)
+    step = asked.step if asked else None
     pressed = st.session_state.get(_PRESSED)
     asks = step and (step.fields or step.line_fields or step.adds or step.table)
     if not pressed or pressed[0] != document.id or asks:

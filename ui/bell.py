@@ -37,7 +37,7 @@ _LEADS_TO = {
 def bell() -> None:
     """Drawn once by the shell; goes on alone, without the page around it being drawn again."""
     try:
-        me = signed_in()
+        me = signed_in(at_work=False)
     except Refused:
         return  # signed out meanwhile: the next run of the page shows the door
     with reading() as session:

@@ -26,8 +26,11 @@ def cookie_token() -> str | None:
     return value if isinstance(value, str) else None  # under AppTest cookies are a mock: no cookie
 
 
-def someone() -> Person | None:
-    """The person who is signed in here, or None; asked anew at every call. Ends what does not belong together."""
+def someone(*, at_work: bool = True) -> Person | None:
+    """The person who is signed in here, or None; asked anew at every call. Ends what does not belong together.
+
+    What the page asks by itself is not his being `at_work`: it must not keep him signed in while he is away.
+    """
     token = cookie_token()
     found = None
     if token and not st.session_state.get(_OVER):
@@ -40,7 +43,7 @@ def someone() -> Person | None:
     if found is None:
         return None
     sign_in, person = found
-    if now() - sign_in.seen_at > SEEN_EVERY:
+    if at_work and now() - sign_in.seen_at > SEEN_EVERY:
         with writing() as session:
             mark_seen(session, sign_in, now())
     st.session_state[_BOUND] = person.id
@@ -49,9 +52,9 @@ def someone() -> Person | None:
     return person
 
 
-def signed_in() -> Person:
+def signed_in(*, at_work: bool = True) -> Person:
     """The person who is signed in. Raises `Refused` where nobody is: callbacks and fragments run without the shell."""
-    person = someone()
+    person = someone(at_work=at_work)
     if person is None:
         raise Refused("session.ended")
     if person.must_change_password:

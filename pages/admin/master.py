@@ -62,7 +62,8 @@ def _table(me: Person, master: Master) -> None:
 
 def _row_form(me: Person, master: Master, row: Any, links: dict[str, list[Option]]) -> None:
     id = master.id_of(row) if row else None
-    key = f"master.{master.key}.{id or 'new'}"
+    turn = st.session_state.setdefault(f"master.{master.key}.added", 0)
+    key = f"master.{master.key}.{id or f'new.{turn}'}"
     faults: tuple[Fault, ...] = st.session_state.get(f"{key}.faults", ())
     st.markdown(f"**{t('master.change') if row else t('master.add')}**")
     typed: dict[str, Any] = {}
@@ -86,6 +87,8 @@ def _row_form(me: Person, master: Master, row: Any, links: dict[str, list[Option
         st.session_state[f"{key}.faults"] = found
         if done is not None:
             tell_next(t("people.done"))
+            if not row:
+                st.session_state[f"master.{master.key}.added"] = turn + 1  # the next one begins on an empty form
         st.rerun()
 
 

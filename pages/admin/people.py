@@ -35,6 +35,8 @@ from ui.texts import escaped, refusal, t
 
 FIELDS = (("login", "name"), ("employee_no", "department_id"), ("grade", "phone"), ("email", "joined_on"))
 _PASSWORD = "people.password"
+_MOST_AT_ONCE = 18
+"""People in the list before one scrolls in it."""
 
 
 def people() -> None:
@@ -52,8 +54,8 @@ def people() -> None:
         if st.button(t("people.add"), icon=":material/person_add:", type="primary"):
             st.query_params.from_dict({"person": "new"})
             st.rerun()
-    _show_password()
     chosen = st.query_params.get("person")
+    _show_password(chosen)
     if chosen:
         person = next((one for one in kept.people if str(one.id) == chosen), None)
         _person(me, person, [one for one in kept.grants if person and one.person_id == person.id], kept.departments)
@@ -74,7 +76,7 @@ def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, st
                 t("account.login"): one.login,
                 t("field.department"): departments.get(one.department_id),
                 t("people.roles"): _held(one, grants, departments),
-                t("column.state"): t("people.active" if one.active else "people.disabled"),
+                t("column.state"): t(_state(one)),
             }
             for one in shown
         ]
@@ -84,7 +86,7 @@ def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, st
         hide_index=True,
         on_select="rerun",
         selection_mode="single-cell",
-        height=min(38 + 35 * len(frame), 700),
+        height=700 if len(frame) > _MOST_AT_ONCE else "content",
         column_config={t("people.roles"): st.column_config.TextColumn(width=560)},
         key="people.list",
     )
@@ -92,6 +94,16 @@ def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, st
     if cells:
         st.query_params.from_dict({"person": str(shown[cells[0][0]].id)})
         st.rerun()
+
+
+def _state(person: Person) -> str:
+    if not person.active:
+        return "people.disabled"
+    return "people.locked" if _locked(person) else "people.active"
+
+
+def _locked(person: Person) -> bool:
+    return person.locked_until is not None and person.locked_until > now()
 
 
 def _held(person: Person, grants: list[Grant], departments: dict[int, str]) -> str:
@@ -155,14 +167,15 @@ def _roles(me: Person, person: Person, grants: list[Grant], departments: dict[in
                 if st.button(t("people.end_role"), key=f"end.{grant.id}", type="tertiary", icon=":material/close:"):
                     _act(lambda session, id=grant.id: end_grant(session, me, id, now()))
         role = st.selectbox(
-            t("people.role"), list(Role), None, format_func=lambda one: t(f"role.{one}"), key=f"role.{person.id}",
-            placeholder="",
+            t("people.role"), list(Role), None, format_func=lambda one: t(f"role.{one}"),
+            key=f"role.{person.id}.{len(grants)}", placeholder="",
         )  # fmt: skip
         where = None
         if role and role not in COMPANY_ROLES:
             choices = [*departments] if role in DEPARTMENT_ROLES else [None, *departments]
+            own = choices.index(person.department_id) if role in DEPARTMENT_ROLES else 0
             where = st.selectbox(
-                t("field.department"), choices, key=f"where.{person.id}",
+                t("field.department"), choices, own, key=f"where.{person.id}.{role}",
                 format_func=lambda one: departments.get(one, t("engine.the_company")),
             )  # fmt: skip
         if st.button(t("people.give_role"), icon=":material/add:", disabled=role is None) and role:
@@ -173,8 +186,7 @@ def _door(me: Person, person: Person) -> None:
     """Out and in: disabling, unlocking, a new initial password."""
     with st.container(border=True):
         st.markdown(f"**{t('people.door')}**")
-        locked = person.locked_until is not None and person.locked_until > now()
-        if locked and st.button(t("people.unlock"), icon=":material/lock_open:"):
+        if _locked(person) and st.button(t("people.unlock"), icon=":material/lock_open:"):
             _act(lambda session: unlock_person(session, me, person.id, now()))
         if person.active:
             with st.popover(t("people.reset"), icon=":material/key:"):
@@ -223,16 +235,20 @@ def _act(one_act: Callable[[Any], Any], told: str = "people.done", **facts: str)
 
 def _remember_password(person: Person, password: str) -> Person:
     if password:
-        st.session_state[_PASSWORD] = (person.name, password)
+        st.session_state[_PASSWORD] = (str(person.id), person.name, password)
     return person
 
 
-def _show_password() -> None:
-    """An initial password is shown once: it is stored nowhere in the clear."""
-    shown = st.session_state.pop(_PASSWORD, None)
-    if shown:
-        st.success(t("people.initial_password", name=escaped(shown[0])), icon=":material/key:")
-        st.code(shown[1], language=None)
+def _show_password(chosen: str | None) -> None:
+    """An initial password stands there while its person is given his roles; after that it is nowhere in the clear."""
+    whose, name, password = st.session_state.get(_PASSWORD, (None, "", ""))
+    if whose is None:
+        return
+    if whose != chosen:
+        del st.session_state[_PASSWORD]
+        return
+    st.success(t("people.initial_password", name=escaped(name)), icon=":material/key:")
+    st.code(password, language=None)
 
 
 def _grant_words(grant: Grant, departments: dict[int, str]) -> str:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from models import Severity
 from pages.papers.document import start
 from services.access import may_start
 from services.database import reading
@@ -23,7 +24,7 @@ def due() -> None:
     with reading() as session:
         found = contacts_due(session, me, now())
         facts = {
-            "days": setting(session, "complaint.survey_days", now()),
+            **{str(one): setting(session, f"complaint.survey_days.{one}", now()) for one in Severity},
             "months": setting(session, "survey.interval_months", now()),
         }
         begins = {sort: may_start(session, me, code) for sort, code in _BEGINS.items()}
@@ -42,7 +43,7 @@ def due() -> None:
 
 def _table(sort: Sort, rows: list[Due], facts: dict[str, int], *, begins: bool) -> None:
     said = t(f"due_list.{sort}.said", **facts)
-    st.markdown(f"**{t(f'due_list.{sort}')}** :gray[{len(rows)}  :small[{said}]]")
+    st.markdown(f"**{t(f'due_list.{sort}')}** :gray[{len(rows)} · :small[{said}]]")
     names = (*(("number",) if sort == Sort.CASE else ()), *COLUMNS)
     frame = pd.DataFrame([{name: _shown(one, name) for name in names} for one in rows])
     style = pd.DataFrame("", index=frame.index, columns=frame.columns)

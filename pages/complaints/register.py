@@ -1,17 +1,18 @@
 """The complaint register: every case with its stage, clocks and owner, what is due next on top (P5-5.1b, P3-2.5)."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from models import CauseCategory, Channel, Severity, Verdict
+from models import CauseCategory, Channel, ComplaintNature, Severity, Verdict, Warranty
 from services.database import reading
 from services.documents import KINDS
 from services.documents.lookups import every
-from services.reports.cases import CaseFilters, View
+from services.reports.cases import SCORES, CaseFilters, View
 from services.reports.complaint_register import (
     CLOCKS,
     Case,
@@ -33,8 +34,8 @@ _CHINESE = {
     "number": 114,
     "customer": 132,
     "product": 132,
-    "content": 150,
-    "severity": 52,
+    "content": 136,
+    "severity": 66,
     "stage": 108,
     "owners": 96,
     "answer": 72,
@@ -45,14 +46,14 @@ _CHINESE = {
 _ENGLISH = _CHINESE | {
     "customer": 118,
     "product": 126,
-    "content": 104,
+    "content": 94,
     "severity": 66,
     "stage": 136,
     "owners": 76,
-    "answer": 104,
+    "answer": 110,
     "verification": 96,
-    "solution": 104,
-    "survey": 84,
+    "solution": 118,
+    "survey": 74,
 }
 """Pixels: all columns fit a page of 1,440."""
 
@@ -66,7 +67,7 @@ def complaint_register() -> None:
             name: {one.value: one.label for one in every(session, name)}
             for name in ("department", "customer", "product")
         }
-        offered["handler"] = handlers_of(session)
+        offered |= {"handler": handlers_of(session), "responsible": offered["department"]}
     _head(filters)
     _views(filters, found)
     _filters(filters, found, offered)
@@ -101,7 +102,15 @@ def _views(filters: CaseFilters, found: Register) -> None:
         )  # fmt: skip
 
 
-_CHOICES = (("severity", Severity), ("verdict", Verdict), ("cause", CauseCategory), ("channel", Channel))
+_CHOICES = (
+    ("severity", Severity),
+    ("verdict", Verdict),
+    ("cause", CauseCategory),
+    ("channel", Channel),
+    ("warranty", Warranty),
+    ("nature", ComplaintNature),
+)
+_NAMED = ("department", "customer", "product", "handler", "responsible")
 
 
 def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any, str]]) -> None:
@@ -115,20 +124,27 @@ def _filters(filters: CaseFilters, found: Register, offered: dict[str, dict[Any,
         "severity": filters.severity,
         "verdict": filters.verdict,
         "cause": filters.cause,
+        "warranty": filters.warranty,
+        "nature": filters.nature,
+        "responsible": filters.responsible_id,
+        "score": str(filters.score or "") or None,
         "from": filters.start,
         "to": filters.end,
     }
     for name, value in said.items():
-        st.session_state[f"register.{name}"] = value
+        st.session_state[f"register.{name}"] = (
+            str(value) if isinstance(value, StrEnum) else value
+        )  # as the field has it
     with st.container(horizontal=True, vertical_alignment="bottom", key="wiped-register"):  # on a phone one row
         st.text_input(
             t("list.search"), key="register.q", icon=":material/search:", placeholder=t("register.search_hint"),
             width=200, label_visibility="collapsed", on_change=_narrow, args=(filters,),
         )  # fmt: skip
-        for name in ("department", "customer", "product", "handler"):
+        for name in _NAMED:
             _choice(filters, name, list(offered[name]), lambda one, name=name: offered[name].get(one, ""))
         for name, options in _CHOICES:
             _choice(filters, name, [one.value for one in options], lambda one, options=options: words(options(one)))
+        _choice(filters, "score", list(SCORES), lambda one: t("register.score_said", score=one))
         for name in ("from", "to"):
             st.date_input(
                 t(f"register.{name}"), None, key=f"register.{name}", format="YYYY-MM-DD", width=140,
@@ -150,8 +166,7 @@ def _choice(filters: CaseFilters, name: str, options: list[Any], said: Callable[
 
 def _narrow(filters: CaseFilters) -> None:
     """Write what the fields say into the address, read like any address."""
-    names = ("view", "step", "q", "department", "customer", "product", "handler", "from", "to")
-    names += tuple(name for name, _ in _CHOICES)
+    names = ("view", "step", "q", *_NAMED, *(name for name, _ in _CHOICES), "score", "from", "to")
     said = {name: str(st.session_state.get(f"register.{name}") or "") for name in names}
     st.query_params.from_dict(CaseFilters.read(said).query())
 

@@ -23,7 +23,7 @@ from services.errors import Refused
 from services.inbox import Place, places
 from services.lists import related_papers
 from services.reports.customer_history import histories_of
-from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_fields, step_lines
+from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_asked, step_fields, step_lines
 from ui.bell import have_seen
 from ui.budget_lines import budget_of_paper
 from ui.case_cost import draw_case_cost
@@ -63,7 +63,7 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
 
 def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
     answers: dict[str, object] = {}
-    asked = next((one for one in actions if one.step and one.step.outcome(one.key)), None)  # not while he waits
+    asked = step_asked(actions)
     step = asked.step if asked else None
     with reading() as session:
         head(session, document, lambda: _links(session, me, document, actions))

@@ -38,7 +38,7 @@ def carried_out_at(complaint: Complaint) -> datetime | None:
 
 def survey_clock(session: Session, complaint: Complaint, now: datetime) -> Clock:
     """[5] working days after the customer was told the result (P4-2.5)."""
-    return Clock(working_days=setting(session, "complaint.survey_days", now))
+    return Clock(working_days=setting(session, f"complaint.survey_days.{Severity(complaint.severity)}", now))
 
 
 PROMISES = (

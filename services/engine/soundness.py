@@ -39,6 +39,8 @@ EQUAL, ORDERED = ("==", "!=", "in"), (">=", ">", "<=", "<")
 LONGEST_KEY = 40
 LONGEST_CLOCK = 999
 """Of its unit."""
+BETWEEN = " / "
+"""Stands between the departments that a problem names."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ def problems(session: Session, kind: DocumentType, route: Route, now: datetime) 
     if all(one.is_vacancy for one in found):
         found += _runs_empty(session, kind, route, now)
     return found
+
+
+def vacancies(session: Session, kind: DocumentType, route: Route) -> list[Problem]:
+    """The roles that a route asks for and nobody holds, each named in its facts."""
+    return [one for step in route for one in _owners(session, kind, step) if one.is_vacancy]
 
 
 def condition_fits(session: Session, kind: DocumentType, condition: Condition, now: datetime) -> bool:
@@ -353,7 +360,7 @@ def _vacancies(session: Session, kind: DocumentType, owner: Owner, facts: dict[s
         return
     peopled = set(session.exec(_departments_of_applicants(kind)))
     if missing := [one.name for one in vacant if one.id in peopled]:
-        yield Problem("routes.problem.nobody_in", facts | {"departments": " / ".join(missing)})
+        yield Problem("routes.problem.nobody_in", facts | {"departments": BETWEEN.join(missing)})
 
 
 def _runs_empty(session: Session, kind: DocumentType, route: Route, now: datetime) -> Iterator[Problem]:
@@ -369,7 +376,7 @@ def _runs_empty(session: Session, kind: DocumentType, route: Route, now: datetim
                 if isinstance(seats, Refused) and seats.key == NOBODY_FREE:
                     empty.setdefault(step.key, []).append(department.name)
     for key, names in empty.items():
-        yield Problem("routes.problem.nobody_free", {"step": step_term(key), "departments": " / ".join(names)})
+        yield Problem("routes.problem.nobody_free", {"step": step_term(key), "departments": BETWEEN.join(names)})
 
 
 _NEWCOMER = 0

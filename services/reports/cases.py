@@ -9,13 +9,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models import CauseCategory, Channel, Complaint, Document, Person, Severity, State, Verdict
+from models import (
+    CauseCategory,
+    Channel,
+    Complaint,
+    ComplaintNature,
+    Document,
+    Person,
+    Severity,
+    State,
+    Verdict,
+    Warranty,
+)
 from services.access import visible_documents
 from services.addresses import day_in, whole_in
+from services.database import asked_once
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.people import SHANGHAI
-from services.search import ids_holding, is_common
+from services.search import holds_somewhere, ids_holding, is_common
 
 
 class View(StrEnum):
@@ -26,6 +38,9 @@ class View(StrEnum):
     """Something of it is late: what quality inspection chases (P3-2.5)."""
     CLOSED = "closed"
     ALL = "all"
+
+
+SCORES = ("1", "2", "3", "4", "5")
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,12 @@ class CaseFilters:
     channel: Channel | None = None
     verdict: Verdict | None = None
     cause: CauseCategory | None = None
+    warranty: Warranty | None = None
+    nature: ComplaintNature | None = None
+    responsible_id: int | None = None
+    """The department that is responsible for it (P5-6c)."""
+    score: int | None = None
+    """What the customer said of the whole afterwards, 1 to 5."""
     start: date | None = None
     end: date | None = None
     """Days of receipt, both included."""
@@ -65,6 +86,10 @@ class CaseFilters:
             severity=_one(Severity, query.get("severity")),
             verdict=_one(Verdict, query.get("verdict")),
             cause=_one(CauseCategory, query.get("cause")),
+            warranty=_one(Warranty, query.get("warranty")),
+            nature=_one(ComplaintNature, query.get("nature")),
+            responsible_id=whole_in(query.get("responsible")),
+            score=int(query["score"]) if query.get("score") in SCORES else None,
             start=day_in(query.get("from")),
             end=day_in(query.get("to")),
             page=whole_in(query.get("page")) or 1,
@@ -84,6 +109,10 @@ class CaseFilters:
             "severity": self.severity,
             "verdict": self.verdict,
             "cause": self.cause,
+            "warranty": self.warranty,
+            "nature": self.nature,
+            "responsible": self.responsible_id,
+            "score": self.score,
             "from": self.start,
             "to": self.end,
             "page": None if self.page == 1 else self.page,
@@ -103,15 +132,24 @@ def chosen(session: Session, user: Person, filters: CaseFilters, now: datetime) 
     """Documents and complaints that the filters leave of what the user may see, as a select over both."""
     found: Any = visible_documents(session, user, now).join(Complaint, col(Complaint.document_id) == Document.id)
     found = found.where(col(Document.number).is_not(None), *_of_document(filters, now), *_of_complaint(filters))
-    return found.where(*_holding(session, filters, col(Complaint.document_id))[0])
+    word = _sought(filters)
+    if word and _is_common(session, word):  # a look at the first texts finds a page of them
+        return found.where(holds_somewhere(session, _SEARCHED, word))
+    return found.where(col(Complaint.document_id).in_(ids_holding(session, _SEARCHED, word))) if word else found
 
 
 def headers(session: Session, user: Person, filters: CaseFilters, now: datetime) -> Any:
     """The same documents alone, to be counted: complaints are looked at only where a filter asks something of them."""
+    word, detail = _sought(filters), _of_complaint(filters)
+    common = bool(word) and _is_common(session, word)
+    if common and filters.view in (View.OPEN, View.LATE):  # few, whatever the word: they are looked at one by one
+        return chosen(session, user, filters, now)
+    leads = bool(word) and not common
+    kind, key = (col(Document.kind) + "", col(Document.id)) if leads else (col(Document.kind), col(Document.id) + 0)
     found: Any = visible_documents(session, user, now)
-    (sought, leads), detail = _holding(session, filters, col(Document.id)), _of_complaint(filters)
-    kind = col(Document.kind) + "" if leads else col(Document.kind)
-    found = found.where(col(Document.number).is_not(None), kind == "CP", *_of_document(filters, now), *sought)
+    found = found.where(col(Document.number).is_not(None), kind == "CP", *_of_document(filters, now))
+    if word:
+        found = found.where(key.in_(ids_holding(session, _SEARCHED, word)))
     return found.join(Complaint, col(Complaint.document_id) == Document.id).where(*detail) if detail else found
 
 
@@ -139,6 +177,10 @@ def _of_complaint(filters: CaseFilters) -> list[sa.ColumnElement[bool]]:
         (Complaint.severity, filters.severity),
         (Complaint.verdict, filters.verdict),
         (Complaint.cause_category, filters.cause),
+        (Complaint.warranty, filters.warranty),
+        (Complaint.nature, filters.nature),
+        (Complaint.responsible_department_id, filters.responsible_id),
+        (Complaint.score_overall, filters.score),
     )
     found = [col(column) == value for column, value in same if value is not None]
     if filters.start:
@@ -148,13 +190,15 @@ def _of_complaint(filters: CaseFilters) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _holding(session: Session, filters: CaseFilters, key: Any) -> tuple[list[sa.ColumnElement[bool]], bool]:
-    """That a text of the paper with this id holds the word that is sought, if any; and whether it leads to few."""
-    word = visible(filters.text).strip()
-    if not word:
-        return [], False
-    leads = not is_common(session, (Document, Complaint), word)
-    return [(key if leads else key + 0).in_(ids_holding(session, (Document, Complaint), word))], leads
+def _sought(filters: CaseFilters) -> str:
+    return visible(filters.text).strip()
+
+
+def _is_common(session: Session, word: str) -> bool:
+    return asked_once(session, ("common", word), lambda: is_common(session, _SEARCHED, word))
+
+
+_SEARCHED = (Document, Complaint)
 
 
 def day_begins(day: date) -> datetime:

@@ -1,12 +1,14 @@
 """Against a real server, by hand: stolen cookies, sessions taken over, messages kept and sent again."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col, select
 
-from models import Person
+from models import Person, SignIn
 from services.accounts import issue_ticket
 from services.database import engine_for, reading, writing
 from services.texts import text
@@ -136,6 +138,24 @@ def test_a_stranger_puts_nothing_into_the_memory_of_the_server(address: str, com
     assert put(cookie_for(company.engineer)) != 401
     for path in ("/_stcore/metrics", "/st-metrics"):
         assert httpx.get(f"http://{address}{path}").status_code == 404
+
+
+def test_a_page_left_open_keeps_nobody_signed_in(address: str, company: Cast) -> None:
+    """The bell asks by itself every few seconds; only what somebody does counts against the idle limit."""
+    token, away = cookie_for(company.engineer), datetime.now(UTC) - timedelta(minutes=29)
+
+    def seen() -> datetime:
+        with reading() as session:
+            return session.exec(select(SignIn.seen_at).order_by(col(SignIn.id).desc())).first()  # type: ignore[return-value]
+
+    with Wire(address, token) as wire:
+        page = wire.run("account")
+        with writing() as session:
+            session.execute(sa.update(SignIn).where(col(SignIn.person_id) == company.engineer.id).values(seen_at=away))
+        assert any(one.HasField("delta") for one in wire.run_by_itself(page)), "the bell was drawn again"
+        assert seen() == away
+        wire.run("account")
+        assert seen() > away
 
 
 def _leave(address: str, token: str) -> None:

@@ -79,6 +79,15 @@ class Wire:
         self._socket.send(message.SerializeToString())
         return list(self._until_over())
 
+    def run_by_itself(self, messages: Sequence[ForwardMsg]) -> list[ForwardMsg]:
+        """Ask as the page does every few seconds, for the part of it that goes on alone; nobody need sit before it."""
+        message = BackMsg()
+        alone = next(one.auto_rerun for one in messages if one.HasField("auto_rerun"))
+        message.rerun_script.fragment_id = alone.fragment_id
+        message.rerun_script.is_auto_rerun = True
+        self._socket.send(message.SerializeToString())
+        return list(self._until_over())
+
     def _until_over(self) -> Iterator[ForwardMsg]:
         while True:
             data = self._socket.recv(timeout=SECONDS)

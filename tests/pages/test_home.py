@@ -1,8 +1,11 @@
 """Home: what waits, what is under way, what can be begun."""
 
 import pytest
+from sqlmodel import select
 
-from tests.factories import Cast
+from models import Grant, Role
+from services.database import writing
+from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import address, buttons, press, shown, zh
 from tests.story import approved_trip, drafted_trip, sent_trip
@@ -75,3 +78,12 @@ def test_the_leadership_opens_the_compliance_page_from_here(cast: Cast, visit: V
     for person, offered in ((cast.general_manager, True), (cast.engineer, False)):
         links = [one.proto.label for one in visit(person, "home").get("page_link")]
         assert (zh("menu.compliance") in links) is offered
+
+
+def test_whoever_sets_up_sees_what_is_missing_until_nothing_is(cast: Cast, visit: Visit) -> None:
+    with writing() as session:
+        for grant in session.exec(select(Grant).where(Grant.role == Role.CASHIER)):
+            grant.ended_at = NOW
+    seen = shown(visit(cast.administrator))
+    assert zh("setting_up.title") in seen and zh("role.cashier") in seen and zh("kind.EC") in seen
+    assert zh("setting_up.title") not in shown(visit(cast.finance_officer))

@@ -272,7 +272,8 @@ def test_what_a_customer_is_promised(portal: Session, minutes: Minutes) -> None:
 
 def some_case(chance: random.Random) -> tuple[Complaint, dict[str, datetime]]:
     """A complaint with all its dates, and when each of its promises ends by the figures of the policies."""
-    hours, days = {"critical": (4, 1), "major": (12, 2), "normal": (24, 3)}[severity := chance.choice(SEVERITIES)]
+    times = {"critical": (4, 1, 3), "major": (12, 2, 4), "normal": (24, 3, 5)}
+    hours, days, asked_after = times[severity := chance.choice(SEVERITIES)]
     received = somewhen(chance)
     handed = received + timedelta(minutes=chance.randrange(3 * 1440))
     agreed = handed + timedelta(minutes=chance.randrange(9 * 1440))
@@ -292,7 +293,7 @@ def some_case(chance: random.Random) -> tuple[Complaint, dict[str, datetime]]:
         "answer": (reopened or received) + timedelta(hours=hours),
         "verification": end_of_working_day(handed, days),
         "solution": datetime.combine(promised, time(23, 59, 59), SHANGHAI),
-        "survey": end_of_working_day(told, 5),
+        "survey": end_of_working_day(told, asked_after),
     }
 
 

@@ -103,11 +103,26 @@ def test_each_reader_sees_the_cases_he_may_read_and_counts_no_others(cast: Cast)
         ({"channel": "phone"}, 1),
         ({"channel": "email"}, 0),
         ({"customer_id": 2}, 0),
+        ({"warranty": "running"}, 1),
+        ({"warranty": "over"}, 0),
     ],
 )
 def test_it_is_narrowed_down_by_anything(cast: Cast, filters: dict[str, Any], found: int) -> None:
     at_step(cast, "plan", severity="critical")
     assert seen(cast.quality_inspector, **filters).count == found
+
+
+def test_what_it_came_to_narrows_it_down(cast: Cast) -> None:
+    """P5-6c, P4-2.5: nature, who is responsible, what the customer said afterwards"""
+    at_step(cast, "feed_back")
+    quality = cast.quality.id
+    for filters, found in (
+        ({"nature": "quality", "responsible_id": quality, "score": 5}, 1),
+        ({"nature": "non_quality"}, 0),
+        ({"responsible_id": quality + 90}, 0),
+        ({"score": 4}, 0),
+    ):
+        assert seen(cast.quality_inspector, **filters).count == found
 
 
 @pytest.mark.parametrize("word", ["漏风", "制动缸", "西安", "zd2511", "ZD-200", "李工", "硬化", "0001", " 漏风 "])
@@ -124,10 +139,19 @@ def test_what_is_not_there_is_not_found_and_signs_mean_themselves(cast: Cast, wo
 
 
 def test_an_address_that_anyone_may_type_breaks_nothing(cast: Cast) -> None:
-    nonsense = {"view": "x", "step": "y", "department": "-1", "customer": "9" * 40, "from": "2026-13-01", "page": "0"}
+    nonsense = {
+        "view": "x",
+        "step": "y",
+        "department": "-1",
+        "customer": "9" * 40,
+        "from": "2026-13-01",
+        "page": "0",
+        "score": "6",
+    }
     assert CaseFilters.read(nonsense) == CaseFilters()
     asked = CaseFilters(
         view=View.ALL, text="漏风", step="plan", handler_id=7, severity="major", channel="email",
+        warranty="over", nature="quality", responsible_id=3, score=2,
         start=date(2026, 1, 5), page=2,
     )  # fmt: skip
     assert CaseFilters.read(asked.query()) == asked

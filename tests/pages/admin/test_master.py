@@ -21,12 +21,13 @@ def names() -> dict[str, str]:
 def test_a_department_is_added_once_and_whole(cast: Cast, visit: Visit) -> None:
     before = names()
     app = visit(cast.administrator, "master_data")
-    app = press(app, "master.departments.new.save")
+    app = press(app, "master.departments.new.0.save")
     assert zh("fault.required") in faults(app) and len(names()) == len(before)
-    app = press(type_in(app, code="service", name="又一个"), "master.departments.new.save")
+    app = press(type_in(app, code="service", name="又一个"), "master.departments.new.0.save")
     assert zh("master.code_taken") in faults(app) + errors(app) and names() == before
-    app = press(type_in(app, code="service3", name="售后三室"), "master.departments.new.save")
+    app = press(type_in(app, code="service3", name="售后三室"), "master.departments.new.0.save")
     assert names()["service3"] == "售后三室" and told(app)
+    assert not app.text_input(key="master.departments.new.1.code").value, "the next one begins on an empty form"
 
 
 def test_a_row_is_opened_and_changed(cast: Cast, visit: Visit) -> None:
@@ -43,12 +44,13 @@ def test_expense_types_stand_in_a_table_of_their_own(cast: Cast, visit: Visit) -
 
 def test_a_day_of_the_companys_own_is_entered_and_put_right(cast: Cast, visit: Visit) -> None:
     app = visit(cast.administrator, "master_data", table="calendar_days")
-    app = press(app, "master.calendar_days.new.save")
+    app = press(app, "master.calendar_days.new.0.save")
     assert zh("fault.required") in faults(app)
-    app.date_input(key="master.calendar_days.new.day").set_value(FOUNDED)
-    app = press(app, "master.calendar_days.new.save")
+    app.date_input(key="master.calendar_days.new.0.day").set_value(FOUNDED)
+    app = press(app, "master.calendar_days.new.0.save")
     assert told(app) and days() == {FOUNDED: False}
-    app = press(app, "master.calendar_days.new.save")
+    app.date_input(key="master.calendar_days.new.1.day").set_value(FOUNDED)
+    app = press(app, "master.calendar_days.new.1.save")
     assert zh("master.day_taken") in faults(app) + errors(app)
     app = pick_row(visit(cast.administrator, "master_data", table="calendar_days"), 0)
     app.checkbox(key=f"master.calendar_days.{FOUNDED}.working").check()
@@ -71,10 +73,10 @@ def test_customers_are_looked_for_and_added_with_their_department(cast: Cast, vi
         factories.customer(session, "K002", cast.service2, "宁波机务段")
     app = visit(cast.administrator, "master_data", table="customers")
     assert "西安地铁" in shown(app) and "宁波机务段" in shown(app)
-    app = press(type_in(app, code="K003", name="武汉动车段"), "master.customers.new.save")
+    app = press(type_in(app, code="K003", name="武汉动车段"), "master.customers.new.0.save")
     assert zh("fault.required") in faults(app)
-    app.selectbox(key="master.customers.new.department_id").set_value(cast.service.id)
-    app = press(app, "master.customers.new.save")
+    app.selectbox(key="master.customers.new.0.department_id").set_value(cast.service.id)
+    app = press(app, "master.customers.new.0.save")
     assert told(app)
     app.text_input(key="master.customers.search").set_value("机务")
     seen = shown(run(app))

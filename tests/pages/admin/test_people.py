@@ -1,5 +1,7 @@
 """People and rights: for administrators, and checked again behind the page."""
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import col, select
 
@@ -7,7 +9,7 @@ from models import Grant, Person, Role
 from services.database import reading, writing
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import address, errors, faults, pick_row, press, press_named, run, shown, type_in, zh
+from tests.pages.screen import address, errors, faults, go, pick_row, press, press_named, run, shown, type_in, zh
 from tests.story import approved_trip, asked
 
 
@@ -29,7 +31,7 @@ def test_the_list_opens_a_person(cast: Cast, visit: Visit) -> None:
     assert "person" in address(app)[1]
 
 
-def test_somebody_new_gets_a_password_that_is_shown_once(cast: Cast, visit: Visit) -> None:
+def test_somebody_new_gets_a_password_that_is_shown_until_his_page_is_left(cast: Cast, visit: Visit) -> None:
     app = visit(cast.administrator, "people", person="new")
     app = press_named(app, zh("form.save_changes"))
     assert zh("fault.required") in faults(app) and "newcomer" not in people()
@@ -40,14 +42,22 @@ def test_somebody_new_gets_a_password_that_is_shown_once(cast: Cast, visit: Visi
     assert address(app)[1] == {"person": str(people()["newcomer"].id)}
     password = app.code[0].value
     assert len(password) >= 8
-    assert password not in shown(run(app))
+    app.selectbox(key=f"role.{people()['newcomer'].id}.0").set_value(Role.ENGINEER)
+    app = run(app)
+    assert app.selectbox(key=f"where.{people()['newcomer'].id}.{Role.ENGINEER}").value == cast.service.id
+    app = press_named(app, zh("people.give_role"))
+    assert app.code[0].value == password and roles_of(people()["newcomer"]) == {Role.ENGINEER}
+    app = press_named(app, zh("list.back"))
+    assert password not in shown(app)
+    app = go(app, "people", person=str(people()["newcomer"].id))
+    assert password not in shown(app) and not app.code
 
 
 def test_roles_are_given_and_ended(cast: Cast, visit: Visit) -> None:
     app = visit(cast.administrator, "people", person=str(cast.engineer2.id))
-    app.selectbox(key=f"role.{cast.engineer2.id}").set_value(Role.CLERK)
+    app.selectbox(key=f"role.{cast.engineer2.id}.1").set_value(Role.CLERK)
     app = run(app)
-    app.selectbox(key=f"where.{cast.engineer2.id}").set_value(cast.service.id)
+    app.selectbox(key=f"where.{cast.engineer2.id}.{Role.CLERK}").set_value(cast.service.id)
     app = press_named(app, zh("people.give_role"))
     assert Role.CLERK in roles_of(cast.engineer2)
     with reading() as session:
@@ -58,9 +68,17 @@ def test_roles_are_given_and_ended(cast: Cast, visit: Visit) -> None:
 
 def test_an_administrator_gives_himself_no_say(cast: Cast, visit: Visit) -> None:
     app = visit(cast.administrator, "people", person=str(cast.administrator.id))
-    app.selectbox(key=f"role.{cast.administrator.id}").set_value(Role.GENERAL_MANAGER)
+    app.selectbox(key=f"role.{cast.administrator.id}.1").set_value(Role.GENERAL_MANAGER)
     app = press_named(run(app), zh("people.give_role"))
     assert len(errors(app)) == 1 and roles_of(cast.administrator) == {Role.ADMINISTRATOR}
+
+
+def test_who_is_locked_out_is_seen_in_the_list_and_let_in_again(cast: Cast, visit: Visit) -> None:
+    with writing() as session:
+        session.get_one(Person, cast.engineer.id).locked_until = NOW + timedelta(hours=2)
+    assert zh("people.locked") in shown(visit(cast.administrator, "people"))
+    press_named(visit(cast.administrator, "people", person=str(cast.engineer.id)), zh("people.unlock"))
+    assert zh("people.locked") not in shown(visit(cast.administrator, "people"))
 
 
 def test_disabling_is_asked_twice_and_shuts_the_door(cast: Cast, visit: Visit) -> None:

@@ -38,6 +38,22 @@ def test_words_and_stages_narrow_it_down_and_stand_in_the_address(cast: Cast, vi
     assert "CP-202611-0002" in shown(app) and "CP-202611-0001" not in shown(app)
 
 
+def test_an_address_sets_every_filter(cast: Cast, visit: Visit) -> None:
+    """A link shows the same: choices, people, departments, days, what the customer said."""
+    at_step(cast, "feed_back", severity="critical")
+    said = {
+        "severity": "critical", "verdict": "quality", "cause": "seal", "channel": "phone", "warranty": "running",
+        "nature": "quality", "responsible": str(cast.quality.id), "handler": str(cast.engineer.id), "score": "5",
+        "from": "2026-11-01", "to": "2026-11-30",
+    }  # fmt: skip
+    app = visit(cast.quality_inspector, "complaint_register", **said)
+    assert "CP-202611-0001" in shown(app) and not errors(app)
+    assert (app.selectbox(key="register.score").value, app.selectbox(key="register.nature").value) == ("5", "quality")
+    app.selectbox(key="register.score").set_value("4")
+    app = run(app)
+    assert "CP-" not in shown(app) and address(app)[1] == said | {"score": "4"}
+
+
 def test_a_click_opens_the_case(cast: Cast, visit: Visit) -> None:
     sent_complaint(cast)
     app = pick_row(visit(cast.quality_inspector, "complaint_register"), 0)

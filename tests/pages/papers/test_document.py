@@ -229,7 +229,9 @@ def test_after_a_cut_the_sum_that_is_paid_stands_on_the_paper(
     """P8-3.4"""
     claim = claim_at(cast, "finance_audit")
     cut = {"vouchers": {1: {"audited_amount": "500.00", "audit_reason": "超标准"}}}
+    assert zh("step.lines.fill") in shown(open_paper(visit, cast.finance_officer, claim))
     do(cast.finance_officer, claim, "approve", lines=cut)
+    assert zh("step.lines.fill") not in shown(open_paper(visit, cast.finance_officer, claim)), "he may take it back"
     clock.move_to(LATER)
     seen = shown(open_paper(visit, getattr(cast, who), claim))
     assert "¥ 1,650.00" in seen and "壹仟陆佰伍拾元整" in seen and "壹仟柒佰伍拾元整" not in seen

@@ -77,7 +77,9 @@ def test_more_at_stake_means_less_time(cast: Cast, severity: str, hours: int, da
     assert found[VERIFICATION].due_at == end_of(date(2026, 11, day))
 
 
-@pytest.mark.parametrize(("key", "most"), [("answer_hours.normal", 24), ("verify_days.normal", 3), ("survey_days", 5)])
+@pytest.mark.parametrize(
+    ("key", "most"), [("answer_hours.normal", 24), ("verify_days.normal", 3), ("survey_days.normal", 5)]
+)
 def test_no_setting_is_longer_than_the_policy(key: str, most: int) -> None:
     field = field_of(f"complaint.{key}")
     assert check_value(field, str(most))[1] is None
@@ -145,6 +147,13 @@ def test_the_survey_is_due_five_working_days_after_the_customer_was_told(cast: C
     paper = at_step(cast, "survey")
     assert clocks(paper)[SURVEY].due_at == end_of(date(2026, 11, 30))
     assert clocks(step(cast, paper, now=NOW + timedelta(days=1)))[SURVEY].kept_at == NOW + timedelta(days=1)
+
+
+def test_who_had_more_at_stake_is_asked_sooner(cast: Cast) -> None:
+    """P4-2.5: as the settings say, which are never longer than five working days"""
+    decree("complaint.survey_days.major", 2)
+    paper = at_step(cast, "survey", severity="major")
+    assert clocks(paper)[SURVEY].due_at == end_of(date(2026, 11, 25))
 
 
 def test_rework_opens_the_promise_anew_and_the_first_one_stays_on_record(cast: Cast) -> None:
