@@ -110,6 +110,7 @@ COMPLAINT = DocumentType(
     },
     promises=PROMISES,
     by_step=True,
+    found_at={"consent_file": "agree"},
     reopen_at="accept",
     reopeners=frozenset({Role.CUSTOMER_SERVICE, Role.SERVICE_ADMINISTRATOR, Role.SALES_MANAGER}),
     reversible=False,

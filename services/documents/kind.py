@@ -341,6 +341,8 @@ class DocumentType:
     """Figures that follow from what is filled in, fields and lines: the customer sees them before he signs."""
     by_step: bool = False
     """What is filled in on the way is shown under the step that fills it in, with whose turn it is."""
+    found_at: Mapping[str, str] = field(default_factory=dict)
+    """Of its columns those that follow from a step -> which: shown in that step's part."""
     prints: tuple[Print, ...] = ()
     workbooks: tuple[Workbook, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
