@@ -11,6 +11,7 @@ from services.durations import due_words, waited_words
 from services.errors import Invalid
 from services.inbox import SORTS, Tally, Waiting, acts_for_all, decide_many, tallies, waiting_for
 from services.people import local_day
+from services.routes import REJECT, RETURN
 from ui.clock import now
 from ui.links import page
 from ui.say import tell_next
@@ -169,9 +170,9 @@ def _bar(me: Person, chosen: list[Waiting]) -> None:
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         for key in offered:
             _button(key, chosen)
-        st.text_input(
-            t("action.note"), placeholder=t("action.note_hint"), key="inbox.note", label_visibility="collapsed"
-        )
+        needing = [t(f"inbox.do.{key}") for key in offered if key in (RETURN, REJECT)]
+        hint = t("action.note_needed", actions=t("word.comma").join(needing)) if needing else t("action.note")
+        st.text_input(t("action.note"), placeholder=hint, key="inbox.note", label_visibility="collapsed")
         if not offered:
             st.markdown(f":gray[{t('inbox.nothing_common')}]", width="content")
         st.markdown(t("inbox.chosen", count=len(chosen), total=total), width="content")
@@ -204,10 +205,14 @@ def _decide_pressed(me: Person) -> None:
     action, ticked = pressed
     with writing() as session:
         results = decide_many(session, me, ticked, action, note=st.session_state.get("inbox.note", ""), now=now())
-    refused = [(number, why) for number, why in results if why]
-    for number, why in refused:
-        said = "; ".join(map(fault_text, why.faults)) if isinstance(why, Invalid) else refusal(why)
-        st.error(f"{number}: {said}", icon=":material/block:")
+    refused: dict[str, list[str]] = {}
+    for number, why in results:
+        if why:
+            said = "; ".join(map(fault_text, why.faults)) if isinstance(why, Invalid) else refusal(why)
+            refused.setdefault(said, []).append(number)
+    with st.bottom:  # where one has just pressed
+        for said, numbers in refused.items():
+            st.error(t("inbox.refused", numbers=t("word.comma").join(numbers), why=said), icon=":material/block:")
     if not refused:
         tell_next(t("inbox.told", count=len(results)))
         st.session_state.pop("inbox.note", None)

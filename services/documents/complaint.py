@@ -91,7 +91,11 @@ COMPLAINT = DocumentType(
     people={"handler_id": False, "responsible_person_id": True},
     checks=(sold_product.received_already, sold_product.the_product_is_known, sold_product.bought_before),
     defaults=form.defaults,
-    proposes={"customer_id": sold_product.owner_of_item},
+    proposes={
+        "customer_id": sold_product.owner_of_item,
+        "contact": form.contact,
+        "contact_phone": form.contact_phone,
+    },
     derive=form.derive,
     options={"customer_id": form.customers, "related_id": form.alike},
     narrowed_by={"related_id": "customer_id"},
