@@ -16,7 +16,7 @@ from models import Document, Person
 from services.access import visible_documents
 from services.accounts.demonstration import demo_accounts, demo_ticket
 from services.database import writing
-from services.inbox import count_waiting
+from services.inbox import tally
 
 PAGES = {
     "empty page": "blank",
@@ -53,7 +53,7 @@ def _visitors(address: str, number: int) -> list[Visitor]:
     now = datetime.now(UTC)
     with writing() as session:
         people = [session.get_one(Person, account.person_id) for account in demo_accounts(session, now)]
-        people.sort(key=lambda person: -sum(count_waiting(session, person, now).values()))
+        people.sort(key=lambda person: -tally(session, person, now).count)
         wanted = [people[place % len(people)] for place in range(number)]
         tickets = [demo_ticket(session, person.id or 0, "/", now) for person in wanted]
         numbers = [_newest(session, person, now) for person in wanted]

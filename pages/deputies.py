@@ -20,7 +20,8 @@ from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, t, words
 
-_FAULTS = "deputies.faults"
+_FAULTS, _NAMED = "deputies.faults", "deputies.named"
+"""In session_state; the second counts how often a deputy was named: the form opens anew each time."""
 
 
 def deputies() -> None:
@@ -55,9 +56,10 @@ def _form(me: Person, offered: list[Option]) -> None:
         t("field.kinds"),
         list(KINDS),
         format_func=lambda code: t(f"kind.{code}"),
-        key="deputies.kinds",
+        key=_key("kinds"),
         help=t("help.kinds"),
         placeholder=t("deputies.all_kinds"),
+        select_all=False,
     )
     _say("kinds")
     if st.button(t("deputies.name"), type="primary", icon=":material/swap_horiz:"):
@@ -67,9 +69,13 @@ def _form(me: Person, offered: list[Option]) -> None:
 def _field(name: str, opened: dict[str, str], offered: list[Option]) -> Any:
     help_said = t("help.amount_limit") if name == "amount_limit" else None
     field = spec(DelegationForm, name)
-    value = draw_field(field, f"deputies.{name}", opened.get(name), t(f"field.{name}"), help_said, offered)
+    value = draw_field(field, _key(name), opened.get(name), t(f"field.{name}"), help_said, offered)
     _say(name)
     return value
+
+
+def _key(name: str) -> str:
+    return f"deputies.{st.session_state.get(_NAMED, 0)}.{name}"
 
 
 def _say(name: str) -> None:
@@ -84,7 +90,15 @@ def _name(me: Person, typed: dict[str, Any], names: dict[Any, str]) -> None:
 
     done, st.session_state[_FAULTS] = attempt(name)
     if done:
-        tell_next(t("deputies.named", name=escaped(names[done.deputy_id]), start=done.starts_on, end=done.ends_on))
+        st.session_state[_NAMED] = st.session_state.get(_NAMED, 0) + 1
+        tell_next(
+            t(
+                "deputies.named",
+                name=escaped(names[done.deputy_id].partition("  ")[0]),
+                start=done.starts_on,
+                end=done.ends_on,
+            )
+        )
     if done or st.session_state[_FAULTS]:
         st.rerun()
 

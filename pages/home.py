@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from models import State
-from pages.inbox import planned_end
 from pages.papers.document import start
 from pages.papers.listing import open_row
 from services.access import may_start
@@ -67,7 +66,7 @@ def home() -> None:
         if not waiting:
             st.caption(t("inbox.empty"))
         for row in waiting:
-            due = t(f"step.{row.step}.later") if planned_end(row) else ""
+            due = t(f"step.{row.step}.later") if row.planned_end else ""
             due = _flat(due_words(row.due_at, now())) if row.due_at else due
             _line(row.kind, row.number, row.document_id, row.title, row.applicant, row.amount, due)
     with right, st.container(border=True):

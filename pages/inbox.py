@@ -1,25 +1,24 @@
 """Inbox: what waits for me, decided here or one click away."""
 
 import html
-from datetime import date
 
 import streamlit as st
 
 from models import Person
 from services.database import reading, writing
 from services.documents import KINDS
-from services.documents.papers import planned_days
 from services.durations import due_words, waited_words
 from services.errors import Invalid
-from services.inbox import SORTS, Tally, Waiting, acts_for_all, count_waiting, decide_many, tally, waiting_for
+from services.inbox import SORTS, Tally, Waiting, acts_for_all, decide_many, tallies, waiting_for
 from services.people import local_day
+from services.routes import REJECT, RETURN
 from ui.clock import now
 from ui.links import page
 from ui.say import tell_next
 from ui.session import signed_in
 from ui.texts import escaped, fault_text, refusal, step_name, t, words
 
-SHOWN = 50
+SHOWN = 25
 _CELLS = 495
 """Pixels: the four cells at the right of a row, with what is between them."""
 VIEW = "inbox.view"
@@ -32,10 +31,11 @@ def inbox() -> None:
     me = signed_in()
     _decide_pressed(me)
     with reading() as session:
-        counts = count_waiting(session, me, now())
-        area, text, sort = _head(counts)
+        counts = tallies(session, me, now())
+        area, text, sort = _head({area: one.count for area, one in counts.items()})
         st.session_state[VIEW] = {"area": area, "text": text, "sort": sort}
-        waiting = tally(session, me, now(), area=area, text=text)
+        sought = tallies(session, me, now(), area=area, text=text) if text.strip() else counts
+        waiting = sum((one for of, one in sought.items() if area in (None, of)), Tally())
         pages = max(1, -(-waiting.count // SHOWN))
         pager = f"inbox.page.{area}.{text}.{sort}.{pages}"
         page_number = min(max(st.session_state.get(pager) or 1, 1), pages)
@@ -110,19 +110,8 @@ def _tick_all(every: str, ids: list[int]) -> None:
         st.session_state[f"tick.{id}"] = bool(st.session_state.get(every))
 
 
-def planned_end(row: Waiting) -> date | None:
-    """The last planned day of work that can only be recorded after it (the return from a trip), while it is ahead."""
-    kind = KINDS[row.kind]
-    step = next((one for one in kind.route if one.key == row.step and not one.decides), None)
-    if step is None or not kind.planned:
-        return None
-    with reading() as session:
-        day = max(planned_days(session, row.kind, row.document_id, step).values(), default=None)
-    return day if day and day > local_day(now()) else None
-
-
 def _row(row: Waiting) -> bool:
-    kind, later = KINDS[row.kind], planned_end(row)
+    kind = KINDS[row.kind]
     with st.container(horizontal=True, vertical_alignment="center", key=f"inbox-row-{row.task_id}"):
         ticked = st.checkbox(
             row.number, key=f"tick.{row.task_id}", label_visibility="collapsed", width=24, disabled=not row.decides
@@ -134,7 +123,7 @@ def _row(row: Waiting) -> bool:
             query_params={"number": row.number},
             width="stretch",
         )
-        st.html(_cells(row, later), width=_CELLS)
+        st.html(_cells(row), width=_CELLS)
     return ticked
 
 
@@ -147,12 +136,12 @@ def _small_print(row: Waiting) -> str:
     return said + "".join(f"  :{mark.colour}-badge[{t(mark.key)}]" for mark in row.marks)
 
 
-def _cells(row: Waiting, later: date | None) -> str:
+def _cells(row: Waiting) -> str:
     """What stands at the right of a row, as one piece of HTML: a browser needs long for as many elements as cells."""
     key, facts = waited_words(now() - row.opened_at)
-    waited = t(f"step.{row.step}.later") if later else t(key, **facts)
+    waited = t(f"step.{row.step}.later") if row.planned_end else t(key, **facts)
     amount = f"<strong>{html.escape(words(row.amount))}</strong>" if row.amount is not None else "<i>—</i>"
-    due = f"<i>{html.escape(words(later))}</i>" if later else _due(row)
+    due = f"<i>{html.escape(words(row.planned_end))}</i>" if row.planned_end else _due(row)
     cells = (
         f"{html.escape(row.applicant)}<br><small>{html.escape(row.department)}</small>",
         amount,
@@ -181,9 +170,9 @@ def _bar(me: Person, chosen: list[Waiting]) -> None:
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         for key in offered:
             _button(key, chosen)
-        st.text_input(
-            t("action.note"), placeholder=t("action.note_hint"), key="inbox.note", label_visibility="collapsed"
-        )
+        needing = [t(f"inbox.do.{key}") for key in offered if key in (RETURN, REJECT)]
+        hint = t("action.note_needed", actions=t("word.comma").join(needing)) if needing else t("action.note")
+        st.text_input(t("action.note"), placeholder=hint, key="inbox.note", label_visibility="collapsed")
         if not offered:
             st.markdown(f":gray[{t('inbox.nothing_common')}]", width="content")
         st.markdown(t("inbox.chosen", count=len(chosen), total=total), width="content")
@@ -216,10 +205,14 @@ def _decide_pressed(me: Person) -> None:
     action, ticked = pressed
     with writing() as session:
         results = decide_many(session, me, ticked, action, note=st.session_state.get("inbox.note", ""), now=now())
-    refused = [(number, why) for number, why in results if why]
-    for number, why in refused:
-        said = "; ".join(map(fault_text, why.faults)) if isinstance(why, Invalid) else refusal(why)
-        st.error(f"{number}: {said}", icon=":material/block:")
+    refused: dict[str, list[str]] = {}
+    for number, why in results:
+        if why:
+            said = "; ".join(map(fault_text, why.faults)) if isinstance(why, Invalid) else refusal(why)
+            refused.setdefault(said, []).append(number)
+    with st.bottom:  # where one has just pressed
+        for said, numbers in refused.items():
+            st.error(t("inbox.refused", numbers=t("word.comma").join(numbers), why=said), icon=":material/block:")
     if not refused:
         tell_next(t("inbox.told", count=len(results)))
         st.session_state.pop("inbox.note", None)

@@ -51,7 +51,7 @@ from services.compliance import READERS
 from services.documents import KINDS
 from services.documents.bank_accounts import ENTERERS, count_to_confirm
 from services.engine.versions import waiting_kinds
-from services.inbox import count_waiting
+from services.inbox import tally
 from services.master_data import masters_of
 from services.people import standing
 from services.reports.briefing import READERS as BRIEFED
@@ -210,9 +210,7 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
     menu = {
         "menu.start": [
             MenuPage("menu.home", "home", ":material/home:", home),
-            MenuPage(
-                "menu.inbox", "inbox", ":material/inbox:", inbox, sum(count_waiting(session, person, now).values())
-            ),
+            MenuPage("menu.inbox", "inbox", ":material/inbox:", inbox, tally(session, person, now).count),
             MenuPage("menu.mine", "mine", ":material/outbox:", mine, hidden=only_sets_up),
         ]
     }

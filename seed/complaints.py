@@ -51,6 +51,8 @@ _LATE = {"contact": 20, "verify": 3}
 """So much longer than as a rule it takes where a case is dealt with late."""
 _LATELY = 12
 """Days within which the last of them came in."""
+_NEW = 30
+"""So many of them at most."""
 _TOGETHER = 60
 """Minutes of work until the next of several who fill in the same step."""
 
@@ -83,7 +85,7 @@ class Desk:
 
     def plan(self, count: int) -> None:
         """Spread over the year; the last ones came in lately, and are still on their way when it ends."""
-        span, lately = self.year.now - self.year.start, count // 8
+        span, lately = self.year.now - self.year.start, min(count // 8, _NEW)
         for number in range(count):
             at = self.year.start + span * (number + self.chance.random()) / (count - lately)
             if number >= count - lately:

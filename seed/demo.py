@@ -87,7 +87,7 @@ Say = Callable[[str], Any]
 Scene = Callable[..., None]
 
 
-def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 240, orders: int = 730, say: Say = print) -> None:
+def seed_demo(now: datetime, *, trips: int = 300, complaints: int = 600, orders: int = 730, say: Say = print) -> None:
     """Fill an empty, migrated database with the demonstration year that ends now, and mark it as a demonstration."""
     start = now - _YEAR
     with writing() as session:

@@ -48,6 +48,11 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+def is_look(session: Session) -> bool:
+    """Is it a look at the data (`reading()`), in which no answer changes any more?"""
+    return _ASKED in session.info
+
+
 def asked_once(session: Session, question: Hashable, ask: Callable[[], Answer]) -> Answer:
     """The answer to a question: in one look (`reading()`) it is asked once; in an act every time, for an act may change
     the answer.

@@ -1,7 +1,7 @@
 """Deputies: who acts for whom today. A deputy never gains more than the person he stands in for."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,9 @@ from services.database import one_at_a_time
 from services.documents.fields import spec
 from services.errors import Fault, Invalid, Refused
 from services.notices import tell_person
-from services.people import has_role, is_active, local_day
+from services.people import SHANGHAI, has_role, is_active, local_day
+
+_LATELY = timedelta(days=1)
 
 
 def delegations_to(session: Session, deputy: Person, now: datetime) -> list[Delegation]:
@@ -101,6 +103,22 @@ def may_deputise(session: Session, user: Person) -> list[Person]:
     administrators = administrators.where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
     here = select(Person).where(Person.active, Person.id != user.id, col(Person.id).not_in(administrators))
     return list(session.exec(here.order_by(col(Person.department_id), col(Person.id))))
+
+
+def ended_lately(session: Session, deputy: Person, now: datetime) -> tuple[Person, datetime] | None:
+    """For whom this person stood in until a day ago at most, and when that ended: what he had open is no longer his."""
+    mine = select(Delegation).where(Delegation.deputy_id == deputy.id)
+    lately = mine.where(col(Delegation.ends_on) >= local_day(now - _LATELY))
+    ended = [(end, row) for row in session.exec(lately) if now - _LATELY <= (end := _end(row)) <= now]
+    if not ended:
+        return None
+    end, row = max(ended, key=lambda one: one[0])
+    return session.get_one(Person, row.person_id), end
+
+
+def _end(delegation: Delegation) -> datetime:
+    """When it was ended, or the end of its last day."""
+    return delegation.ended_at or datetime.combine(delegation.ends_on + timedelta(days=1), time(), SHANGHAI)
 
 
 def covers(delegation: Delegation, kind: str, amount: Decimal | None) -> bool:

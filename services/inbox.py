@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from services.documents.budget_effect import left_after
 from services.documents.filling import visible
 from services.documents.kind import Mark
 from services.documents.marks import marks_of
+from services.documents.papers import planned_days
 from services.documents.payable import payable_column
 from services.engine.acts import act, actions_for
 from services.engine.seats import barred
@@ -48,6 +49,8 @@ class Waiting:
     for_name: str | None = None
     """Whom the reader would stand in for."""
     marks: tuple[Mark, ...] = ()
+    planned_end: date | None = None
+    """The last planned day of work that can only be recorded after it (the return from a trip), while it is ahead."""
     left: Decimal | None = None
     """Of a decision about money: what will be left on the tightest line of the budget that it touches."""
 
@@ -82,9 +85,12 @@ class Place:
 class Tally:
     """How many tasks wait, how many of them are late, and how many are due before the day ends."""
 
-    count: int
-    late: int
-    today: int
+    count: int = 0
+    late: int = 0
+    today: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.count + other.count, self.late + other.late, self.today + other.today)
 
 
 def waiting_for(
@@ -109,13 +115,27 @@ def waiting_for(
     principals = _principals(session, seats, [row["task_id"] for row in rows])
     marks = marks_of(session, ((row["kind"], row["document_id"]) for row in rows), now)
     found = [
-        Waiting(**row, for_name=principals.get(row["task_id"]), marks=tuple(marks.get(row["document_id"], ())))
+        Waiting(
+            **row,
+            for_name=principals.get(row["task_id"]),
+            marks=tuple(marks.get(row["document_id"], ())),
+            planned_end=_planned_end(session, row, now),
+        )
         for row in rows
     ]
     if not with_budget:
         return found
     papers = {one.id: one for one in session.exec(_PAPERS, params={"ids": [row.document_id for row in found]})}
     return [replace(one, left=_left(session, one, papers[one.document_id], now)) for one in found]
+
+
+def _planned_end(session: Session, row: Any, now: datetime) -> date | None:
+    kind = KINDS[row["kind"]]
+    step = next((one for one in kind.route if one.key == row["step"] and not one.decides), None)
+    if step is None or not kind.planned:
+        return None
+    day = max(planned_days(session, row["kind"], row["document_id"], step).values(), default=None)
+    return day if day and day > local_day(now) else None
 
 
 def _left(session: Session, row: Waiting, paper: Document, now: datetime) -> Decimal | None:
@@ -134,26 +154,28 @@ def places(
     return list(dict.fromkeys(Place(*row) for row in session.execute(statement)))
 
 
-def tally(session: Session, user: Person, now: datetime, *, area: str | None = None, text: str = "") -> Tally:
-    """What waits under a filter, counted whole however much of it is shown."""
+def tallies(
+    session: Session, user: Person, now: datetime, *, area: str | None = None, text: str = ""
+) -> dict[str, Tally]:
+    """What waits under a filter, by area, counted whole however much of it is shown."""
     midnight = datetime.combine(local_day(now) + timedelta(days=1), time.min, SHANGHAI)
     due = col(Task.due_at)
     columns = (
+        col(Document.kind),
         sa.func.count(),
         sa.func.count().filter(due < now),
         sa.func.count().filter(due >= now, due < midnight),
     )
-    return Tally(*session.execute(_open_tasks(columns, _seats(session, user, now), area, text)).one())
+    found: dict[str, Tally] = {}
+    statement = _open_tasks(columns, _seats(session, user, now), area, text).group_by(col(Document.kind))
+    for kind, *counted in session.execute(statement):
+        found[KINDS[kind].area] = found.get(KINDS[kind].area, Tally()) + Tally(*counted)
+    return found
 
 
-def count_waiting(session: Session, user: Person, now: datetime) -> dict[str, int]:
-    """How many tasks wait, by area."""
-    columns = (col(Document.kind), sa.func.count())
-    statement = _open_tasks(columns, _seats(session, user, now)).group_by(col(Document.kind))
-    counted: dict[str, int] = {}
-    for kind, count in session.execute(statement):
-        counted[KINDS[kind].area] = counted.get(KINDS[kind].area, 0) + count
-    return counted
+def tally(session: Session, user: Person, now: datetime, *, area: str | None = None, text: str = "") -> Tally:
+    """The same for all areas together."""
+    return sum(tallies(session, user, now, area=area, text=text).values(), Tally())
 
 
 def acts_for_all(session: Session, user: Person, document_ids: Sequence[int], now: datetime) -> list[str]:

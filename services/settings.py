@@ -267,9 +267,9 @@ def setting(session: Session, key: str, now: datetime) -> Any:
 
     def ask() -> Any:
         row = rows(session, _IN_FORCE, {"key": key, "now": now}).first()
-        return row.value if row else declared.default
+        return declared.read(row.value if row else declared.default)
 
-    return declared.read(asked_once(session, ("setting", key, now), ask))
+    return asked_once(session, ("setting", key, now), ask)
 
 
 def put(session: Session, key: str, value: Any, *, now: datetime) -> Setting:

@@ -14,7 +14,7 @@ from services.documents.filling import author_of
 from services.documents.lookups import options
 from services.documents.papers import detail_of, plain, planned_days, proposed
 from services.engine import Action, act, lines_for
-from services.engine.action import COMMENT, SUPPLEMENT
+from services.engine.action import COMMENT, PAUSE, SUPPLEMENT
 from services.engine.case import REVERSAL
 from services.errors import Fault
 from services.people import SHANGHAI, local_day
@@ -48,7 +48,7 @@ LOOK = {
     "reopen": ("secondary", ":material/lock_open:"),
     "reverse": ("secondary", ":material/history:"),
 }
-IN_THE_OPEN = ("approve", "complete", "return", "reject", "withdraw", "resume", "recall")
+IN_THE_OPEN = ("approve", "complete", "return", "reject", "withdraw", "resume", "recall", "remind")
 ASKED_TWICE = ("reject", "cancel", "withdraw")
 IN_THE_BAR = ("note", "person", "mention")
 _BESIDE = 3
@@ -89,7 +89,7 @@ def acted_here(document: Document) -> str | None:
 
 def is_open(document: Document) -> bool:
     """Was this paper on the screen at the last run already, as the reader left it?"""
-    return _key(document, "note") in st.session_state
+    return _key(document, f"words.{COMMENT}") in st.session_state
 
 
 def act_at_once(user: Person, document: Document, actions: Sequence[Action]) -> bool:
@@ -103,10 +103,9 @@ def act_at_once(user: Person, document: Document, actions: Sequence[Action]) -> 
     asks = step and (step.fields or step.line_fields or step.adds or step.table)
     if not pressed or pressed[0] != document.id or asks:
         return False
-    note = st.session_state.get(_key(document, "note"), "")
     st.session_state.pop(_PRESSED)
     with st.bottom:
-        return _do(user, document, *pressed[1:], note, {})
+        return _do(user, document, *pressed[1:], {})
 
 
 def action_bar(
@@ -125,18 +124,17 @@ def action_bar(
     pressed = _take_press(document)
     if not actions and not pressed:
         return False
-    note = ""
     with st.bottom:
         trouble = st.container()
         if actions:
-            note = _bar(user, document, actions, beside)
+            _bar(user, document, actions, beside)
     with trouble:
         if said := st.session_state.pop(_TROUBLE, None):
             st.error(said, icon=":material/error:")
-        return bool(pressed) and _do(user, document, *pressed, note, answers)
+        return bool(pressed) and _do(user, document, *pressed, answers)
 
 
-def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Callable[[], None]) -> str:
+def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Callable[[], None]) -> None:
     asked = any(one.step and one.step.outcome(one.key) for one in actions)
     in_menu = [one for one in actions if one.key in ASKED_TWICE or not _in_the_open(one)]
     with st.container(horizontal=True, vertical_alignment="center", key="action-bar"):
@@ -144,15 +142,17 @@ def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Ca
         if done and not asked:  # in place of the buttons: a second click here meets nothing
             st.markdown(f":green[:material/check_circle: {_told(document, done)}]", width="content")
         _buttons(document, [one for one in actions if one not in in_menu])
-        note = st.text_input(
-            t("action.note"),
-            key=_key(document, "note"),
-            placeholder=_note_hint(actions),
-            label_visibility="collapsed",
-        )
+        if asked or st.session_state.get(_key(document, "note")):  # typed before somebody else decided
+            st.text_input(
+                t("action.note"),
+                key=_key(document, "note"),
+                placeholder=_note_hint(actions),
+                label_visibility="collapsed",
+            )
+        else:
+            st.space("stretch")
         _menus(user, document, in_menu)
         beside()
-    return note
 
 
 def _in_the_open(action: Action) -> bool:
@@ -162,10 +162,19 @@ def _in_the_open(action: Action) -> bool:
 
 def _note_hint(actions: Sequence[Action]) -> str:
     """What the remark is for, and without which answers of the step nothing is done."""
-    needing = [_action_words(one) for one in actions if one.needs_note and one.step and one.step.outcome(one.key)]
-    if needing:
-        return t("action.note_needed", actions=t("word.comma").join(needing))
-    return t("action.note" if any(one.step for one in actions) else "action.comment_hint")
+    needing = [_plain_words(one) for one in actions if one.needs_note and one.step and one.step.outcome(one.key)]
+    return t("action.note_needed", actions=t("word.comma").join(needing)) if needing else t("action.note")
+
+
+def _words_box(document: Document, menu: str, hint: str) -> None:
+    """What is said with an act of a menu is typed in the menu; where nothing is, what stands in the bar counts."""
+    key = _key(document, f"words.{menu}")
+    st.text_area(t("action.note"), key=key, placeholder=hint, label_visibility="collapsed", height=68)
+
+
+def _note(document: Document, menu: str) -> str:
+    typed = (st.session_state.get(_key(document, name)) for name in (f"words.{menu}", "note"))
+    return next(filter(None, typed), "")
 
 
 def _buttons(document: Document, actions: Sequence[Action]) -> None:
@@ -187,7 +196,8 @@ def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
                 document,
                 shared,
                 lambda name: _key(document, name),
-                lambda action: _button(document, action, width="stretch"),
+                lambda hint: _words_box(document, "colleague", hint),
+                lambda action: _button(document, action, width="stretch", menu="colleague"),
             )
     for action in (one for one in actions if one.key == SUPPLEMENT):
         with _popover(document, t(f"action.{SUPPLEMENT}"), "add_call"):
@@ -195,17 +205,27 @@ def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
             _button(document, action, width="stretch")
     if rest := [one for one in actions if not one.needs_person and one.key not in (COMMENT, SUPPLEMENT)]:
         with _popover(document, t("action.more"), "more_horiz"):
+            if needing := [_plain_words(one) for one in rest if one.needs_note]:
+                _words_box(document, "more", t("action.reason_needed", actions=t("word.comma").join(needing)))
             for action in rest:
-                own = f"action.{action.key}.{action.step.key}.consequence" if action.step else ""
-                if has_words(said := own if has_words(own) else f"action.{action.key}.consequence"):
+                if said := _consequence(action):
                     st.caption(t(said))
-                if action.needs_note:
-                    st.caption(t("action.note_first"))
-                _button(document, action, width="stretch")
+                _button(document, action, width="stretch", menu="more")
     for action in (one for one in actions if one.key == COMMENT):
         with _popover(document, t("action.comment"), "chat_bubble"):
+            _words_box(document, COMMENT, t("action.comment_hint"))
             mention_box(user, lambda name: _key(document, name))
-            _button(document, action, width="stretch")
+            _button(document, action, width="stretch", menu=COMMENT)
+
+
+def _consequence(action: Action) -> str | None:
+    """The text key of what an act leads to. Of a pause: whether the clock of this very step stands still."""
+    keys = [f"action.{action.key}.consequence"]
+    if action.step:
+        keys.insert(0, f"action.{action.key}.{action.step.key}.consequence")
+    if action.key == PAUSE and action.step and action.step.within and not action.step.within.may_stop:
+        keys.insert(0, "action.pause.runs_on.consequence")
+    return next((key for key in keys if has_words(key)), None)
 
 
 def _later_fields(user: Person, document: Document) -> None:
@@ -257,7 +277,7 @@ def _popover(document: Document, said: str, icon: str) -> Any:
     return st.popover(said, icon=f":material/{icon}:", width="content", key=_key(document, f"{icon}.{presses}"))
 
 
-def _button(document: Document, action: Action, width: Any = "content") -> None:
+def _button(document: Document, action: Action, width: Any = "content", menu: str = "") -> None:
     look, icon = LOOK.get(action.key, ("secondary", None))
     st.button(
         _action_words(action),
@@ -266,7 +286,7 @@ def _button(document: Document, action: Action, width: Any = "content") -> None:
         icon=icon,
         width=width,
         on_click=_press,
-        args=_pressing(document, action),
+        args=_pressing(document, action, menu=menu),
     )
 
 
@@ -285,15 +305,19 @@ def _return_menu(document: Document, action: Action) -> None:
 
 
 def _action_words(action: Action) -> str:
-    own = f"action.{action.key}.{action.step.key}" if action.step else ""
-    said = t(own) if has_words(own) else t(f"action.{action.key}")
+    said = _plain_words(action)
     return t("action.for", action=said, name=escaped(action.for_person.name)) if action.for_person else said
 
 
-def _pressing(document: Document, action: Action, to: str | None = None) -> tuple[Any, ...]:
+def _plain_words(action: Action) -> str:
+    own = f"action.{action.key}.{action.step.key}" if action.step else ""
+    return t(own) if has_words(own) else t(f"action.{action.key}")
+
+
+def _pressing(document: Document, action: Action, to: str | None = None, menu: str = "") -> tuple[Any, ...]:
     outcome = action.step.outcome(action.key) if action.step else None
     fills_in = action.step is not None and action.key not in ("return", "reject") and (not outcome or outcome.fills)
-    return (document.id, _turn(document), document.version, action.key, to, fills_in)
+    return (document.id, _turn(document), document.version, action.key, to, fills_in, menu)
 
 
 def _press(document_id: int, turn: int, *what: Any) -> None:
@@ -315,12 +339,12 @@ def _do(
     action: str,
     to: str | None,
     fills_in: bool,
-    note: str,
+    menu: str,
     answers: dict[str, Any],
 ) -> bool:
     answers = _later_answers(document) if action == SUPPLEMENT else answers
     given = (answers if fills_in or action == SUPPLEMENT else {}) | chosen_people(lambda name: _key(document, name))
-    turns, turn = _turns(), _turn(document)
+    turns, turn, note = _turns(), _turn(document), _note(document, menu)
     finished: dict[int, tuple[str, int]] = st.session_state.setdefault(_DONE, {})
 
     own = f"{action}.{REVERSAL}"

@@ -15,8 +15,8 @@ from ui.texts import escaped, t, words
 EVERY = 15
 """Seconds between two looks."""
 MOST = 12
-"""Notices shown at once; the inbox and the papers themselves say the rest."""
-_OPEN = "bell.open"
+"""Notices shown at once; as many more with every press."""
+_OPEN, _SHOWN = "bell.open", "bell.shown"
 _LEADS_TO = {
     "bank_proposed": "bank_accounts",
     "bank_confirmed": "account",
@@ -52,12 +52,15 @@ def bell() -> None:
 
 def _told(me: Person, count: int) -> None:
     """Drawn once it is opened: a dozen links in every run of every page would be for nobody."""
+    most = st.session_state.get(_SHOWN, MOST)
     with reading() as session:
-        notices = latest(session, me, MOST)
+        notices = latest(session, me, most)
     if not notices:
         st.caption(t("notice.none"))
     for notice in notices:
         _notice(notice)
+    if len(notices) == most:
+        st.button(t("notice.more"), icon=":material/expand_more:", type="tertiary", on_click=_more, args=(most,))
     if count:
         st.button(t("notice.read_all"), icon=":material/done_all:", type="tertiary", on_click=_all_read)
 
@@ -73,6 +76,8 @@ def have_seen(me: Person, document: Document) -> None:
 
 def _notice(notice: Notice) -> None:
     facts = {name: value if value is not None else "" for name, value in notice.facts.items()}
+    if "names" in facts:
+        facts["names"] = t("word.comma").join(str(facts["names"]).split(", "))
     if "kind" in facts:
         facts["kind"] = Term(f"kind.{facts['kind']}")
     if "promise" in facts:
@@ -91,6 +96,10 @@ def _notice(notice: Notice) -> None:
         st.page_link(page(_LEADS_TO[notice.key]), label=label)
     else:
         st.markdown(label)
+
+
+def _more(shown: int) -> None:
+    st.session_state[_SHOWN] = shown + MOST
 
 
 def _all_read() -> None:

@@ -204,7 +204,7 @@ def draw_field(field: Spec, key: str, value: Any, label_text: str, help_said: st
         chosen = [one for one in value or [] if one in choices]
         return st.multiselect(
             shown, list(choices), chosen, format_func=lambda one: choices.get(one, ""), key=key, help=help_said,
-            placeholder="",
+            placeholder="", select_all=False,
         )  # fmt: skip
     if field.kind == Type.YES_NO:
         return st.checkbox(label_text, bool(value), key=key, help=help_said)

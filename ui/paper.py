@@ -28,7 +28,7 @@ from services.engine.flow import tasks_of
 from services.engine.promises import clocks_of
 from services.errors import Fault
 from services.months import month_said
-from services.routes import holds
+from services.routes import Step, holds
 from services.texts import has_text, term_of
 from ui.clock import now
 from ui.links import list_button
@@ -139,7 +139,7 @@ def paper(session: Session, document: Document) -> None:
             _fields(kind, fields, values)
             for one in tables:
                 table(session, kind, document, one)
-        by_step = {name for step in kind.route for name in step.fields} if kind.by_step else set()
+        by_step = {name for step in kind.route for name in _of_step(kind, step)} if kind.by_step else set()
         _fields(kind, [name for name in kind.after if values[name] and name not in by_step], values)
         for one in kind.added:
             if not kind.by_step and lines_of(session, document, one):
@@ -159,7 +159,7 @@ def _parts(session: Session, kind: DocumentType, document: Document, values: Map
     for step in kind.route:
         if step.key not in done and step.key not in asked:
             continue
-        fields = [name for name in step.fields if values[name] and not _says_no(kind, name, values[name])]
+        fields = [name for name in _of_step(kind, step) if values[name] and not _says_no(kind, name, values[name])]
         tables = [one for one in kind.added if one.name == step.table and lines_of(session, document, one)]
         if not (fields or tables or (step.key in asked and (step.fields or step.table))):
             continue
@@ -172,6 +172,11 @@ def _parts(session: Session, kind: DocumentType, document: Document, values: Map
             _fields(kind, fields, values)
             for lines in tables:
                 table(session, kind, document, lines)
+
+
+def _of_step(kind: DocumentType, step: Step) -> tuple[str, ...]:
+    """What its owner fills in, and what follows from it."""
+    return (*step.fields, *(name for name, key in kind.found_at.items() if key == step.key))
 
 
 def _was_asked(row: Row, detail: Any) -> bool:

@@ -19,6 +19,7 @@ from ui.texts import escaped, label, language, step_name, t, words
 from ui.timeline import clock_words
 
 _SIGNS = {">=": "≥", ">": ">", "<=": "≤", "<": "<", "==": "=", "!=": "≠", "in": "∈"}
+_EMPTY = {"==": "routes.is_empty", "!=": "routes.is_filled"}
 _GREY = "#7a808a"
 """Reads on a light page as on a dark one."""
 
@@ -102,6 +103,8 @@ def _condition(session: Session, kind: DocumentType, condition: Condition) -> st
         sign = _SIGNS.get(condition.op, condition.op)
         return f"{condition.field} {sign} {condition.setting or condition.value}"
     value = setting(session, condition.setting, now()) if condition.setting else condition.value
+    if value is None and condition.op in _EMPTY:
+        return t(_EMPTY[condition.op], field=label(kind, condition.field))
     name = t("routes.amount") if condition.field == "amount" else label(kind, condition.field)
     return f"{name} {_SIGNS[condition.op]} {_value(kind, condition.field, value)}"
 

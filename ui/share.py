@@ -18,9 +18,14 @@ Key = Callable[[str], str]
 
 
 def colleague_menu(
-    user: Person, document: Document, actions: Sequence[Action], key: Key, button: Callable[[Action], None]
+    user: Person,
+    document: Document,
+    actions: Sequence[Action],
+    key: Key,
+    words_box: Callable[[str], None],
+    button: Callable[[Action], None],
 ) -> None:
-    """First what, then whom, then the button; drawn inside a menu."""
+    """First what, then whom, what is said with it, then the button; drawn inside a menu."""
     by_key = {one.key: one for one in actions}
     chosen = st.segmented_control(
         t("action.colleague"),
@@ -32,8 +37,6 @@ def colleague_menu(
     )
     action = by_key.get(chosen or "", actions[0])
     st.caption(t(f"action.{action.key}.consequence"))
-    if action.needs_note:
-        st.caption(t("action.note_first"))
     with reading() as session:
         people = called(session, candidates_for(session, user, document, action, now()))
     st.selectbox(
@@ -44,6 +47,7 @@ def colleague_menu(
         key=key("person"),
         placeholder="",
     )
+    words_box(t("action.reason_here" if action.needs_note else "action.note"))
     button(action)
 
 
@@ -57,6 +61,7 @@ def mention_box(user: Person, key: Key) -> None:
         format_func=lambda id: people.get(id, ""),
         key=key("mention"),
         placeholder="",
+        select_all=False,
     )
 
 

@@ -70,7 +70,7 @@ def _inside(person: Person) -> None:
         _foot(person, list(dict.fromkeys(t(f"role.{role}") for role in roles)), pages[ACCOUNT], pages[DEPUTIES])
     if demo and page.url_path != DEMO.url_path:
         _banner(pages[DEMO.url_path])
-    bell()
+    place = st.container()  # of the bell, which is drawn last: a paper that is opened takes its notices off the count
     told()
     if links.is_nowhere():
         st.warning(t("shell.no_such_page"), icon=":material/search_off:")
@@ -78,6 +78,8 @@ def _inside(person: Person) -> None:
         page.run()
     except Refused as refused:
         st.error(refusal(refused), icon=":material/block:")
+    with place:
+        bell()
 
 
 def _outside() -> None:

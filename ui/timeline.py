@@ -8,7 +8,7 @@ from sqlmodel import Session
 from models import Document, Role
 from services.documents import KINDS
 from services.documents.kind import DocumentType, Lines, Row, lines_of
-from services.documents.timeline import Change, Entry, Open, open_now, timeline
+from services.documents.timeline import Change, Entry, Open, held_now, open_now, timeline
 from services.durations import due_words, waited_words
 from services.engine.action import SUBMIT
 from services.engine.preview import Station, route_ahead, unknown_ahead
@@ -30,11 +30,27 @@ ICONS = {
     "issue": ":green[:material/task_alt:]",
     "release": ":gray[:material/lock_open:]",
     "escalate": ":orange[:material/notification_important:]",
+    "transfer": ":gray[:material/forward:]",
+    "ask_before": ":gray[:material/group_add:]",
+    "ask_after": ":green[:material/check_circle:]",
+    "remind": ":gray[:material/notifications_active:]",
+    "pause": ":gray[:material/pause_circle:]",
+    "resume": ":gray[:material/play_circle:]",
+    "take_back": ":gray[:material/undo:]",
+    "reopen": ":gray[:material/lock_open:]",
+    "reverse": ":orange[:material/history:]",
 }
 MOST_CHANGES = 12
 _WENT = ("to", "sent_back_to", "resumed_at")
 """Where in an event's data it says at which step the paper goes on."""
-COLOURS = {"approve": "green", "complete": "green", "submit": "green", "return": "orange", "reject": "red"}
+COLOURS = {
+    "approve": "green",
+    "ask_after": "green",
+    "complete": "green",
+    "submit": "green",
+    "return": "orange",
+    "reject": "red",
+}
 
 
 def draw_timeline(session: Session, document: Document) -> None:
@@ -45,6 +61,8 @@ def draw_timeline(session: Session, document: Document) -> None:
         sent = sent or entry.action == SUBMIT
     for one in open_now(session, document):
         _open(one)
+    for one in held_now(session, document):
+        _held(one)
     ahead = route_ahead(session, document, now())
     draw_stations(ahead, t("timeline.ahead"))
     draw_unknown_years(unknown_ahead(session, ahead, now(), document.due_at))
@@ -65,7 +83,7 @@ def draw_stations(stations: list[Station], heading: str) -> None:
 def draw_unknown_years(years: list[int]) -> None:
     """The clocks reach into years whose holidays nobody has announced yet."""
     if years:
-        st.markdown(f":gray[:small[{t('timeline.unknown_year', years=', '.join(map(str, years)))}]]")
+        st.markdown(f":gray[:small[{t('timeline.unknown_year', years=t('word.comma').join(map(str, years)))}]]")
 
 
 def _station_words(station: Station) -> str:
@@ -79,7 +97,7 @@ def _station_words(station: Station) -> str:
     if station.instead_of and station.role:
         small.append(t("timeline.instead", role=t(f"role.{station.role}"), of=t(f"role.{station.instead_of}")))
     if station.deputies:
-        small.append(t("timeline.deputies", names=", ".join(escaped(one.name) for one in station.deputies)))
+        small.append(t("timeline.deputies", names=t("word.comma").join(escaped(one.name) for one in station.deputies)))
     return said + (f"  \n:gray[:small[{t('word.stop').join(small)}]]" if small else "")
 
 
@@ -127,7 +145,7 @@ def _is_table(item: Row | Lines, name: str) -> bool:
 
 
 def _desk(step: str) -> str:
-    return t("action.to_applicant") if step == "applicant" else step_name(step)
+    return t("timeline.applicant") if step == "applicant" else step_name(step)
 
 
 def _entry(entry: Entry, changes: list[str], *, again: bool) -> None:
@@ -173,7 +191,7 @@ def _open(one: Open) -> None:
     if one.instead_of and one.role:
         small.append(t("timeline.instead", role=t(f"role.{Role(one.role)}"), of=t(f"role.{Role(one.instead_of)}")))
     desk = t("timeline.asked") if one.asked else step_name(one.step, one.instead_of or one.role)
-    said = f"**{people}**  :gray[{desk}]  :blue[{t('timeline.open')}]"
+    said = f"**{people}**  :gray[{desk}]  :blue[{t('mark.paused' if one.paused else 'timeline.open')}]"
     said += f"  \n:gray[:small[{t('word.stop').join(small)}]]"
     if one.due_at:
         key, facts = due_words(one.due_at, now())
@@ -182,3 +200,12 @@ def _open(one: Open) -> None:
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.markdown(":blue[:material/radio_button_checked:]", width="content")
         st.markdown(said)
+
+
+def _held(one: Open) -> None:
+    """He asked a colleague first: his own decision comes after."""
+    people = t("word.or").join(escaped(name) for name in one.people)
+    said = f"{people}  :gray[{step_name(one.step, one.instead_of or one.role)}]"
+    with st.container(horizontal=True, wrap=False, gap="small"):
+        st.markdown(":gray[:material/circle:]", width="content")
+        st.markdown(f"{said}  \n:gray[:small[{t('timeline.held')}]]")

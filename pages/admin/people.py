@@ -206,7 +206,8 @@ def _door(me: Person, person: Person) -> None:
 
 def _hand_over(me: Person, person: Person) -> None:
     """All that is open with somebody who leaves goes to a colleague."""
-    with st.popover(t("people.hand_over"), icon=":material/move_up:"):
+    times = f"people.handed.{person.id}"
+    with st.popover(t("people.hand_over"), icon=":material/move_up:", key=f"{times}.{st.session_state.get(times, 0)}"):
         st.caption(t("people.hand_over.consequence"))
         with reading() as session:
             names = called(session, (one for one in who_may_decide(session) if one.id != person.id))
@@ -215,16 +216,20 @@ def _hand_over(me: Person, person: Person) -> None:
             placeholder="",
         )  # fmt: skip
         if st.button(t("people.hand_over"), key="people.hand_over.yes", disabled=successor is None) and successor:
-            _act(lambda session: hand_over(session, me, person.id, successor, now()))
+            st.session_state[times] = st.session_state.get(times, 0) + 1
+            name = escaped(names[successor].partition("  ")[0])
+            _act(lambda session: hand_over(session, me, person.id, successor, now()), "people.handed_over", name=name)
 
 
-def _act(one_act: Callable[[Any], object]) -> None:
-    def act() -> object:
+def _act(one_act: Callable[[Any], Any], told: str = "people.done", **facts: str) -> None:
+    def act() -> Any:
         with writing() as session:
             return one_act(session)
 
-    if attempt(act)[0] is not None:
-        tell_next(t("people.done"))
+    done = attempt(act)[0]
+    if done is not None:
+        facts |= done if isinstance(done, dict) else {}
+        tell_next(t(told, **facts))
         st.rerun()
 
 

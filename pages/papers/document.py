@@ -12,6 +12,7 @@ from pages.papers.files import uploader
 from services.access import load_document
 from services.attachments import takes_files
 from services.database import reading
+from services.delegation import ended_lately
 from services.documents import KINDS
 from services.documents.folder import offered_from, trip_number
 from services.documents.kind import DocumentType
@@ -46,7 +47,7 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
         try:
             document = load_document(session, me, now(), id=whole(id), number=number)
         except Refused as refused:
-            _not_found(kind, refused)
+            _not_found(session, me, kind, refused)
             return
         have_seen(me, document)
         actions = actions_for(session, me, document, now())
@@ -192,7 +193,9 @@ def _place_in_inbox(document: Document, waiting: list[Place]) -> None:
         )
 
 
-def _not_found(kind: DocumentType, refused: Refused) -> None:
+def _not_found(session: Session, me: Person, kind: DocumentType, refused: Refused) -> None:
     st.subheader(t(f"kind.{kind.code}"), anchor=False)
     st.warning(refusal(refused), icon=":material/search_off:")
+    if ended := ended_lately(session, me, now()):  # what he could read as a deputy a moment ago
+        st.caption(t("access.delegation_ended", name=escaped(ended[0].name), at=ended[1]))
     list_button()

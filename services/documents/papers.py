@@ -87,7 +87,7 @@ def planned_days(session: Session, code: str, document_id: int, step: Step) -> d
     planned = {name: kind.planned[name] for name in step.fields if name in kind.planned}
     if not planned:
         return {}
-    detail = session.get_one(kind.table, document_id)
+    detail = fetch(session, kind.table, document_id)
     return {name: getattr(detail, plan) for name, plan in planned.items()}
 
 

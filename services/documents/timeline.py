@@ -65,6 +65,8 @@ class Open:
     due_at: datetime | None
     asked: bool = False
     """A colleague is asked for his view, and not the step's own role."""
+    paused: bool = False
+    """Whoever is asked has said that he waits for others."""
 
 
 _ASKING = (ASK_BEFORE, ASK_AFTER)
@@ -111,8 +113,17 @@ def timeline(session: Session, document: Document) -> list[Entry]:
 
 def open_now(session: Session, document: Document) -> list[Open]:
     """Who is asked right now, with names."""
+    return _those(session, document, TaskState.OPEN)
+
+
+def held_now(session: Session, document: Document) -> list[Open]:
+    """Who decides as soon as the colleague has answered whom he asked first."""
+    return _those(session, document, TaskState.HELD)
+
+
+def _those(session: Session, document: Document, state: TaskState) -> list[Open]:
     tasks = tasks_of(session, document)
-    waiting = [task for task in tasks if task.state == TaskState.OPEN]
+    waiting = [task for task in tasks if task.state == state]
     if not waiting:
         return []
     case = case_of(session, document)
@@ -173,4 +184,5 @@ def _open(session: Session, task: Task, tasks: list[Task], case: Any) -> Open:
         task.opened_at,
         task.due_at,
         task.asked_by_id is not None,
+        task.paused_at is not None,
     )

@@ -14,6 +14,7 @@ from models import Document, Event, Person, State, TaskState
 from services.access import load_document
 from services.attachments import hashes
 from services.audit import record
+from services.delegation import ended_lately
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.documents.kind import Lines
@@ -121,6 +122,8 @@ def act(
     if seen is not None and seen != document.version:
         raise _someone_acted_first(session, document, seen)
     if allowed is None:
+        if ended := ended_lately(session, user, now):
+            raise Refused("action.delegation_ended", name=ended[0].name, at=ended[1], number=document.number or "")
         raise Refused("action.not_allowed", action=Term(f"action.{action}"), number=document.number or "")
     chosen = _chosen(journey, user, allowed, person)
     doing = Act(journey, user, allowed, _checked(note, allowed), to, chosen, mention, answers)
@@ -139,7 +142,7 @@ def act(
 def _checked(note: str, action: Action) -> str:
     note = visible(note).strip()
     if action.needs_note and not note:
-        raise Invalid([Fault("note", "action.needs_note")])
+        raise Invalid([Fault("note", "action.needs_words" if action.key == COMMENT else "action.needs_note")])
     if len(note) > LONGEST_NOTE:
         raise Invalid([Fault("note", "fault.too_long", {"max_length": LONGEST_NOTE})])
     return note
@@ -202,10 +205,13 @@ def _seal(doing: Act, before: State) -> None:
     if action.for_person and action.key not in SAYS_ONLY:
         tell(session, {action.for_person.id}, "done_for_you", document, doing.now, by=doing.user.name)
     mark_read(session, doing.user, doing.now, document_id=document.id)  # whoever acts has seen what he was told
-    tell_opened(doing.journey, doing.user)
+    tell_opened(doing.journey, doing.user, _CAME_BY.get(action.key, "waits"))
     if document.state != before:
         _tell_author(doing)
 
+
+_CAME_BY = {TRANSFER: "transferred", ASK_BEFORE: "asked", ASK_AFTER: "asked"}
+"""How a task that a colleague hands on is told of: with who did it."""
 
 _NEWS = {
     State.RETURNED: "returned",

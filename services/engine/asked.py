@@ -31,10 +31,10 @@ def tell_asker(journey: Journey, asked: Task, answered: Person) -> None:
     tell(journey.session, told - {answered.id}, "answered", journey.document, journey.now, by=answered.name)
 
 
-def tell_opened(journey: Journey, actor: Person | None) -> None:
-    """Tell the people on whose seats the act opened a task, and their deputies."""
+def tell_opened(journey: Journey, actor: Person | None, key: str = "waits") -> None:
+    """Tell the people on whose seats the act opened a task, and their deputies; `key` says how it came to them."""
     for task, people in journey.opened:
         if task.state == TaskState.OPEN:
             told = who_may(journey, task, people) - {actor.id if actor else None}
             facts = {"step": task.step, "by": actor.name if actor else ""}
-            tell(journey.session, told, "waits", journey.document, journey.now, **facts)
+            tell(journey.session, told, key, journey.document, journey.now, **facts)

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from models import Participant, Task, TaskState
 from services.audit import record
 from services.calendar import working_time_before
+from services.database import rows
 from services.engine.asked import who_may
 from services.engine.flow import Journey, journey_of, take
 from services.engine.seats import people_for, seat_above
@@ -79,9 +81,13 @@ def _stages(session: Session, now: datetime) -> tuple[_Stage, ...]:
 
 def _is_ours(session: Session, task: Task, stage: _Stage, now: datetime) -> bool:
     """Of several who come to tell the same, the one whose mark the row takes does it."""
+    key: str = stage.told_at.key
     mine = sa.update(Task).where(col(Task.id) == task.id, stage.time, stage.told_at.is_(None))
-    done: Any = session.execute(mine.values({stage.told_at.key: now}))
-    return bool(done.rowcount == 1)
+    done: Any = rows(session, mine.values({key: now}))
+    if done.rowcount != 1:
+        return False
+    set_committed_value(task, key, now)  # the object in hand says what its row says
+    return True
 
 
 def _tell(journey: Journey, task: Task, key: str) -> None:

@@ -208,9 +208,9 @@ class _Stand:
     issued: bool
     known: frozenset[BudgetCategory]
     """Without a budget of this year: of which categories is there anything to go by?"""
-    figures: dict[tuple[str, BudgetCategory], tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
+    figures: dict[tuple[str, BudgetCategory], tuple[Decimal, ...]] = field(default_factory=dict)
 
-    def at(self, month: str, category: BudgetCategory) -> tuple[Decimal, Decimal, Decimal]:
+    def at(self, month: str, category: BudgetCategory) -> tuple[Decimal, ...]:
         """Budget, reserved and spent."""
         return self.figures.get((month, category), (NOTHING, NOTHING, NOTHING))
 
@@ -226,13 +226,12 @@ def _stand(session: Session, department_id: int, year: str) -> _Stand:
 def _asked_stand(session: Session, department_id: int, year: str) -> _Stand:
     before = str(int(year) - 1)
     span = {"department_id": department_id, "first": f"{before}01", "last": f"{year}12"}
-    figures = {
-        (row.month, row.category): (row.budget, row.reserved, row.spent) for row in rows(session, _BALANCES, span)
-    }
-    issued = is_issued(session, department_id, year)
-    if issued or rows(session, _ISSUED, span | {"first": "", "last": year}).first() is not None:
-        return _Stand(department_id, year, issued, _EVERY, figures)
-    stand = _Stand(department_id, year, issued, _EVERY, figures)
+    if is_issued(session, department_id, year):  # then last year says nothing
+        return _Stand(department_id, year, True, _EVERY, _figures(session, span | {"first": f"{year}01"}))
+    figures = _figures(session, span)
+    if rows(session, _ISSUED, span | {"first": "", "last": year}).first() is not None:
+        return _Stand(department_id, year, False, _EVERY, figures)
+    stand = _Stand(department_id, year, False, _EVERY, figures)
     old = {
         row.category: row.m01
         for row in rows(session, _TAKEN_OVER, {"department_id": department_id, "year": int(before)})
@@ -240,6 +239,10 @@ def _asked_stand(session: Session, department_id: int, year: str) -> _Stand:
     if all(stand.at(f"{before}01", one)[2] == old.get(one, NOTHING) for one in BudgetCategory):
         stand.known = frozenset(old)  # the portal itself was not at work in that January
     return stand
+
+
+def _figures(session: Session, span: dict[str, Any]) -> dict[tuple[str, BudgetCategory], tuple[Decimal, ...]]:
+    return {(row.month, row.category): (row.budget, row.reserved, row.spent) for row in rows(session, _BALANCES, span)}
 
 
 def _by_year(lines: Iterable[BudgetLine]) -> list[tuple[tuple[int, str], dict[BudgetCategory, _Asked]]]:

@@ -25,7 +25,7 @@ from models import (
     LedgerEntry,
     Posting,
 )
-from services.database import asked_once, one_at_a_time, rows
+from services.database import asked_once, is_look, one_at_a_time, rows
 from services.errors import Refused
 from services.schema import missing_triggers
 from services.upsert import insert_into
@@ -175,11 +175,10 @@ def place_of(session: Session, expense_type_id: int | None) -> tuple[BudgetCateg
     if expense_type_id is None:
         return BudgetCategory.PROJECTS, "travel"
 
-    def ask() -> tuple[BudgetCategory, str]:
-        kind = session.get_one(ExpenseType, expense_type_id)
-        return kind.category, str(kind.cost_element)
-
-    return asked_once(session, ("place", expense_type_id), ask)
+    if is_look(session):
+        return asked_once(session, "places", lambda: _places(session))[expense_type_id]
+    kind = session.get_one(ExpenseType, expense_type_id)
+    return kind.category, str(kind.cost_element)
 
 
 def by_category(session: Session, costs: Iterable[Cost]) -> dict[BudgetCategory, Decimal]:
@@ -258,6 +257,10 @@ def problems(session: Session) -> Iterator[str]:
             if is_kept != adds_up:
                 month, department_id, category = key
                 yield f"balance {month} {department_id} {category}: {figure} is {is_kept}, the ledger says {adds_up}"
+
+
+def _places(session: Session) -> dict[int, tuple[BudgetCategory, str]]:
+    return {row.id: (row.category, str(row.cost_element)) for row in rows(session, _PLACES)}
 
 
 def _post(session: Session, document: Document, posting: Posting, shares: Iterable[Share], now: datetime) -> None:
@@ -387,6 +390,7 @@ def sum_of(figure: str) -> Any:
     return sa.func.sum(sa.case(*cases, else_=sa.literal(NOTHING, LedgerEntry.amount.type)))  # type: ignore[attr-defined]
 
 
+_PLACES = sa.select(col(ExpenseType.id), col(ExpenseType.category), col(ExpenseType.cost_element))
 _CLOSED = sa.select(col(ClosedMonth.month)).where(
     col(ClosedMonth.department_id) == sa.bindparam("department_id"),
     col(ClosedMonth.month).between(sa.bindparam("first"), sa.bindparam("last")),

@@ -30,6 +30,7 @@ from models import (
     TravelRequest,
     VoucherLine,
 )
+from services.database import rows
 from services.money.ledger import ALLOWANCE, Cost, month_of
 from services.people import local_day
 from services.settings import setting
@@ -66,12 +67,8 @@ def typed_trip(filled: "Filled") -> Iterator[Want]:
 
 def stored_trip(session: Session, document: Document) -> Iterator[Want]:
     """The estimate of a trip, in the month in which the trip begins."""
-    trip = session.get_one(TravelRequest, document.id)
-    lines = session.exec(
-        select(TravelEstimate).where(TravelEstimate.document_id == document.id).order_by(TravelEstimate.position)  # type: ignore[arg-type]
-    )
-    for line in lines:
-        yield Want(Cost(month_of(trip.starts_on), line.expense_type_id, line.amount))
+    for line in rows(session, _TRIP, {"id": document.id}):
+        yield Want(Cost(month_of(line.starts_on), line.expense_type_id, line.amount))
 
 
 def typed_request(filled: "Filled") -> Iterator[Want]:
@@ -84,9 +81,8 @@ def typed_request(filled: "Filled") -> Iterator[Want]:
 
 def stored_request(session: Session, document: Document) -> Iterator[Want]:
     """What a spending request asks for."""
-    request = session.get_one(SpendingRequest, document.id)
-    cost = Cost(month_of(request.planned_on), request.expense_type_id, request.asked_amount)
-    yield Want(cost, request.trip_id)
+    for asked in rows(session, _REQUEST, {"id": document.id}):
+        yield Want(Cost(month_of(asked.planned_on), asked.expense_type_id, asked.asked_amount), asked.trip_id)
 
 
 def typed_parts(filled: "Filled") -> Iterator[Want]:
@@ -160,8 +156,8 @@ def typed_claim(filled: "Filled") -> Iterator[Want]:
 
 def stored_claim(session: Session, document: Document) -> Iterator[Want]:
     """What each voucher and the allowance cost, as far as the audit left it, under their requests or the trip."""
-    claim = session.get_one(ExpenseClaim, document.id)
-    for line in session.exec(select(VoucherLine).where(VoucherLine.document_id == document.id)):
+    claim = rows(session, _CLAIM, {"id": document.id}).one()
+    for line in rows(session, _VOUCHERS, {"id": document.id}):
         amount = line.amount if line.audited_amount is None else line.audited_amount
         yield Want(Cost(month_of(line.spent_on), line.expense_type_id, amount), line.request_id or claim.trip_id)
     days = allowance_days(claim.starts_on, claim.allowance_days)
@@ -179,9 +175,8 @@ def typed_entry(filled: "Filled") -> Iterator[Want]:
 
 def stored_entry(session: Session, document: Document) -> Iterator[Want]:
     """What a cost entry books."""
-    entry = session.get_one(CostEntry, document.id)
-    for line in session.exec(select(CostEntryLine).where(CostEntryLine.document_id == document.id)):
-        yield Want(Cost(entry.month, line.expense_type_id, line.amount))
+    for line in rows(session, _ENTRY, {"id": document.id}):
+        yield Want(Cost(line.month, line.expense_type_id, line.amount))
 
 
 def allowance_days(first: date | None, count: int) -> list[date]:
@@ -193,6 +188,45 @@ def _allowance(session: Session, rate: Decimal, days: Iterable[date]) -> Iterato
     counted = Counter(map(month_of, days))
     if not counted or not rate:
         return
-    kind = session.exec(select(ExpenseType.id).where(ExpenseType.code == ALLOWANCE)).first()
+    kind = rows(session, _ALLOWANCE_TYPE, {"code": ALLOWANCE}).scalar()
     for month, count in sorted(counted.items()):
         yield Cost(month, kind, rate * count)
+
+
+# Put together once, and read as plain columns: an inbox asks them for each of its rows.
+_TRIP = (
+    sa.select(col(TravelRequest.starts_on), col(TravelEstimate.expense_type_id), col(TravelEstimate.amount))
+    .join_from(TravelRequest, TravelEstimate, col(TravelEstimate.document_id) == TravelRequest.document_id)
+    .where(col(TravelRequest.document_id) == sa.bindparam("id"))
+    .order_by(col(TravelEstimate.position))
+)
+_REQUEST = sa.select(
+    col(SpendingRequest.planned_on),
+    col(SpendingRequest.expense_type_id),
+    col(SpendingRequest.asked_amount),
+    col(SpendingRequest.trip_id),
+).where(col(SpendingRequest.document_id) == sa.bindparam("id"))
+_CLAIM = sa.select(
+    col(ExpenseClaim.trip_id),
+    col(ExpenseClaim.starts_on),
+    col(ExpenseClaim.allowance_days),
+    col(ExpenseClaim.allowance_rate),
+).where(col(ExpenseClaim.document_id) == sa.bindparam("id"))
+_VOUCHERS = (
+    sa.select(
+        col(VoucherLine.spent_on),
+        col(VoucherLine.expense_type_id),
+        col(VoucherLine.amount),
+        col(VoucherLine.audited_amount),
+        col(VoucherLine.request_id),
+    )
+    .where(col(VoucherLine.document_id) == sa.bindparam("id"))
+    .order_by(col(VoucherLine.id))
+)
+_ENTRY = (
+    sa.select(col(CostEntry.month), col(CostEntryLine.expense_type_id), col(CostEntryLine.amount))
+    .join_from(CostEntry, CostEntryLine, col(CostEntryLine.document_id) == CostEntry.document_id)
+    .where(col(CostEntry.document_id) == sa.bindparam("id"))
+    .order_by(col(CostEntryLine.id))
+)
+_ALLOWANCE_TYPE = sa.select(col(ExpenseType.id)).where(col(ExpenseType.code) == sa.bindparam("code"))

@@ -2,13 +2,14 @@
 
 import pytest
 
-from services.database import reading
-from services.delegation import delegations_around
+from services.database import reading, writing
+from services.delegation import delegations_around, end_delegation
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import bell, en, press_named, shown, type_in, zh
+from tests.pages.screen import bell, en, press, press_named, shown, type_in, zh
 from tests.services.test_delegation import name
-from tests.story import do, sent_trip, waits_for
+from tests.story import depute, do, events, sent_trip, waits_for
+from ui.bell import MOST
 
 
 def _standing_in(cast: Cast) -> list[tuple[str, str]]:
@@ -79,3 +80,24 @@ def test_every_notice_reads_as_words(cast: Cast, visit: Visit, language: str) ->
 def test_nobody_reads_what_another_was_told(cast: Cast, visit: Visit) -> None:
     trip = sent_trip(cast)
     assert trip.number not in " ".join(bell(visit(cast.stranger, "home")))
+
+
+def test_whoever_was_told_much_finds_the_earlier_ones_too(cast: Cast, visit: Visit) -> None:
+    trip = sent_trip(cast)
+    for number in range(MOST):
+        do(cast.engineer, trip, "comment", note=f"{number}", mention=[cast.department_head.id])
+    app = visit(cast.department_head, "home")
+    assert len(bell(app)) == MOST
+    assert len(bell(press_named(app, zh("notice.more")))) == MOST + 1
+
+
+def test_a_deputy_whose_time_is_over_reads_so_where_the_paper_was(cast: Cast, visit: Visit) -> None:
+    """Issue 3, bad input"""
+    trip = sent_trip(cast)
+    row = depute(cast.department_head, cast.engineer2)
+    app = visit(cast.engineer2, "travel_requests", number=str(trip.number))
+    with writing() as session:
+        end_delegation(session, cast.department_head, row.id, NOW)
+    app = press(app, f"doc.{trip.id}.0.do.approve")
+    assert [one.action for one in events(trip)] == ["submit"]
+    assert zh("access.delegation_ended", name=cast.department_head.name, at=NOW) in shown(app)

@@ -91,7 +91,8 @@ def test_several_are_approved_together(cast: Cast, visit: Visit) -> None:
 def test_several_are_not_given_back_without_a_reason(cast: Cast, visit: Visit, action: str) -> None:
     trips = [sent_trip(cast), sent_trip(cast, cast.engineer2)]
     app = press(tick(visit(cast.department_head, "inbox"), *trips), f"inbox.{action}")
-    assert errors(app) == [f"{trip.number}: {zh('action.needs_note')}" for trip in trips]
+    numbers = zh("word.comma").join(str(trip.number) for trip in trips)
+    assert errors(app) == [zh("inbox.refused", numbers=numbers, why=zh("action.needs_note"))]
     assert [decided(trip) for trip in trips] == [[], []]
     press(type_in(app, note="请合并出差"), f"inbox.{action}")
     assert [decided(trip) for trip in trips] == [[action], [action]]

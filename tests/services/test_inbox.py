@@ -9,7 +9,7 @@ import pytest
 from models import Document, Role, State
 from services.database import reading, writing
 from services.errors import Invalid, Refused
-from services.inbox import Tally, acts_for_all, count_waiting, decide_many, places, tally, waiting_for
+from services.inbox import Tally, acts_for_all, decide_many, places, tallies, tally, waiting_for
 from tests import factories
 from tests.factories import NOW, Cast
 from tests.services.engine.test_together import together
@@ -40,7 +40,7 @@ def _days(number: int) -> dict[str, str]:
 
 def _counted(who: Any, now: Any = NOW) -> dict[str, int]:
     with reading() as session:
-        return count_waiting(session, who, now)
+        return {area: one.count for area, one in tallies(session, who, now).items()}
 
 
 def test_a_row_says_enough_to_decide_on(cast: Cast) -> None:

@@ -105,5 +105,6 @@ def test_what_somebody_leaves_open_is_handed_over_on_his_page(cast: Cast, visit:
     """Issue 3 point 2"""
     trip = approved_trip(cast)
     app = type_in(visit(cast.administrator, "people", person=str(cast.engineer.id)), successor=cast.engineer2.id)
-    press(run(app), "people.hand_over.yes")
+    app = press(run(app), "people.hand_over.yes")
     assert asked(trip) == {"engineer2"}
+    assert zh("people.handed_over", name=cast.engineer2.name, tasks=1, papers=1) in shown(app)

@@ -7,7 +7,7 @@ from typing import Any
 from models import Document, Role
 from services.attachments import attach
 from services.database import reading, writing
-from services.documents.timeline import Entry, open_now, timeline
+from services.documents.timeline import Entry, held_now, open_now, timeline
 from tests.factories import NOW, Cast
 from tests.services.engine.test_claim import PDF
 from tests.story import (
@@ -82,6 +82,16 @@ def test_work_that_waits_for_one_person_names_him(cast: Cast) -> None:
     with reading() as session:
         (waiting,) = open_now(session, approved_trip(cast))
     assert (waiting.step, waiting.decides, waiting.people) == ("travel", False, ("王建军",))
+
+
+def test_who_asked_a_colleague_first_still_stands_on_the_way(cast: Cast) -> None:
+    trip = do(cast.department_head, sent_trip(cast), "ask_before", person=cast.engineer2.id, note="可行吗")
+    with reading() as session:
+        assert [one.people for one in open_now(session, trip)] == [(cast.engineer2.name,)]
+        assert [one.people for one in held_now(session, trip)] == [(cast.department_head.name,)]
+    trip = do(cast.engineer2, trip, "approve")
+    with reading() as session:
+        assert held_now(session, trip) == []
 
 
 def test_nothing_is_open_on_a_paper_that_has_ended(cast: Cast) -> None:

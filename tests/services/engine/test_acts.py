@@ -352,7 +352,7 @@ def test_whoever_may_read_a_sent_paper_may_comment_and_nothing_is_decided_by_it(
 
 def test_a_comment_says_something(cast: Cast) -> None:
     (fault,) = faults(do, cast.clerk, sent_trip(cast), "comment", note=" ")
-    assert fault.field == "note"
+    assert (fault.field, fault.key) == ("note", "action.needs_words")
 
 
 def test_who_may_not_read_may_not_comment(cast: Cast) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from models import Person, Role, State
 from services.database import reading, writing
+from services.delegation import ended_lately
 from services.documents.drafts import check
 from services.engine.preview import preview, route_ahead
 from tests.factories import NOW, Cast
@@ -185,6 +186,28 @@ def test_a_delegation_holds_on_its_days_in_company_time(cast: Cast, days: tuple[
 def test_a_delegation_that_was_ended_holds_no_more(cast: Cast) -> None:
     depute(cast.department_head, cast.engineer2, ended_at=NOW - timedelta(minutes=1))
     assert may(cast.engineer2, sent_trip(cast)) == set()
+
+
+def test_a_deputy_whose_time_ended_a_minute_ago_reads_for_whom_and_when(cast: Cast) -> None:
+    """Issue 3, bad input: nothing is done, and he is told why"""
+    hold(cast.stranger, Role.MARKETING_MANAGER)  # reads the paper without the delegation, too
+    end = NOW - timedelta(minutes=1)
+    depute(cast.department_head, cast.stranger, ended_at=end)
+    trip = sent_trip(cast)
+    no = refusal(do, cast.stranger, trip, "approve", seen=trip.version)
+    assert (no.key, no.facts["name"], no.facts["at"]) == ("action.delegation_ended", cast.department_head.name, end)
+    assert refusal(do, cast.clerk, trip, "approve").key == "action.not_allowed"
+
+
+def test_a_delegation_that_ran_out_by_itself_ended_with_its_last_day(cast: Cast) -> None:
+    day = NOW.date()
+    depute(cast.department_head, cast.engineer2, starts_on=day - timedelta(days=3), ends_on=day)
+    after = NOW.replace(hour=16, minute=1)  # 0:01 of the next day in Shanghai
+    with reading() as session:
+        assert ended_lately(session, cast.engineer2, NOW) is None
+        found = ended_lately(session, cast.engineer2, after)
+        assert found and (found[0].id, found[1]) == (cast.department_head.id, NOW.replace(hour=16, minute=0))
+        assert ended_lately(session, cast.engineer2, after + timedelta(days=1)) is None
 
 
 def test_a_delegation_may_be_for_some_kinds_only(cast: Cast) -> None:

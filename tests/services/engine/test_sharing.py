@@ -338,6 +338,17 @@ def test_everybody_is_told_in_the_transaction_of_the_act(cast: Cast) -> None:
     assert told(cast.engineer) == ["rejected"]
 
 
+def test_a_colleague_is_told_who_handed_it_to_him_or_asks_him(cast: Cast) -> None:
+    hold(cast.stranger, Role.DEPARTMENT_HEAD, cast.service)
+    trip = do(cast.department_head, sent_trip(cast), "transfer", person=cast.stranger.id)
+    assert told(cast.stranger) == ["waits", "transferred"]
+    do(cast.stranger, trip, "ask_before", person=cast.engineer2.id, note="技术上可行吗")
+    assert told(cast.engineer2) == ["asked"]
+    do(cast.engineer2, trip, "approve")
+    do(cast.stranger, trip, "ask_after", person=cast.clerk.id)
+    assert told(cast.clerk) == ["asked"]
+
+
 def test_a_deputy_is_told_as_well(cast: Cast) -> None:
     depute(cast.department_head, cast.engineer2)
     sent_trip(cast)
