@@ -1,15 +1,15 @@
 """Who may read what. Asked from the database at every call; an id or a number opens nothing by itself."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Delegation, Document, Participant, Person, Role, Task, TaskState
-from services.database import asked_once
+from services.database import asked_once, rows
 from services.delegation import delegations_to
 from services.documents import KINDS
 from services.errors import Refused
@@ -50,11 +50,16 @@ def visible_documents(session: Session, person: Person, now: datetime) -> Select
     president in charge; all about money for finance and the general manager; whole kinds by role. Drafts are their
     author's alone; an administrator sets up and reads nothing.
     """
-    me = standing(session, person)
-    mine = (col(Document.applicant_id), col(Document.created_by_id), col(Document.keeper_id))
-    own = sa.or_(*(column == person.id for column in mine))
-    sent = sa.or_(*_sent_to(session, me, now))
-    return select(Document).where(sa.or_(own, sa.and_(col(Document.number).is_not(None), sent)))
+    return select(Document).where(_may_see(session, person, now))
+
+
+def _may_see(session: Session, person: Person, now: datetime) -> sa.ColumnElement[bool]:
+    sees = _worded(*_as_reader(standing(session, person)))
+    deputed = [seats for _, seats in held_seats(session, person, now)[1:]]
+    if not deputed:
+        return sees
+    waiting = select(Task.document_id).where(col(Task.state) == TaskState.OPEN, sa.or_(*deputed))
+    return sa.or_(sees, sa.and_(col(Document.number).is_not(None), col(Document.id).in_(waiting)))
 
 
 def load_document(
@@ -88,6 +93,10 @@ def may_read(session: Session, person: Person, document: Document, now: datetime
     """Is the document among the visible ones? One's own always is."""
     if person.id in (document.applicant_id, document.created_by_id, document.keeper_id):
         return True
+    if rows(session, _worded_for_one(*_as_reader(standing(session, person))), {"id": document.id}).first():
+        return True
+    if len(held_seats(session, person, now)) == 1:
+        return False
     statement = visible_documents(session, person, now).where(Document.id == document.id)
     return session.execute(statement.with_only_columns(col(Document.id))).first() is not None
 
@@ -156,16 +165,42 @@ def _is_named(session: Session, person: Person, code: str) -> bool:
     return session.exec(named.limit(1)).first() is not None
 
 
-def _sent_to(session: Session, me: Standing, now: datetime) -> Iterable[sa.ColumnElement[bool]]:
-    yield sa.false()
-    if kinds := _whole_kinds(me):
-        yield col(Document.kind).in_(kinds)
-    if departments := me.departments(DEPARTMENT_READERS):
-        yield sa.and_(col(Document.department_id).in_(departments), col(Document.kind).not_in(confidential_kinds()))
-    yield col(Document.id).in_(select(Participant.document_id).where(Participant.person_id == me.person.id))
-    signed = sa.or_(col(Task.closed_by_id) == me.person.id, col(Task.on_behalf_of_id) == me.person.id)
-    yield col(Document.id).in_(select(Task.document_id).where(signed))
-    yield col(Document.id).in_(select(Task.document_id).where(waiting_clause(session, me.person, now)))
+_Grants = tuple[tuple[Role, int | None], ...]
+_Kinds = tuple[str, ...]
+
+
+def _as_reader(me: Standing) -> tuple[int, _Grants, _Kinds, _Kinds]:
+    """All of a person on which it depends what he may read, his deputing aside."""
+    return me.person.id, _grants_of(me), tuple(_whole_kinds(me)), tuple(confidential_kinds())
+
+
+def _grants_of(me: Standing) -> _Grants:
+    return tuple((grant.role, grant.department_id) for grant in me.grants)
+
+
+@lru_cache(maxsize=1000)
+def _worded(person_id: int, grants: _Grants, whole: _Kinds, confidential: _Kinds) -> sa.ColumnElement[bool]:
+    """The question is kept, not its answer: to word it takes longer than to ask it."""
+    own = (col(Document.applicant_id), col(Document.created_by_id), col(Document.keeper_id))
+    sent: list[sa.ColumnElement[bool]] = [col(Document.kind).in_(whole)] if whole else []
+    if departments := sorted({place for role, place in grants if role in DEPARTMENT_READERS and place is not None}):
+        sent.append(sa.and_(col(Document.department_id).in_(departments), col(Document.kind).not_in(confidential)))
+    signed = sa.or_(col(Task.closed_by_id) == person_id, col(Task.on_behalf_of_id) == person_id)
+    waiting = sa.and_(col(Task.state) == TaskState.OPEN, _seats_worded(person_id, grants))
+    concerned = select(Participant.document_id).where(Participant.person_id == person_id)
+    sent += [
+        col(Document.id).in_(concerned),
+        col(Document.id).in_(select(Task.document_id).where(signed)),
+        col(Document.id).in_(select(Task.document_id).where(waiting)),
+    ]
+    his = sa.or_(*(column == person_id for column in own))
+    return sa.or_(his, sa.and_(col(Document.number).is_not(None), sa.or_(*sent)))
+
+
+@lru_cache(maxsize=1000)
+def _worded_for_one(person_id: int, grants: _Grants, whole: _Kinds, confidential: _Kinds) -> Any:
+    sees = _worded(person_id, grants, whole, confidential)
+    return sa.select(col(Document.id)).where(col(Document.id) == sa.bindparam("id"), sees)
 
 
 def _whole_kinds(me: Standing) -> list[str]:
@@ -184,12 +219,11 @@ def confidential_kinds() -> list[str]:
 
 def _seats_of(me: Standing) -> sa.ColumnElement[bool]:
     """Tasks on his roles, and those in his name: of his own right, or as one of several who hold a role, as he does."""
-    return _seats_worded(me.person.id, tuple((grant.role, grant.department_id) for grant in me.grants))
+    return _seats_worded(me.person.id, _grants_of(me))
 
 
 @lru_cache(maxsize=1000)
-def _seats_worded(person_id: int, grants: tuple[tuple[Role, int | None], ...]) -> sa.ColumnElement[bool]:
-    """The question is kept, not its answer: to word it takes longer than to ask it."""
+def _seats_worded(person_id: int, grants: _Grants) -> sa.ColumnElement[bool]:
     company = [role for role, place in grants if place is None]
     local: dict[Role, list[int]] = {}
     for role, place in grants:

@@ -28,7 +28,7 @@ from services.engine.flow import tasks_of
 from services.engine.promises import clocks_of
 from services.errors import Fault
 from services.months import month_said
-from services.routes import holds
+from services.routes import Step, holds
 from services.texts import has_text, term_of
 from ui.clock import now
 from ui.links import list_button
@@ -60,7 +60,6 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
 
     After a cut the amount is what is paid, with what was claimed beside it.
     """
-    amount = payable(session, document)
     with st.container(horizontal=True, vertical_alignment="center", key="document-head"):
         list_button()
         st.subheader(called(session, document), anchor=False, width="content")
@@ -73,15 +72,22 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
             st.badge(t(key, **facts), icon=":material/schedule:", color="red" if late else "gray")
         for mark in marks_of(session, [(document.kind, document.id)], now()).get(document.id, ()):
             st.badge(t(mark.key), icon=":material/warning:", color=mark.colour)  # type: ignore[arg-type]
-        st.space("stretch")
-        beside()
+        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            beside()
+            _amount(session, document)
+    _promises(session, document)
+
+
+def _amount(session: Session, document: Document) -> None:
+    amount = payable(session, document)
+    if amount is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):  # stays together in any width
         if amount != document.amount:
             own = f"{document.kind}.claimed"
             said = t(own if has_words(own) else "document.claimed", amount=document.amount)
             st.markdown(f":gray[{said}]", width="content")
-        if amount is not None:
-            st.subheader(f"¥ {words(amount)}", anchor=False, width="content")
-    _promises(session, document)
+        st.subheader(f"¥ {words(amount)}", anchor=False, width="content")
 
 
 def _promises(session: Session, document: Document) -> None:
@@ -133,7 +139,7 @@ def paper(session: Session, document: Document) -> None:
             _fields(kind, fields, values)
             for one in tables:
                 table(session, kind, document, one)
-        by_step = {name for step in kind.route for name in step.fields} if kind.by_step else set()
+        by_step = {name for step in kind.route for name in _of_step(kind, step)} if kind.by_step else set()
         _fields(kind, [name for name in kind.after if values[name] and name not in by_step], values)
         for one in kind.added:
             if not kind.by_step and lines_of(session, document, one):
@@ -153,7 +159,7 @@ def _parts(session: Session, kind: DocumentType, document: Document, values: Map
     for step in kind.route:
         if step.key not in done and step.key not in asked:
             continue
-        fields = [name for name in step.fields if values[name] and not _says_no(kind, name, values[name])]
+        fields = [name for name in _of_step(kind, step) if values[name] and not _says_no(kind, name, values[name])]
         tables = [one for one in kind.added if one.name == step.table and lines_of(session, document, one)]
         if not (fields or tables or (step.key in asked and (step.fields or step.table))):
             continue
@@ -166,6 +172,11 @@ def _parts(session: Session, kind: DocumentType, document: Document, values: Map
             _fields(kind, fields, values)
             for lines in tables:
                 table(session, kind, document, lines)
+
+
+def _of_step(kind: DocumentType, step: Step) -> tuple[str, ...]:
+    """What its owner fills in, and what follows from it."""
+    return (*step.fields, *(name for name, key in kind.found_at.items() if key == step.key))
 
 
 def _was_asked(row: Row, detail: Any) -> bool:
@@ -417,4 +428,4 @@ def _named(value: Any, by_id: Mapping[int, str]) -> str:
 
 
 def _size(size: int) -> str:
-    return f"{size / 1024:,.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:,.1f} MB"
+    return f"{max(size / 1024, 1):,.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:,.1f} MB"

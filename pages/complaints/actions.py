@@ -12,7 +12,7 @@ from ui.links import go
 from ui.session import signed_in
 from ui.texts import language, t, words
 
-_WIDTHS = {
+_CHINESE = {
     "number": 116,
     "title": 200,
     "source": 150,
@@ -23,6 +23,7 @@ _WIDTHS = {
     "due_on": 88,
     "days_late": 72,
 }
+_ENGLISH = _CHINESE | {"title": 160, "source": 186, "stage": 120, "what": 200, "days_late": 72}
 """Pixels: all columns fit a page of 1,440."""
 
 
@@ -69,7 +70,8 @@ def _table(rows: list[Chased], key: str) -> None:
     style = pd.DataFrame("", index=frame.index, columns=frame.columns)
     for name in ("due_on", "days_late"):
         style[name] = ["color: #d3404c" if row.days_late else "" for row in rows]
-    config = {name: st.column_config.TextColumn(t(f"open_actions.{name}"), width=_WIDTHS[name]) for name in COLUMNS}
+    widths = _CHINESE if language() == "zh" else _ENGLISH
+    config = {name: st.column_config.TextColumn(t(f"open_actions.{name}"), width=widths[name]) for name in COLUMNS}
     event = st.dataframe(
         frame.style.apply(lambda _: style, axis=None), hide_index=True, on_select="rerun", column_config=config,
         selection_mode="single-cell", height=min(38 + 35 * len(frame), 620), key=f"open_actions.{key}", placeholder="",

@@ -275,17 +275,20 @@ def _ask_outside(
 
 
 def _propose(token: str, form: Form, filled: Filled) -> None:
-    """What an empty field most likely holds is put there, once: whoever empties it again means it."""
+    """What a field most likely holds is put there as long as nobody says otherwise: whoever changes or empties it means
+    it. What nobody touched follows what it was proposed for: the telephone of another customer does not stay.
+    """
     before = st.session_state.setdefault(f"{token}.proposals", {})
-    found = {
-        name: value
-        for name, find in form.kind.proposes.items()
-        if filled.values.get(name) is None
-        and (value := find(filled)) not in (None, before.get(name))
-        and value in {option.value for option in form.offered[name]}
-    }
+    found = {}
+    for name, find in form.kind.proposes.items():
+        stands, said, last = st.session_state.get(f"{token}.{name}") or None, find(filled), before.get(name)
+        offered = {option.value for option in form.offered.get(name, ())} or {said}
+        if said == last or (said is not None and said not in offered):
+            continue
+        before[name] = said
+        if stands in (None, last) and stands != said:
+            found[name] = said
     if found:
-        before.update(found)
         st.session_state[f"{token}.proposed"] = found
         st.rerun()
 

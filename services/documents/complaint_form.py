@@ -19,7 +19,7 @@ SAME_LATELY = timedelta(days=30)
 
 def title(filled: Filled) -> str:
     """Whose complaint, about what: the first words of it."""
-    customer = filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    customer = _customer(filled)
     product = filled.session.get(Product, filled.values.get("product_id") or 0)
     said = [customer.name if customer else "", product.label if product else "", filled.values.get("content") or ""]
     return " ".join(said)[:100]
@@ -60,6 +60,22 @@ def _cases_lately(session: Session, user: Person, now: datetime) -> list[Any]:
     return list(rows(session, found.order_by(col(Document.id).desc())))
 
 
+def contact(filled: Filled) -> str | None:
+    """Whom the customer is known by."""
+    customer = _customer(filled)
+    return customer.contact if customer else None
+
+
+def contact_phone(filled: Filled) -> str | None:
+    """His telephone, as long as nobody else is named."""
+    customer = _customer(filled)
+    return customer.phone if customer and filled.values.get("contact") in (None, customer.contact) else None
+
+
+def _customer(filled: Filled) -> Customer | None:
+    return filled.session.get(Customer, filled.values.get("customer_id") or 0)
+
+
 def derive(filled: Filled) -> None:
     """Product and day of sale by the serial number, warranty and contract as they are on the day of receipt."""
     take_over(filled)
@@ -70,7 +86,7 @@ def derive(filled: Filled) -> None:
 
 def figures(filled: Filled) -> list[tuple[str, Any]]:
     """What is worth knowing while the caller speaks: product, warranty, contract, what was complained of lately."""
-    customer = filled.session.get(Customer, filled.values.get("customer_id") or 0)
+    customer = _customer(filled)
     said = item_figures(filled, customer)
     found = cover_of(filled)
     said.append(("CP.figure.warranty", found.state))

@@ -275,7 +275,9 @@ class DocumentType:
     """Lines of the budget that it changes itself once it is approved: shown with what is left of them."""
     defaults: Callable[[Session, Person, Document | None, datetime], dict[str, Any]] = lambda *_: {}
     proposes: Mapping[str, Callable[[Filled], Any]] = field(default_factory=dict)
-    """What an empty field most likely holds by what else is typed (whose machine it is): put there, to be changed."""
+    """What a field most likely holds by what else is typed (whose machine it is, whom to call): put there while it is
+    empty, to be changed; until somebody does, it follows what it was found by.
+    """
     follows: Mapping[str, Callable[[Filled], Any]] = field(default_factory=dict)
     """Columns of its table that follow from what is typed and that its route asks for, be it only half typed."""
     derive: Callable[[Filled], None] = lambda filled: None
@@ -339,6 +341,8 @@ class DocumentType:
     """Figures that follow from what is filled in, fields and lines: the customer sees them before he signs."""
     by_step: bool = False
     """What is filled in on the way is shown under the step that fills it in, with whose turn it is."""
+    found_at: Mapping[str, str] = field(default_factory=dict)
+    """Of its columns those that follow from a step -> which: shown in that step's part."""
     prints: tuple[Print, ...] = ()
     workbooks: tuple[Workbook, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()

@@ -1,5 +1,7 @@
 """A complaint on the screen: taken in while the customer speaks, one file that all see, each step in its place."""
 
+from services.database import writing
+from tests import factories
 from tests.complaint_story import at_step, complaint_form, sent_complaint, step
 from tests.factories import Cast
 from tests.pages.conftest import Visit
@@ -32,6 +34,31 @@ def test_a_serial_number_finds_its_customer_once(cast: Cast, visit: Visit) -> No
     assert app.selectbox(key="call.customer_id").value == form["customer_id"]
     app.selectbox(key="call.customer_id").set_value(None)
     assert run(app).selectbox(key="call.customer_id").value is None
+
+
+def test_whom_to_call_there_follows_the_customer_until_somebody_else_is_named(cast: Cast, visit: Visit) -> None:
+    """Issue 6, 1: nothing is typed that is on file, and nobody's telephone stays with another's name"""
+    complaint_form(cast)
+    with writing() as session:
+        other = factories.customer(session, "K002", cast.service, "宁波地铁", contact="王工", phone="0574-2222")
+    app = visit(cast.customer_service, "complaints", new="call")
+
+    def names() -> tuple[str, str]:
+        return app.text_input(key="call.contact").value or "", app.text_input(key="call.contact_phone").value or ""
+
+    app.text_input(key="call.serial").set_value("zd2511-0001")
+    app = run(app)
+    assert names() == ("李工", "029-1111")
+    app.selectbox(key="call.customer_id").set_value(other.id)
+    app = run(app)
+    assert names() == ("王工", "0574-2222")
+    app.text_input(key="call.contact").set_value("孙师傅")
+    app = run(app)
+    assert names() == ("孙师傅", "")
+    app.text_input(key="call.contact_phone").set_value("137")
+    app.selectbox(key="call.customer_id").set_value(None)
+    app = run(app)
+    assert names() == ("孙师傅", "137")
 
 
 def test_the_file_shows_its_clocks_its_parts_and_whose_turn_it_is(cast: Cast, visit: Visit) -> None:
