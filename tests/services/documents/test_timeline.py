@@ -78,6 +78,16 @@ def test_what_is_open_names_everybody_who_may_take_it(cast: Cast) -> None:
     assert waiting.opened_at == NOW and waiting.due_at
 
 
+def test_what_is_open_names_the_deputies_of_the_day(cast: Cast) -> None:
+    """Issue 3 point 6: on the paper as in the preview"""
+    trip = sent_trip(cast)
+    depute(cast.department_head, cast.engineer2)
+    depute(cast.department_head, cast.clerk, ends_on=NOW.date() - timedelta(days=1))
+    with reading() as session:
+        (waiting,) = open_now(session, trip, NOW)
+    assert (waiting.people, waiting.deputies) == ((cast.department_head.name,), (cast.engineer2.name,))
+
+
 def test_work_that_waits_for_one_person_names_him(cast: Cast) -> None:
     with reading() as session:
         (waiting,) = open_now(session, approved_trip(cast))
