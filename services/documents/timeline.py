@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 from models import Document, Event, Person, Role, Task, TaskState
 from services.documents import KINDS
 from services.documents.fields import spec
-from services.documents.filling import check_value
-from services.documents.kind import DocumentType
+from services.documents.filling import check_value, written_lines
+from services.documents.kind import DocumentType, Lines
 from services.engine.action import ASK_AFTER, ASK_BEFORE, SUBMIT
 from services.engine.case import Case, case_of
 from services.engine.flow import tasks_of
@@ -164,9 +164,14 @@ def _sent_otherwise(
         if was != is_now:
             yield Change(name, was, is_now)
     for lines in kind.tables:
-        old, new = before.get(lines.name) or [], after.get(lines.name) or []
+        old, new = (_typed_lines(lines, content.get(lines.name)) for content in (before, after))
         if old != new:
             yield Change(lines.name, len(old), len(new))
+
+
+def _typed_lines(lines: Lines, raw: Any) -> list[list[Any]]:
+    """The lines of the trail without the blank ones that a form offers: what is only written otherwise is no change."""
+    return [[_typed(lines.form, name, row.get(name)) for name in lines.columns] for row in written_lines(lines, raw)]
 
 
 def _typed(table: Any, name: str, value: Any) -> Any:

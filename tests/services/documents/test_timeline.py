@@ -144,6 +144,15 @@ def test_it_says_which_voucher_was_cut_and_why(cast: Cast) -> None:
     ]
 
 
+def test_a_paper_sent_again_as_it_was_says_of_no_change(cast: Cast) -> None:
+    """A form offers blank lines, and what is typed as 900 is kept as 900.00."""
+    blank = {"expense_type_id": None, "amount": None, "note": None}
+    trip = sent_trip(cast, estimates=[estimate(cast, "train", "900"), blank, blank], serves="")
+    told = _told(do(cast.engineer, do(cast.engineer, trip, "withdraw"), "submit"))
+    assert [entry.action for entry in told] == ["submit", "withdraw", "submit"]
+    assert [_changes(entry) for entry in told] == [[], [], []]
+
+
 def test_it_says_what_was_changed_before_a_paper_was_sent_again(cast: Cast) -> None:
     trip = do(cast.department_head, sent_trip(cast), "return")
     estimates = [estimate(cast, "train", "900.00")]
