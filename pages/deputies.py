@@ -52,6 +52,7 @@ def _form(me: Person, offered: list[Option]) -> None:
         for column, name in zip(st.columns(len(row)), row, strict=True):
             with column:
                 typed[name] = _field(name, opened, offered)
+    _remember(typed, offered)
     typed["kinds"] = st.multiselect(
         t("field.kinds"),
         list(KINDS),
@@ -64,6 +65,15 @@ def _form(me: Person, offered: list[Option]) -> None:
     _say("kinds")
     if st.button(t("deputies.name"), type="primary", icon=":material/swap_horiz:"):
         _name(me, typed, {one.value: one.label for one in offered})
+
+
+def _remember(typed: dict[str, Any], offered: list[Option]) -> None:
+    """Whoever was chosen and was disabled meanwhile is sent all the same: the answer names him."""
+    key = _key("chosen")
+    if typed["deputy_id"] is None and st.session_state.get(key) not in {None, *(one.value for one in offered)}:
+        typed["deputy_id"] = st.session_state[key]
+    else:
+        st.session_state[key] = typed["deputy_id"]
 
 
 def _field(name: str, opened: dict[str, str], offered: list[Option]) -> Any:

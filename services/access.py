@@ -46,9 +46,9 @@ NAMED_BY_SETTING = (Role.DEPARTMENT_HEAD, Role.VICE_PRESIDENT)
 def visible_documents(session: Session, person: Person, now: datetime) -> SelectOfScalar[Document]:
     """All documents the person may read. Every list and every look-up starts here.
 
-    His own; those that concern him; those he signed or is asked to sign; his departments' as head, clerk or vice
-    president in charge; all about money for finance and the general manager; whole kinds by role. Drafts are their
-    author's alone; an administrator sets up and reads nothing.
+    His own; those that concern him; those he signed or is asked to sign; his departments', and what was handed to them,
+    as head, clerk or vice president in charge; all about money for finance and the general manager; whole kinds by
+    role. Drafts are their author's alone; an administrator sets up and reads nothing.
     """
     return select(Document).where(_may_see(session, person, now))
 
@@ -185,6 +185,7 @@ def _worded(person_id: int, grants: _Grants, whole: _Kinds, confidential: _Kinds
     sent: list[sa.ColumnElement[bool]] = [col(Document.kind).in_(whole)] if whole else []
     if departments := sorted({place for role, place in grants if role in DEPARTMENT_READERS and place is not None}):
         sent.append(sa.and_(col(Document.department_id).in_(departments), col(Document.kind).not_in(confidential)))
+        sent += [col(Document.id).in_(_handed_to(code, departments)) for code, kind in KINDS.items() if kind.read_in]
     signed = sa.or_(col(Task.closed_by_id) == person_id, col(Task.on_behalf_of_id) == person_id)
     waiting = sa.and_(col(Task.state) == TaskState.OPEN, _seats_worded(person_id, grants))
     concerned = select(Participant.document_id).where(Participant.person_id == person_id)
@@ -195,6 +196,12 @@ def _worded(person_id: int, grants: _Grants, whole: _Kinds, confidential: _Kinds
     ]
     his = sa.or_(*(column == person_id for column in own))
     return sa.or_(his, sa.and_(col(Document.number).is_not(None), sa.or_(*sent)))
+
+
+def _handed_to(code: str, departments: list[int]) -> Any:
+    """The papers of a kind that name one of these departments as theirs, too."""
+    table: Any = KINDS[code].table
+    return select(table.document_id).where(sa.or_(*(getattr(table, f).in_(departments) for f in KINDS[code].read_in)))
 
 
 @lru_cache(maxsize=1000)

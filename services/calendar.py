@@ -43,6 +43,11 @@ def known(day: date) -> bool:
     return day.year in _KNOWN_YEARS
 
 
+def last_known_year() -> int:
+    """Up to which year the national calendar knows the holidays and the make-up days."""
+    return _KNOWN_YEARS[-1]
+
+
 def unknown_years(session: Session, first: date, last: date) -> list[int]:
     """Years of a span of which neither the national calendar nor the company's own table knows a single day.
 

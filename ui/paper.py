@@ -60,7 +60,6 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
 
     After a cut the amount is what is paid, with what was claimed beside it.
     """
-    amount = payable(session, document)
     with st.container(horizontal=True, vertical_alignment="center", key="document-head"):
         list_button()
         st.subheader(called(session, document), anchor=False, width="content")
@@ -73,15 +72,22 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
             st.badge(t(key, **facts), icon=":material/schedule:", color="red" if late else "gray")
         for mark in marks_of(session, [(document.kind, document.id)], now()).get(document.id, ()):
             st.badge(t(mark.key), icon=":material/warning:", color=mark.colour)  # type: ignore[arg-type]
-        st.space("stretch")
-        beside()
+        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            beside()
+            _amount(session, document)
+    _promises(session, document)
+
+
+def _amount(session: Session, document: Document) -> None:
+    amount = payable(session, document)
+    if amount is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):  # stays together in any width
         if amount != document.amount:
             own = f"{document.kind}.claimed"
             said = t(own if has_words(own) else "document.claimed", amount=document.amount)
             st.markdown(f":gray[{said}]", width="content")
-        if amount is not None:
-            st.subheader(f"¥ {words(amount)}", anchor=False, width="content")
-    _promises(session, document)
+        st.subheader(f"¥ {words(amount)}", anchor=False, width="content")
 
 
 def _promises(session: Session, document: Document) -> None:
@@ -422,4 +428,4 @@ def _named(value: Any, by_id: Mapping[int, str]) -> str:
 
 
 def _size(size: int) -> str:
-    return f"{size / 1024:,.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:,.1f} MB"
+    return f"{max(size / 1024, 1):,.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:,.1f} MB"

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any
 
 import streamlit as st
@@ -18,10 +19,12 @@ from ui.clock import now
 from ui.texts import escaped, label, language, step_name, t, words
 from ui.timeline import clock_words
 
-_SIGNS = {">=": "≥", ">": ">", "<=": "≤", "<": "<", "==": "=", "!=": "≠", "in": "∈"}
+_SIGNS = {">=": "≥", ">": ">", "<=": "≤", "<": "<", "==": "=", "!=": "≠"}
 _EMPTY = {"==": "routes.is_empty", "!=": "routes.is_filled"}
 _GREY = "#7a808a"
 """Reads on a light page as on a dark one."""
+_WIDE = 24
+"""Letters in a line of the picture."""
 
 
 def draw_steps(session: Session, kind: DocumentType, route: Route) -> None:
@@ -45,7 +48,8 @@ def draw_picture(session: Session, kind: DocumentType, route: Route) -> None:
     nodes = [_node("start", t("action.submit"), "oval"), _node(FINISH, t("state.done"), "oval")]
     ways = [_edge("start", route[0].key if route else FINISH)]
     for place, step in enumerate(route):
-        said = "\n".join(part for part in (step_name(step.key), condition_words(session, kind, step)) if part)
+        when = [line for one in step.when for line in wrap(_condition(session, kind, one), _WIDE)]
+        said = "\n".join([step_name(step.key), *when])
         nodes.append(_node(step.key, said, "box", dashed=bool(step.when)))
         following = route[place + 1].key if place + 1 < len(route) else FINISH
         if any(outcome.to is None and outcome.key not in (RETURN, REJECT) for outcome in step.outcomes):
@@ -106,7 +110,8 @@ def _condition(session: Session, kind: DocumentType, condition: Condition) -> st
     if value is None and condition.op in _EMPTY:
         return t(_EMPTY[condition.op], field=label(kind, condition.field))
     name = t("routes.amount") if condition.field == "amount" else label(kind, condition.field)
-    return f"{name} {_SIGNS[condition.op]} {_value(kind, condition.field, value)}"
+    sign = _SIGNS.get(condition.op) or t("routes.one_of")
+    return f"{name} {sign} {_value(kind, condition.field, value)}"
 
 
 def _value(kind: DocumentType, field: str, value: Any) -> str:

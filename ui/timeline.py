@@ -59,7 +59,7 @@ def draw_timeline(session: Session, document: Document) -> None:
     for entry in timeline(session, document):
         _entry(entry, change_words(session, document, entry), again=sent)
         sent = sent or entry.action == SUBMIT
-    for one in open_now(session, document):
+    for one in open_now(session, document, now()):
         _open(one)
     for one in held_now(session, document):
         _held(one)
@@ -190,6 +190,8 @@ def _open(one: Open) -> None:
     small = [t("timeline.waiting", time=t(key, **facts))]
     if one.instead_of and one.role:
         small.append(t("timeline.instead", role=t(f"role.{Role(one.role)}"), of=t(f"role.{Role(one.instead_of)}")))
+    if one.deputies:
+        small.append(t("timeline.deputies", names=t("word.comma").join(map(escaped, one.deputies))))
     desk = t("timeline.asked") if one.asked else step_name(one.step, one.instead_of or one.role)
     said = f"**{people}**  :gray[{desk}]  :blue[{t('mark.paused' if one.paused else 'timeline.open')}]"
     said += f"  \n:gray[:small[{t('word.stop').join(small)}]]"

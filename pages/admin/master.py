@@ -6,13 +6,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from models import Person
+from models import CalendarDay, Person
 from pages.admin.master_files import excel
+from services.calendar import last_known_year, unknown_years
 from services.database import reading, writing
 from services.documents.fields import spec
 from services.documents.kind import Option
 from services.errors import Fault
 from services.master_data import MOST_SHOWN, Master, count_of, masters_of, offered, rows_of, save
+from services.people import local_day
 from ui.clock import now
 from ui.form import draw_field, say_faults
 from ui.say import attempt, tell_next
@@ -49,15 +51,33 @@ def _table(me: Person, master: Master) -> None:
         st.markdown(f":gray[{said}]", width="content")
         st.space("stretch")
         excel(me, master)
+    if master.table is CalendarDay:
+        _say_known_years()
     frame = pd.DataFrame([_shown(master, row, links) for row in rows])
     left, right = st.columns([3, 2], gap="medium")
+    cells: list[Any] = []
     with left:
-        picked = st.dataframe(
-            frame, hide_index=True, on_select="rerun", selection_mode="single-cell", key=f"master.{master.key}.{word}"
-        )
-        cells = [cell for cell in picked["selection"]["cells"] if cell[0] < len(rows)]
+        if rows:
+            picked = st.dataframe(
+                frame, hide_index=True, on_select="rerun", selection_mode="single-cell",
+                key=f"master.{master.key}.{word}",
+            )  # fmt: skip
+            cells = [cell for cell in picked["selection"]["cells"] if cell[0] < len(rows)]
+        else:
+            st.info(t("master.none"), icon=":material/inbox:")
     with right, st.container(border=True):
         _row_form(me, master, rows[cells[0][0]] if cells else None, links)
+
+
+def _say_known_years() -> None:
+    """Up to when the national holidays are known, and which of the years ahead are counted by weekends alone."""
+    today = local_day(now())
+    with reading() as session:
+        unknown = unknown_years(session, today, today.replace(year=today.year + 1, day=1))
+    said = t("master.calendar.known", year=last_known_year())
+    if unknown:
+        said += t("word.stop") + t("timeline.unknown_year", years=t("word.comma").join(map(str, unknown)))
+    st.caption(said)
 
 
 def _row_form(me: Person, master: Master, row: Any, links: dict[str, list[Option]]) -> None:

@@ -21,7 +21,7 @@ from services.accounts import (
     unlock_person,
 )
 from services.database import reading, writing
-from services.directory import directory
+from services.directory import directory, directory_to_excel, role_words
 from services.documents.fields import spec
 from services.documents.kind import Option
 from services.errors import Fault, Refused
@@ -31,7 +31,7 @@ from ui.form import draw_field, say_faults
 from ui.people import called
 from ui.say import attempt, tell_next
 from ui.session import signed_in
-from ui.texts import escaped, refusal, t
+from ui.texts import escaped, language, refusal, t
 
 FIELDS = (("login", "name"), ("employee_no", "department_id"), ("grade", "phone"), ("email", "joined_on"))
 _PASSWORD = "people.password"
@@ -51,6 +51,7 @@ def people() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("menu.people"), anchor=False, width="content")
         st.space("stretch")
+        _excel(me)
         if st.button(t("people.add"), icon=":material/person_add:", type="primary"):
             st.query_params.from_dict({"person": "new"})
             st.rerun()
@@ -61,6 +62,16 @@ def people() -> None:
         _person(me, person, [one for one in kept.grants if person and one.person_id == person.id], kept.departments)
     else:
         _list(kept.people, kept.grants, kept.departments)
+
+
+def _excel(me: Person) -> None:
+    spoken = language()
+
+    def data() -> bytes:
+        with reading() as session:
+            return directory_to_excel(session, me, spoken)
+
+    st.download_button(t("list.excel"), data, f"{t('menu.people')}.xlsx", icon=":material/download:")
 
 
 def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, str]) -> None:
@@ -107,7 +118,7 @@ def _locked(person: Person) -> bool:
 
 
 def _held(person: Person, grants: list[Grant], departments: dict[int, str]) -> str:
-    held = (_grant_words(grant, departments) for grant in grants if grant.person_id == person.id)
+    held = (role_words(grant, departments, language()) for grant in grants if grant.person_id == person.id)
     return t("print.list_separator").join(held)
 
 
@@ -163,7 +174,7 @@ def _roles(me: Person, person: Person, grants: list[Grant], departments: dict[in
         st.markdown(f"**{t('people.roles')}**")
         for grant in grants:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(escaped(_grant_words(grant, departments)), width="stretch")
+                st.markdown(escaped(role_words(grant, departments, language())), width="stretch")
                 if st.button(t("people.end_role"), key=f"end.{grant.id}", type="tertiary", icon=":material/close:"):
                     _act(lambda session, id=grant.id: end_grant(session, me, id, now()))
         role = st.selectbox(
@@ -249,12 +260,6 @@ def _show_password(chosen: str | None) -> None:
         return
     st.success(t("people.initial_password", name=escaped(name)), icon=":material/key:")
     st.code(password, language=None)
-
-
-def _grant_words(grant: Grant, departments: dict[int, str]) -> str:
-    where = departments.get(grant.department_id) if grant.department_id else None
-    role = t(f"role.{grant.role}")
-    return t("people.role_at", role=role, where=where) if where else role
 
 
 def _back() -> None:

@@ -87,6 +87,7 @@ COMPLAINT = DocumentType(
     title=form.title,
     figures=form.figures,
     readers=frozenset({Role.QUALITY_INSPECTOR, Role.SERVICE_ADMINISTRATOR, Role.CUSTOMER_SERVICE}),
+    read_in=("handling_department_id",),
     starters=frozenset({Role.CUSTOMER_SERVICE, Role.SERVICE_CLERK}),
     people={"handler_id": False, "responsible_person_id": True},
     checks=(sold_product.received_already, sold_product.the_product_is_known, sold_product.bought_before),

@@ -193,7 +193,7 @@ def _fill_row(filled: Filled, kind: DocumentType, row: Row, raw: Mapping[str, An
 
 def fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> Iterator[Fault]:
     """The lines of a table, those that are blank left out: what is wrong with them; the rest is in `filled`."""
-    rows = [row for row in raw or [] if isinstance(row, Mapping) and not _is_blank(table, row)]
+    rows = written_lines(table, raw)
     if len(rows) < table.least:
         yield Fault(table.name, "fault.no_lines")
     if len(rows) > table.most:
@@ -208,6 +208,11 @@ def fill_lines(filled: Filled, kind: DocumentType, table: Lines, raw: Any) -> It
             else:
                 line[name] = value
         filled.lines[table.name].append(line)
+
+
+def written_lines(table: Lines, raw: Any) -> list[Mapping[str, Any]]:
+    """The lines of a table as typed, without those that are blank."""
+    return [row for row in raw or [] if isinstance(row, Mapping) and not _is_blank(table, row)]
 
 
 def _draw_lines(filled: Filled, table: Lines) -> Iterator[Fault]:

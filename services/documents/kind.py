@@ -299,6 +299,8 @@ class DocumentType:
     """Roles that may start one; empty means everyone."""
     of_department: str | None = None
     """The field that names the department whose paper it is; else it is that of its applicant's."""
+    read_in: tuple[str, ...] = ()
+    """Fields that name departments to which a paper of another one is handed: whoever reads their papers reads it."""
     sort: str | None = None
     """The field that names the paper where its kind has several sorts."""
     starts_from: tuple[str, ...] = ()

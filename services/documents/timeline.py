@@ -11,13 +11,13 @@ from sqlmodel import Session, col, select
 from models import Document, Event, Person, Role, Task, TaskState
 from services.documents import KINDS
 from services.documents.fields import spec
-from services.documents.filling import check_value
-from services.documents.kind import DocumentType
+from services.documents.filling import check_value, written_lines
+from services.documents.kind import DocumentType, Lines
 from services.engine.action import ASK_AFTER, ASK_BEFORE, SUBMIT
-from services.engine.case import case_of
+from services.engine.case import Case, case_of
 from services.engine.flow import tasks_of
 from services.engine.opening import OPENED
-from services.engine.seats import people_for, signed_beside
+from services.engine.seats import deputies_free, people_for, signed_beside
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class Open:
     due_at: datetime | None
     asked: bool = False
     """A colleague is asked for his view, and not the step's own role."""
+    deputies: tuple[str, ...] = ()
+    """Who may do it in their place today, where that was asked."""
     paused: bool = False
     """Whoever is asked has said that he waits for others."""
 
@@ -111,9 +113,9 @@ def timeline(session: Session, document: Document) -> list[Entry]:
     return entries
 
 
-def open_now(session: Session, document: Document) -> list[Open]:
-    """Who is asked right now, with names."""
-    return _those(session, document, TaskState.OPEN)
+def open_now(session: Session, document: Document, now: datetime | None = None) -> list[Open]:
+    """Who is asked right now, with names; with those of their deputies of the day, where a moment is given."""
+    return _those(session, document, TaskState.OPEN, now)
 
 
 def held_now(session: Session, document: Document) -> list[Open]:
@@ -121,13 +123,13 @@ def held_now(session: Session, document: Document) -> list[Open]:
     return _those(session, document, TaskState.HELD)
 
 
-def _those(session: Session, document: Document, state: TaskState) -> list[Open]:
+def _those(session: Session, document: Document, state: TaskState, now: datetime | None = None) -> list[Open]:
     tasks = tasks_of(session, document)
     waiting = [task for task in tasks if task.state == state]
     if not waiting:
         return []
     case = case_of(session, document)
-    return [_open(session, task, tasks, case) for task in waiting]
+    return [_open(session, task, tasks, case, now) for task in waiting]
 
 
 def _filled_in(document: Document, event: Event) -> Iterator[Change]:
@@ -162,9 +164,14 @@ def _sent_otherwise(
         if was != is_now:
             yield Change(name, was, is_now)
     for lines in kind.tables:
-        old, new = before.get(lines.name) or [], after.get(lines.name) or []
+        old, new = (_typed_lines(lines, content.get(lines.name)) for content in (before, after))
         if old != new:
             yield Change(lines.name, len(old), len(new))
+
+
+def _typed_lines(lines: Lines, raw: Any) -> list[list[Any]]:
+    """The lines of the trail without the blank ones that a form offers: what is only written otherwise is no change."""
+    return [[_typed(lines.form, name, row.get(name)) for name in lines.columns] for row in written_lines(lines, raw)]
 
 
 def _typed(table: Any, name: str, value: Any) -> Any:
@@ -173,8 +180,10 @@ def _typed(table: Any, name: str, value: Any) -> Any:
     return value if fault else found
 
 
-def _open(session: Session, task: Task, tasks: list[Task], case: Any) -> Open:
-    people = people_for(session, task, case, signed_beside(tasks, task))
+def _open(session: Session, task: Task, tasks: list[Task], case: Case, now: datetime | None) -> Open:
+    taken = signed_beside(tasks, task)
+    people = people_for(session, task, case, taken)
+    deputies = deputies_free(session, people, task.role, case, taken, now) if now else []
     return Open(
         task.step,
         task.decides,
@@ -184,5 +193,6 @@ def _open(session: Session, task: Task, tasks: list[Task], case: Any) -> Open:
         task.opened_at,
         task.due_at,
         task.asked_by_id is not None,
+        tuple(person.name for person in deputies),
         task.paused_at is not None,
     )

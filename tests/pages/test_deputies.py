@@ -2,11 +2,12 @@
 
 import pytest
 
+from services.accounts import disable_person
 from services.database import reading, writing
 from services.delegation import delegations_around, end_delegation
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import bell, en, press, press_named, shown, type_in, zh
+from tests.pages.screen import bell, en, press, press_named, run, shown, type_in, zh
 from tests.services.test_delegation import name
 from tests.story import depute, do, events, sent_trip, waits_for
 from ui.bell import MOST
@@ -30,6 +31,15 @@ def test_a_deputy_is_named_on_the_page_and_acts(cast: Cast, visit: Visit) -> Non
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_kept(cast: Cast, visit: Visit) -> None:
     app = press_named(visit(cast.department_head, "deputies"), zh("deputies.name"))
     assert zh("fault.required") in shown(app)
+    assert _standing_in(cast) == []
+
+
+def test_whoever_was_disabled_while_the_form_was_open_is_named(cast: Cast, visit: Visit) -> None:
+    app = run(type_in(visit(cast.department_head, "deputies"), deputy_id=cast.engineer2.id))
+    with writing() as session:
+        disable_person(session, cast.administrator, cast.engineer2.id, NOW)
+    app = press_named(app, zh("deputies.name"))
+    assert zh("delegation.not_possible", name=cast.engineer2.name) in shown(app)
     assert _standing_in(cast) == []
 
 

@@ -44,11 +44,14 @@ def test_expense_types_stand_in_a_table_of_their_own(cast: Cast, visit: Visit) -
 
 def test_a_day_of_the_companys_own_is_entered_and_put_right(cast: Cast, visit: Visit) -> None:
     app = visit(cast.administrator, "master_data", table="calendar_days")
+    unknown = zh("timeline.unknown_year", years="2027")
+    assert zh("master.calendar.known", year=2026) in shown(app) and unknown in shown(app)
     app = press(app, "master.calendar_days.new.0.save")
     assert zh("fault.required") in faults(app)
     app.date_input(key="master.calendar_days.new.0.day").set_value(FOUNDED)
     app = press(app, "master.calendar_days.new.0.save")
     assert told(app) and days() == {FOUNDED: False}
+    assert unknown not in shown(app), "the company has its own word on that year"
     app.date_input(key="master.calendar_days.new.1.day").set_value(FOUNDED)
     app = press(app, "master.calendar_days.new.1.save")
     assert zh("master.day_taken") in faults(app) + errors(app)

@@ -1,12 +1,16 @@
 """People and rights: for administrators, and checked again behind the page."""
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from sqlmodel import col, select
 
 from models import Grant, Person, Role
 from services.database import reading, writing
+from services.directory import directory_to_excel
+from services.errors import Refused
 from tests.factories import NOW, Cast
 from tests.pages.conftest import Visit
 from tests.pages.screen import address, errors, faults, go, pick_row, press, press_named, run, shown, type_in, zh
@@ -79,6 +83,17 @@ def test_who_is_locked_out_is_seen_in_the_list_and_let_in_again(cast: Cast, visi
     assert zh("people.locked") in shown(visit(cast.administrator, "people"))
     press_named(visit(cast.administrator, "people", person=str(cast.engineer.id)), zh("people.unlock"))
     assert zh("people.locked") not in shown(visit(cast.administrator, "people"))
+
+
+def test_the_list_is_taken_away_by_administrators_alone(cast: Cast) -> None:
+    with reading() as session:
+        sheet = openpyxl.load_workbook(io.BytesIO(directory_to_excel(session, cast.administrator, "zh"))).active
+        rows = list(sheet.iter_rows(values_only=True))
+        head = next(row for row in rows if row[1] == "department_head")
+        assert len(rows) == len(people()) + 1
+        assert head[3:5] == ("售后一室", "部门领导（售后一室）")
+        with pytest.raises(Refused):
+            directory_to_excel(session, cast.general_manager, "zh")
 
 
 def test_disabling_is_asked_twice_and_shuts_the_door(cast: Cast, visit: Visit) -> None:

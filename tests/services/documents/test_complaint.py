@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from models import Channel, Complaint, ComplaintNature, CostShare, Document, State, Verdict, Warranty
+from services.access import may_read
 from services.attachments import attach
 from services.database import reading, writing
 from tests.complaint_story import (
@@ -507,6 +508,15 @@ def test_a_stranger_sees_and_does_nothing(cast: Cast) -> None:
     paper = at_step(cast, "verify")
     for who in (cast.stranger, cast.other_head, cast.engineer2, cast.finance_officer, cast.salesperson):
         assert refusal(do, who, paper, "complete", now=NOW).key == "access.not_found"
+
+
+def test_managers_of_the_department_that_handles_a_case_read_it(cast: Cast) -> None:
+    """Sales took it in; the vice president in charge of the handling department does nothing in it himself."""
+    before, after = sent_complaint(cast), at_step(cast, "assign")
+    with reading() as session:
+        assert not may_read(session, cast.vice_president, before, NOW)
+        assert may_read(session, cast.vice_president, after, NOW)
+        assert not may_read(session, cast.other_head, after, NOW)
 
 
 def test_whoever_is_told_of_a_case_is_told_once(cast: Cast) -> None:

@@ -78,6 +78,16 @@ def test_what_is_open_names_everybody_who_may_take_it(cast: Cast) -> None:
     assert waiting.opened_at == NOW and waiting.due_at
 
 
+def test_what_is_open_names_the_deputies_of_the_day(cast: Cast) -> None:
+    """Issue 3 point 6: on the paper as in the preview"""
+    trip = sent_trip(cast)
+    depute(cast.department_head, cast.engineer2)
+    depute(cast.department_head, cast.clerk, ends_on=NOW.date() - timedelta(days=1))
+    with reading() as session:
+        (waiting,) = open_now(session, trip, NOW)
+    assert (waiting.people, waiting.deputies) == ((cast.department_head.name,), (cast.engineer2.name,))
+
+
 def test_work_that_waits_for_one_person_names_him(cast: Cast) -> None:
     with reading() as session:
         (waiting,) = open_now(session, approved_trip(cast))
@@ -132,6 +142,15 @@ def test_it_says_which_voucher_was_cut_and_why(cast: Cast) -> None:
         ("vouchers", 4, "audited_amount", None, Decimal("60.00")),
         ("vouchers", 4, "audit_reason", None, "无票"),
     ]
+
+
+def test_a_paper_sent_again_as_it_was_says_of_no_change(cast: Cast) -> None:
+    """A form offers blank lines, and what is typed as 900 is kept as 900.00."""
+    blank = {"expense_type_id": None, "amount": None, "note": None}
+    trip = sent_trip(cast, estimates=[estimate(cast, "train", "900"), blank, blank], serves="")
+    told = _told(do(cast.engineer, do(cast.engineer, trip, "withdraw"), "submit"))
+    assert [entry.action for entry in told] == ["submit", "withdraw", "submit"]
+    assert [_changes(entry) for entry in told] == [[], [], []]
 
 
 def test_it_says_what_was_changed_before_a_paper_was_sent_again(cast: Cast) -> None:

@@ -91,9 +91,15 @@ COMPANYS = (
 )
 KEYS = (*BEYOND_ROUTES, "approve", "return", "reject", "complete", "skip", "again", "nonsense")
 FORWARD = ("submit", "approve", "complete", "skip", "resume")
-NOT_OFFERED = {"action.not_allowed", "access.not_found"}
+NOT_OFFERED = {"action.not_allowed", "action.delegation_ended", "access.not_found"}
 OUTDATED = {"action.someone_acted_first", "draft.changed_elsewhere"}
-OF_INPUT = {"action.needs_note", "action.needs_person", "action.person_may_not", "action.mentioned_cannot_read"}
+OF_INPUT = {
+    "action.needs_note",
+    "action.needs_words",
+    "action.needs_person",
+    "action.person_may_not",
+    "action.mentioned_cannot_read",
+}
 NOBODY = {"engine.nobody_holds", "engine.nobody_free"}
 
 counted: dict[str, int] = {}
