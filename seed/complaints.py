@@ -51,7 +51,7 @@ _LATE = {"contact": 20, "verify": 3}
 """So much longer than as a rule it takes where a case is dealt with late."""
 _LATELY = 12
 """Days within which the last of them came in."""
-_NEW = 30
+_NEW = 12
 """So many of them at most."""
 _TOGETHER = 60
 """Minutes of work until the next of several who fill in the same step."""

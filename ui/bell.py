@@ -93,7 +93,8 @@ def _notice(notice: Notice) -> None:
     elif kind and notice.document_id:  # of a paper that was never sent
         st.page_link(page(kind.slug), label=label, query_params={"edit": str(notice.document_id)})
     elif notice.key in _LEADS_TO:
-        st.page_link(page(_LEADS_TO[notice.key]), label=label)
+        of = {"kind": str(notice.facts["kind"])} if notice.key.startswith("route_") else None
+        st.page_link(page(_LEADS_TO[notice.key]), label=label, query_params=of)
     else:
         st.markdown(label)
 

@@ -47,6 +47,7 @@ def _draw(person: Person | None) -> None:
         page_title=t("product.name"), page_icon=MARK, layout="wide", initial_sidebar_state=WIDTH, menu_items={}
     )
     st.html(STYLE)
+    st.html(f"<style>:root {{ --no-results: '{t('form.no_results')}'; }}</style>")  # the style sheet writes it
     if person is None:
         _outside()
     elif person.must_change_password:

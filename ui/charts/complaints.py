@@ -87,13 +87,14 @@ def spread_rows(seen: Turnaround) -> list[dict[str, Any]]:
         }
         for one in seen.spreads
     ]
-    target = {"sort": "target", "median": seen.days_target, "month": found[0]["month"] if found else ""}
-    said = t("turnaround.target_days", days=seen.days_target) if len(found) <= _BESIDE else ""
-    return [*found, target | {"said": said}]
+    return [*found, {"sort": "target", "median": seen.days_target}]
 
 
 def spread(look: Look) -> alt.LayerChart:
-    """The middle half as a box, from the tenth to the ninetieth of a hundred as a line, the median in it."""
+    """The middle half as a box, from the tenth to the ninetieth of a hundred as a line, the median in it.
+
+    The target is a dashed line that the words above the chart name: beside it no place is free of the months' figures.
+    """
     colours = look.colours
     picked = alt.selection_point(name=MONTH, fields=["month"], empty=False)
     axis = alt.Axis(title=None, grid=False, labelAngle=0, labelOverlap=True, labelExpr="slice(datum.label, 2)")
@@ -122,8 +123,7 @@ def spread(look: Look) -> alt.LayerChart:
     top = months.mark_text(dy=-8, color=colours.faint).encode(y="high:Q", text=_TOP)
     target = alt.Chart().transform_filter("datum.sort === 'target'")
     line = target.mark_rule(color=colours.over, strokeDash=[4, 3]).encode(y=alt.Y("median:Q", axis=axis))
-    words_ = target.mark_text(align="left", dy=-7, color=colours.over).encode(x=alt.value(2), y="median:Q", text=_TEXT)
-    return alt.layer(whisker, box, middle, named, top, line, words_)
+    return alt.layer(whisker, box, middle, named, top, line)
 
 
 def steps_rows(seen: Turnaround) -> list[dict[str, Any]]:
