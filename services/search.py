@@ -45,20 +45,27 @@ def ids_holding(
 
 _COMMON = 3
 """A word that stands in more than one of so many rows leads nowhere."""
+_NEWEST = 300
 
 
 def is_common(session: Session, tables: Sequence[type[Base]], word: str) -> bool:
     """Do so many rows hold the word that it leads nowhere? Then whatever else is asked leads to them, and each is
-    looked at (`holds_somewhere`). SQLite has to be told, its index knows at once; PostgreSQL keeps count itself.
+    looked at (`holds_somewhere`). The index of SQLite knows at once; on PostgreSQL the newest rows tell.
     """
     if session.get_bind().dialect.name != "sqlite":
-        return False
+        return any(_is_common_lately(session, table, word) for table in tables)
     for table in tables:
         holding = _rows_holding(session, table, word).with_only_columns(sa.func.count())
         last = sa.select(sa.func.max(sa.inspect(table).primary_key[0]))
         if session.execute(holding).scalar_one() * _COMMON > (session.execute(last).scalar_one() or 0):
             return True
     return False
+
+
+def _is_common_lately(session: Session, table: type[Base], word: str) -> bool:
+    newest = sa.select(holds_somewhere(session, [table], word)).order_by(sa.inspect(table).primary_key[0].desc())
+    found = session.execute(newest.limit(_NEWEST)).scalars().all()
+    return sum(map(bool, found)) * _COMMON > len(found)
 
 
 def holds(session: Session, column: Any, word: str) -> sa.ColumnElement[bool]:
@@ -143,6 +150,18 @@ def _pairs_of(columns: Sequence[str], character: str = "char") -> str:
     return "text_pairs(" + " || ".join(f"coalesce({column}, '') || {between}" for column in columns) + ")"
 
 
+def is_among(session: Session, key: Any, tables: Sequence[type[Base]], word: str) -> sa.ColumnElement[bool]:
+    """Is this id among those holding the word, as a condition on rows that something else leads to?
+
+    SQLite makes the list of the second table's only for rows that the first one's has not; PostgreSQL joins one list,
+    and is kept for the rest of the look from taking all rows' texts apart anew instead of asking its index.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.or_(*(key.in_(_rows_holding(session, table, word)) for table in tables))
+    session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    return key.in_(ids_holding(session, tables, word))  # type: ignore[no-any-return]
+
+
 def _rows_holding(session: Session, table: type[Base], word: str) -> sa.Select[Any]:
     """The ids of the rows of a table that hold the word: on SQLite the index knows them."""
     name, key = str(table.__tablename__), sa.inspect(table).primary_key[0]
@@ -154,8 +173,10 @@ def _rows_holding(session: Session, table: type[Base], word: str) -> sa.Select[A
             .select_from(sa.table(index.name))
             .where(index.op("MATCH")(sought))
         )
-    found = sa.select(key).where(sa.or_(*(holds(session, getattr(table, one), word) for one in INDEXED[name])))
-    if len(word) < 2:
+    found = sa.select(key)
+    if len(word) >= 2:
+        pairs: Any = sa.literal_column(_pairs_of([f"{name}.{one}" for one in INDEXED[name]], "chr"))
+        found = found.where(pairs.op("@>")(sa.func.text_pairs(word)))
+    if len(word) == len(word.lower()) == 2:  # a pair is in the index as it is: no text has to be looked at
         return found
-    pairs: Any = sa.literal_column(_pairs_of([f"{name}.{one}" for one in INDEXED[name]], "chr"))
-    return found.where(pairs.op("@>")(sa.func.text_pairs(word)))
+    return found.where(holds_somewhere(session, [table], word))

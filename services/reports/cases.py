@@ -27,7 +27,7 @@ from services.database import asked_once
 from services.documents import KINDS
 from services.documents.filling import visible
 from services.people import SHANGHAI
-from services.search import holds_somewhere, ids_holding, is_common
+from services.search import holds_somewhere, ids_holding, is_among, is_common
 
 
 class View(StrEnum):
@@ -151,7 +151,7 @@ def headers(session: Session, user: Person, filters: CaseFilters, now: datetime)
     if leads:
         found = found.where(key.in_(ids_holding(session, _SEARCHED, word)))
     elif word:  # what nearly all cases' own texts hold is not sought in their titles any more
-        found = found.where(sa.or_(*(key.in_(ids_holding(session, [table], word)) for table in _SEARCHED[::-1])))
+        found = found.where(is_among(session, key, _SEARCHED[::-1], word))
     return found.join(Complaint, col(Complaint.document_id) == Document.id).where(*detail) if detail else found
 
 
