@@ -133,6 +133,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=10000",
         "recursive_triggers=ON",  # else INSERT OR REPLACE gets round a trigger that forbids deletion
+        "mmap_size=268435456",  # a look at all cases reads them where the system keeps them, without copying each page
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -148,8 +148,10 @@ def headers(session: Session, user: Person, filters: CaseFilters, now: datetime)
     kind, key = (col(Document.kind) + "", col(Document.id)) if leads else (col(Document.kind), col(Document.id) + 0)
     found: Any = visible_documents(session, user, now)
     found = found.where(col(Document.number).is_not(None), kind == "CP", *_of_document(filters, now))
-    if word:
+    if leads:
         found = found.where(key.in_(ids_holding(session, _SEARCHED, word)))
+    elif word:  # what nearly all cases' own texts hold is not sought in their titles any more
+        found = found.where(sa.or_(*(key.in_(ids_holding(session, [table], word)) for table in _SEARCHED[::-1])))
     return found.join(Complaint, col(Complaint.document_id) == Document.id).where(*detail) if detail else found
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Request, Route, expect
 from services.accounts import issue_ticket
 from services.database import writing
 from tests.browser.screen import Company, Screens
+from tests.complaint_story import sent_complaint
 from tests.story import do, sent_trip
 from ui.session import COOKIE
 from ui.web.doors import ENTER
@@ -71,6 +72,23 @@ def test_what_was_typed_is_drawn_as_text_everywhere(company: Company, screens: S
         assert main.locator("a[href*='evil'], img[src*='evil'], pre, .katex, b").count() == 0, path
         drawn = main.inner_text()
         assert seen in drawn.replace("\u2060", "") and "\\" not in drawn, path
+    assert asked == []
+
+
+def test_a_complaint_of_20_000_characters_is_drawn_as_text(company: Company, screens: Screens) -> None:
+    """Issue 6: emoji, marks that turn the writing about and markup, to the last character"""
+    said = (f"{TYPED} <script>x</script> :red[r] \u202e\u05d0\u202c \U0001f600\n\n# h\n\n    four blanks\n" * 200)[
+        :19_990
+    ]
+    with company.at_home():
+        case = sent_complaint(company.cast, content=said + " \U0001f600end")
+    asked: list[str] = []
+    screen = screens.of(company.cast.quality_inspector, "/")
+    screen.page.on("request", lambda request: _note(asked, request))
+    main = screen.go(f"/complaints?number={case.number}").page.get_by_test_id("stMain")
+    expect(main.get_by_text("\U0001f600end")).to_be_visible()
+    assert main.locator("a[href*='evil'], img[src*='evil'], pre, .katex, b, script, h1").count() == 0
+    assert "<script>x</script> :red[r]" in main.inner_text().replace("\u2060", "")
     assert asked == []
 
 
