@@ -304,7 +304,7 @@ OTHER_WAYS = (
 )
 """So that each step of each route is stood at."""
 UNSEEN = {("SN", "notice_confirm"), ("SO", "hand_over")}
-"""Where no way here leads: whoever handles the case that a notice names, and the cash of a visit that was signed for."""
+"""Where no way here leads: whoever handles the case of a notice, and the cash of a visit that was signed for."""
 
 
 @dataclass(frozen=True)
@@ -503,7 +503,7 @@ def readers(station: Station) -> set[str]:
         return {station.author}
     acted = {login for login, _, _ in station.way}
     asked = seats(station) if station.state == State.RUNNING else set()
-    if any(step == HANDED_ON.get(station.code) for _, _, step in station.way):
+    if HANDED_ON.get(station.code, "-") in {step for _, _, step in station.way}:
         acted |= {one for role in IN_CHARGE for one in everybody_on(role)}
     return acted | asked | {login for role in READERS[station.code] for login in everybody_on(role)}
 
