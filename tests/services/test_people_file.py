@@ -69,9 +69,7 @@ def test_newcomers_get_an_account_and_others_their_new_data(cast: Cast) -> None:
     with reading() as session:
         before = len(session.exec(select(Grant)).all())
     old = cast.engineer
-    data = book(
-        row(), [old.login, "王建国", old.employee_no, cast.service.name, "员工", None, None, None], [None] * 8
-    )
+    data = book(row(), [old.login, "王建国", old.employee_no, cast.service.name, "员工", None, None, None], [None] * 8)
     (initial,) = initial_passwords(1)
     (newcomer,) = brought(data, cast.administrator, initial)
     people = everyone()
