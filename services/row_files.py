@@ -54,20 +54,23 @@ def rows_from_excel(
     largest: int = LARGEST,
     most: int = MOST,
     keep_empty: bool = False,
+    names: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of a file's first sheet, as typed: what no heading or choice explains stays for the check to refuse.
 
     `headings` and `choices` are those of each language; blank rows are left out unless `keep_empty`, so that a row's
-    place is that on the sheet. Raises `Refused` where it is no workbook or lacks a column.
+    place is that on the sheet; `names` are the fields that are looked for, where not all. Raises `Refused` where it is
+    no workbook or lacks a column.
     """
     cells = _cells(data, largest, most)
     if not cells:
         raise Refused("settings.bad_file")
     places = [_field_of(heading, headings) for heading in cells[0]]
-    missing = [name for name in form.model_fields if name not in places]
+    names = tuple(form.model_fields) if names is None else names
+    missing = [name for name in names if name not in places]
     if missing:
         raise Refused("settings.column_missing", column=headings[0][missing[0]])
-    known = {name: {k: v for found in choices for k, v in _values(found, name).items()} for name in form.model_fields}
+    known = {name: {k: v for found in choices for k, v in _values(found, name).items()} for name in names}
     rows = []
     for line in cells[1:]:
         row = {name: _typed(value) for name, value in zip(places, line, strict=False) if name}

@@ -27,6 +27,7 @@ def carry(monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
     """From here on the connection carries this cookie."""
     monkeypatch.setattr("ui.session.cookie_token", lambda: token)
     monkeypatch.setattr("ui.password_form.cookie_token", lambda: token)
+    monkeypatch.setattr("ui.sign_in.cookie_token", lambda: token)
 
 
 def browse(

@@ -13,7 +13,7 @@ from streamlit_authenticator import Authenticate
 from streamlit_authenticator.controllers import AuthenticationController, CookieController
 
 from models import Person
-from services.accounts import change_language, check_password, is_demo, is_new, issue_ticket, set_up
+from services.accounts import change_language, check_password, is_demo, is_new, issue_ticket, set_up, timed_out
 from services.database import reading, writing
 from services.settings import setting
 from ui.brand import sign
@@ -22,7 +22,7 @@ from ui.clock import now
 from ui.form import say_faults
 from ui.password_form import password_form
 from ui.say import attempt, tell_next
-from ui.session import choose_language, chosen_language
+from ui.session import choose_language, chosen_language, cookie_token
 from ui.texts import escaped, language, t
 from ui.web.doors import ENTER
 
@@ -119,6 +119,8 @@ class _OurTicket(CookieController):  # type: ignore[misc]
 
 def _sign_in_form(next_url: str) -> None:
     form = _Form(next_url)
+    if _timed_out():
+        st.info(t("sign_in.timed_out"), icon=":material/schedule:")
     words = {"Form name": "title", "Username": "login", "Password": "password", "Login": "enter"}
     form.login(fields={field: t(f"sign_in.{key}") for field, key in words.items()}, key="sign_in")
     if form.authentication_controller.refused:
@@ -126,6 +128,15 @@ def _sign_in_form(next_url: str) -> None:
             attempts = setting(session, "signin.max_attempts", now())
             minutes = setting(session, "signin.lock_minutes", now())
         st.error(t("sign_in.refused", attempts=attempts, minutes=minutes), icon=":material/lock:")
+
+
+def _timed_out() -> bool:
+    """So that whoever was away finds out why he stands before the door."""
+    token = cookie_token()
+    if not token:
+        return False
+    with reading() as session:
+        return timed_out(session, token, now())
 
 
 def _set_up_form() -> None:

@@ -43,7 +43,7 @@ def _bring(me: Person, master: Master, turn: int) -> None:
     except Refused as refused:
         st.error(refusal(refused), icon=":material/block:")
         return
-    _say(master, brought)
+    say_brought(brought, headings(master, language()))
     nothing = bool(brought.faults) or not (brought.new or brought.changed)
     if st.button(t("master.bring_now"), type="primary", disabled=nothing, key=f"master.{master.key}.bring_now"):
 
@@ -58,11 +58,11 @@ def _bring(me: Person, master: Master, turn: int) -> None:
             st.rerun()
 
 
-def _say(master: Master, brought: Brought) -> None:
+def say_brought(brought: Brought, said: dict[str, str]) -> None:
+    """What a file would do, and what is wrong with it, row by row; `said` are its headings."""
     st.markdown(t("master.would", new=len(brought.new), changed=len(brought.changed), same=brought.same))
     if brought.faults:
         st.markdown(f":red[{t('master.faults', count=len(brought.faults))}]")
-        said = headings(master, language())
         st.dataframe(pd.DataFrame([_fault(one, said) for one in brought.faults[:_MOST_FAULTS]]), hide_index=True)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from models import Grant, Person, PersonForm, Role
+from pages.admin.people_files import excel, forget, passwords
 from services.accounts import (
     COMPANY_ROLES,
     DEPARTMENT_ROLES,
@@ -21,7 +22,7 @@ from services.accounts import (
     unlock_person,
 )
 from services.database import reading, writing
-from services.directory import directory, directory_to_excel, role_words
+from services.directory import directory, role_words
 from services.documents.fields import spec
 from services.documents.kind import Option
 from services.errors import Fault, Refused
@@ -51,27 +52,19 @@ def people() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("menu.people"), anchor=False, width="content")
         st.space("stretch")
-        _excel(me)
+        excel(me)
         if st.button(t("people.add"), icon=":material/person_add:", type="primary"):
             st.query_params.from_dict({"person": "new"})
             st.rerun()
     chosen = st.query_params.get("person")
     _show_password(chosen)
     if chosen:
+        forget()
         person = next((one for one in kept.people if str(one.id) == chosen), None)
         _person(me, person, [one for one in kept.grants if person and one.person_id == person.id], kept.departments)
     else:
+        passwords()
         _list(kept.people, kept.grants, kept.departments)
-
-
-def _excel(me: Person) -> None:
-    spoken = language()
-
-    def data() -> bytes:
-        with reading() as session:
-            return directory_to_excel(session, me, spoken)
-
-    st.download_button(t("list.excel"), data, f"{t('menu.people')}.xlsx", icon=":material/download:")
 
 
 def _list(everyone: list[Person], grants: list[Grant], departments: dict[int, str]) -> None:

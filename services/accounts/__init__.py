@@ -26,6 +26,7 @@ from services.accounts.signins import (
     mark_seen,
     person_for_token,
     redeem_ticket,
+    timed_out,
 )
 
 __all__ = [
@@ -64,5 +65,6 @@ __all__ = [
     "reset_password",
     "set_up",
     "set_up_code",
+    "timed_out",
     "unlock_person",
 ]

@@ -29,17 +29,23 @@ FIELDS = tuple(name for name in PersonForm.model_fields if name not in ("bank_na
 """What an administrator types. A bank account takes a second person (services/documents/bank_accounts.py)."""
 
 
-def add_person(session: Session, actor: Person, raw: Mapping[str, Any], now: datetime) -> tuple[Person, str]:
+def add_person(
+    session: Session,
+    actor: Person,
+    raw: Mapping[str, Any],
+    now: datetime,
+    initial: tuple[str, str] | None = None,
+) -> tuple[Person, str]:
     """Give somebody an account, without any role yet. Returns him and a password that he must change at first sign-in.
 
-    Raises `Invalid` with all faults of the form.
+    `initial` is such a password with its hash, made before. Raises `Invalid` with all faults of the form.
     """
     must_be_administrator(session, actor)
     values = _valid(session, raw, None)
-    password = initial_password()
+    password, kept = initial or _made()
     person = Person.model_validate(
         PersonForm.model_validate(values),
-        update={"password_hash": password_hash(password), "must_change_password": True},
+        update={"password_hash": kept, "must_change_password": True},
     )
     session.add(person)
     session.flush()
@@ -131,7 +137,20 @@ def reset_password(session: Session, actor: Person, person_id: int, now: datetim
     return password
 
 
+def _made() -> tuple[str, str]:
+    password = initial_password()
+    return password, password_hash(password)
+
+
 def _valid(session: Session, raw: Mapping[str, Any], person: Person | None) -> dict[str, Any]:
+    values, faults = checked(session, raw, person)
+    if faults:
+        raise Invalid(faults)
+    return values
+
+
+def checked(session: Session, raw: Mapping[str, Any], person: Person | None) -> tuple[dict[str, Any], list[Fault]]:
+    """The valid values of a person's form (None: a new one), and what is wrong with the others. Nothing is written."""
     values, faults = person_values(raw, FIELDS)
     for name, key in (("login", "account.login_taken"), ("employee_no", "account.employee_no_taken")):
         if values.get(name) is not None and _taken(session, name, values[name], person):
@@ -140,9 +159,7 @@ def _valid(session: Session, raw: Mapping[str, Any], person: Person | None) -> d
     moves = person is None or person.department_id != values.get("department_id")
     if "department_id" in values and (department is None or (moves and not department.active)):
         faults.append(Fault("department_id", "fault.option"))
-    if faults:
-        raise Invalid(faults)
-    return values
+    return values, faults
 
 
 def _taken(session: Session, name: str, value: str, person: Person | None) -> bool:

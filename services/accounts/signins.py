@@ -105,6 +105,14 @@ _LIVE = (
 )
 
 
+def timed_out(session: Session, token: str, now: datetime) -> bool:
+    """Was it time alone that ended the sign-in of this browser, idle or too long, and nobody's doing?"""
+    found = select(SignIn.id).join(Person, col(Person.id) == SignIn.person_id)
+    found = found.where(SignIn.token_hash == _hash(token), col(SignIn.ended_at).is_(None), col(Person.active))
+    found = found.where(SignIn.token_version == Person.token_version)
+    return session.exec(found).first() is not None and live_sign_in(session, token, now) is None
+
+
 def person_for_token(session: Session, token: str, now: datetime) -> Person | None:
     """Whose cookie this is, if it still opens the door."""
     found = live_sign_in(session, token, now)

@@ -423,6 +423,23 @@ def test_the_next_interaction_finds_the_door_shut(cast: Cast, monkeypatch: pytes
     assert is_the_door(app.run())
 
 
+@pytest.mark.parametrize("how", ["idle", "signed out", "disabled"])
+def test_whoever_was_away_too_long_is_told_so(cast: Cast, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    token = cookie_for(cast.engineer)
+    with writing() as session:
+        if how == "idle":
+            session.execute(sa.update(SignIn).values(seen_at=now() - timedelta(minutes=31)))
+        elif how == "signed out":
+            accounts.end_sign_in(session, token, now())
+        else:
+            accounts.disable_person(session, cast.administrator, cast.engineer.id, now())
+    app = browse(monkeypatch, None, "inbox")
+    assert is_the_door(app) and text("zh", "sign_in.timed_out") not in texts(app)
+    carry(monkeypatch, token)
+    app = go(app, "inbox")
+    assert is_the_door(app) and (text("zh", "sign_in.timed_out") in texts(app)) == (how == "idle")
+
+
 def test_a_callback_replayed_after_signing_out_does_nothing(engineer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client may send an old button once more: its callback runs before the shell does."""
     app = browse(monkeypatch, engineer, "account")

@@ -6,8 +6,8 @@ PORTAL_LONG_TESTS=1 tries everything everywhere.
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -147,6 +147,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "travel": {"departed_on": "2026-11-25", "returned_on": "2026-11-27"},
     "settlement": {"returned_on": "2026-12-01", "returned_amount": "1000.00"},
     "verify_effect": {"effect": "低温试验 3 次无泄漏"},
+    "verify_budget": {"effect": "下月预算内"},
     "answer_opinions": REPLY,
     "pursue_leads": {"leads_result": "已报价"},
     "record": RECORD,
@@ -262,6 +263,48 @@ READERS = {
     "SO": OWN | {"service_clerk", "dispatcher", "sales_manager", "service_administrator", "customer_service"},
 }
 """Roles that read every paper of the department once it is sent: finance too what is about money."""
+IN_CHARGE = {"clerk", "department_head", "vice_president"}
+HANDED_ON = {"CP": "accept"}
+"""By kind: where a paper is handed to the department whose people in charge read it from then on."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A way that leads through steps which the first way of the kind leaves out."""
+
+    code: str
+    steps: tuple[str, ...]
+    start: Callable[[Cast], Document]
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict, hash=False)
+    """By step: what is answered otherwise than on the first way."""
+    outcomes: dict[str, str] = field(default_factory=dict, hash=False)
+    """By step: how it ends, where it does not simply go on."""
+
+
+FOUND = ("accept", "assign", "contact", "verify")
+PLANNED = (*FOUND, "analyse", "responsibility", "plan", "plan_consent")
+SETTLED = ("agree", "execute", "report", "notify", "survey", "allocate")
+PLAIN = {"analyse": {"unusual": False}, "analyse_with_sales": {"unusual": False}}
+CLAIMS = {"verify": {"verdict": "non_quality"}} | PLAIN
+OTHER_WAYS = (
+    Branch("CX", ("take_on", "carry_out", "verify_budget"), lambda cast: drafted_action(cast, action_kind="budget")),
+    Branch("SN", ("department_head",), lambda cast: drafted_notice(cast, buyer(cast), claimed_amount="20000.00")),
+    Branch(
+        "RV",
+        ("department_head", "recognise", "collect", "write_off_decision"),
+        drafted_income,
+        outcomes={"collect": "write_off"},
+    ),
+    Branch("CP", (*FOUND, "dispute", "analyse_with_sales"), drafted_complaint, {"verify": {"verdict": "disputed"}}),
+    Branch("CP", (*PLANNED, "plan_decision"), drafted_complaint, PLAIN, {"plan_consent": "disagree"}),
+    Branch("CP", (*PLANNED, "agree", "settle"), drafted_complaint, PLAIN | {"agree": {"consent": "disputed"}}),
+    Branch(
+        "CP", (*FOUND, "analyse_with_sales", "plan", "plan_consent", *SETTLED, "recover"), drafted_complaint, CLAIMS
+    ),
+)
+"""So that each step of each route is stood at."""
+UNSEEN = {("SN", "notice_confirm"), ("SO", "hand_over")}
+"""Where no way here leads: whoever handles the case of a notice, and the cash of a visit that was signed for."""
 
 
 @dataclass(frozen=True)
@@ -274,6 +317,8 @@ class Station:
     """The step that is open, or that returned the paper or turned it down."""
     way: tuple[tuple[str, str, str | None], ...]
     """Who did what, at which step."""
+    branch: "Branch | None" = None
+    """Another way than the first, which its kind takes where the paper says something else."""
 
     def __str__(self) -> str:
         return "-".join([self.code, self.state, *([self.step.key] if self.step else [])])
@@ -332,6 +377,8 @@ def stations() -> Iterator[Station]:
                 if step.outcome(REJECT):
                     yield Station(code, State.REJECTED, step, (*way, (login, REJECT, None)))
                 way = (*way, (login, APPROVE if step.decides else COMPLETE, step.key))
+        for branch in (one for one in OTHER_WAYS if one.code == code):
+            yield from _stations_on(branch)
         yield Station(code, State.WITHDRAWN, None, withdrawn)
         yield Station(code, State.CANCELLED, None, (*withdrawn, (author, "cancel", None)))
         yield Station(code, State.DONE, None, way)
@@ -339,6 +386,18 @@ def stations() -> Iterator[Station]:
             asked = (*way, (author, "reverse", None))
             yield Station(code, State.REVERSING, None, asked)
             yield Station(code, State.REVERSED, None, (*asked, (last_decider(code), APPROVE, None)))
+
+
+def _stations_on(branch: "Branch") -> Iterator[Station]:
+    """Each of its steps that the first way leaves out, open."""
+    code, steps = branch.code, {step.key: step for step in KINDS[branch.code].route}
+    way: tuple[tuple[str, str, str | None], ...] = ((author_of(code), "submit", None),)
+    first = {step.key for step in on_the_branch(code)}
+    for step in (steps[key] for key in branch.steps):
+        if step.key not in first:
+            yield Station(code, State.RUNNING, step, way, branch)
+        ends = branch.outcomes.get(step.key, APPROVE if step.decides else COMPLETE)
+        way = (*way, *((login, ends, step.key) for login in signers(code, step)))
 
 
 def on_the_branch(code: str) -> list[Step]:
@@ -444,6 +503,8 @@ def readers(station: Station) -> set[str]:
         return {station.author}
     acted = {login for login, _, _ in station.way}
     asked = seats(station) if station.state == State.RUNNING else set()
+    if HANDED_ON.get(station.code, "-") in {step for _, _, step in station.way}:
+        acted |= {one for role in IN_CHARGE for one in everybody_on(role)}
     return acted | asked | {login for role in READERS[station.code] for login in everybody_on(role)}
 
 
@@ -451,6 +512,8 @@ def test_every_kind_has_a_paper_and_every_step_an_owner() -> None:
     """What the table below takes for granted."""
     assert set(STARTS) == set(FIRST_DAY) == set(LAST_DAY) == set(READERS) == set(KINDS)
     assert all(step.owners and step.outcomes for kind in KINDS.values() for step in kind.route)
+    stood_at = {(one.code, one.step.key) for one in stations() if one.state == State.RUNNING and one.step}
+    assert stood_at >= {(code, step.key) for code, kind in KINDS.items() for step in kind.route} - UNSEEN
 
 
 @pytest.mark.parametrize("station", [one for one in stations() if LONG or not one.repeats], ids=str)
@@ -513,14 +576,14 @@ def _answers(code: str, step: str | None, people: dict[str, Person]) -> dict[str
 
 
 def _brought_to(station: Station, cast: Cast, people: dict[str, Person]) -> Document:
-    paper, now = STARTS[station.code](cast), FIRST_DAY[station.code]
+    branch, now = station.branch, FIRST_DAY[station.code]
+    paper = (branch.start if branch else STARTS[station.code])(cast)
     for login, key, step in station.way:
         if step == KINDS[station.code].route[-1].key:
             now = LAST_DAY[station.code]
         with writing() as session:
-            done = act(
-                session, people[login], paper.id, key, now=now, note="请看", **_answers(station.code, step, people)
-            )
+            answers = _answers(station.code, step, people) | (branch.changes.get(step or "", {}) if branch else {})
+            done = act(session, people[login], paper.id, key, now=now, note="请看", **answers)
             if key == "submit" and station.code == "EC":  # its vouchers are handed in with it (P9-4c)
                 factories.voucher_receipt(session, done)
     paper = reload(paper)
