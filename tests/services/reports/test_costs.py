@@ -185,6 +185,7 @@ def test_income_stands_beside_the_cost_of_its_month(year: Cast, raw: Any) -> Non
     recognised(year, earned_on="2025-10-20", income_amount="999.00", tax=None)
     waits = sent_income(year)
     table, ledger = raw("serviceincome"), spent(raw, "2026")
+    table["earned_on"] = table.earned_on.astype(str)  # PostgreSQL gives days
     table = table[table.receivable.notna() & table.earned_on.str.startswith("2026")]
     fen = (table.income_amount - table.tax.fillna(0)).groupby(table.earned_on.str[5:7].astype(int)).sum()
     cost = ledger.groupby(ledger.month.str[4:].astype(int)).fen.sum()
