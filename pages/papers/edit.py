@@ -313,8 +313,9 @@ def _bar(
     filled: Filled,
 ) -> None:
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        send = st.button(t("action.submit"), type="primary", icon=":material/send:", key=f"{token}.send")
-        save = st.button(t("form.save"), icon=":material/save:", key=f"{token}.save")
+        for name, key, look in (("send", "action.submit", "primary"), ("save", "form.save", "secondary")):
+            icon = f":material/{name}:"
+            st.button(t(key), type=look, icon=icon, key=f"{token}.{name}", on_click=_press, args=(token, name))  # type: ignore[arg-type]
         kept = t("form.kept") if document else t("form.not_kept")
         st.markdown(f":gray[:small[{kept}]]", width="content")
         st.space("stretch")
@@ -322,16 +323,24 @@ def _bar(
         drop = _discard_button(token, document)
     if drop and document:
         _discard(me, document)
-    if save:
+    pressed = st.session_state.pop(f"{token}.pressed", None)
+    if pressed == "save":
         document = document or _first_keep(kind, me, token, typed, source_id)
         if document:
             tell_next(t("told.saved"))
             st.query_params.from_dict({"edit": str(document.id)})
             st.rerun()
-    if send and document is None and (missing := _missing(kind, me, typed)):
+    if pressed != "send":
+        return
+    if document is None and (missing := _missing(kind, me, typed)):
         _say_faults(token, Invalid(missing))  # a form with nothing in it leaves no draft behind
-    elif send:
+    else:
         _send(me, token, document or _first_keep(kind, me, token, typed, source_id))
+
+
+def _press(token: str, what: str) -> None:
+    """Remembered until it is done: a file that has just come up may cut short the run that the click began."""
+    st.session_state[f"{token}.pressed"] = what
 
 
 def _sum(kind: DocumentType, filled: Filled) -> None:

@@ -181,7 +181,9 @@ def _claim(me: Screen, trip: str, request: str) -> str:
             {"name": "车票.jpg", "mimeType": "image/jpeg", "buffer": _drawn("JPEG")},
         ]
     )
-    me.settle().sees("住宿发票.pdf", "车票.jpg").picture("12-claim-typed")
+    for name in ("住宿发票.pdf", "车票.jpg"):  # kept, not only chosen
+        me.page.get_by_role("link", name=name).wait_for(timeout=15_000)
+    me.settle().picture("12-claim-typed")
     me.show("上传附件").picture("13-claim-with-vouchers")
     me.press("提交").sees("已提交").picture("14-claim-sent")
     return me.number()
