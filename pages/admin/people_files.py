@@ -1,10 +1,12 @@
 """The list of people as Excel: to take away, and to bring back after a look at what it would do."""
 
 import streamlit as st
+from sqlmodel import Session
 
 from models import Person
-from pages.admin.master_files import say_brought
+from pages.admin.master_files import bring_in
 from services.accounts.people_file import (
+    Initial,
     Newcomer,
     bring,
     headings,
@@ -12,16 +14,13 @@ from services.accounts.people_file import (
     look_through,
     passwords_to_excel,
 )
-from services.database import reading, writing
+from services.database import reading
 from services.directory import directory_to_excel
-from services.errors import Refused
 from services.master_files import Brought
 from ui.clock import now
-from ui.say import attempt, tell_next
-from ui.texts import language, refusal, t
-from ui.upload import upload
+from ui.texts import language, t
 
-_TURN, _NEWCOMERS = "people.file.turn", "people.newcomers"
+_NEWCOMERS = "people.newcomers"
 
 
 def excel(me: Person) -> None:
@@ -33,43 +32,23 @@ def excel(me: Person) -> None:
             return directory_to_excel(session, me, spoken)
 
     st.download_button(t("list.excel"), data, f"{t('menu.people')}.xlsx", icon=":material/download:")
-    turn = st.session_state.setdefault(_TURN, 0)
-    with st.popover(t("master.bring"), icon=":material/upload:", key=f"people.bring.{turn}"):
-        _bring(me, turn)
 
+    def look(session: Session, file: bytes) -> Brought:
+        return look_through(session, me, file)
 
-def _bring(me: Person, turn: int) -> None:
-    st.caption(t("people.bring_help"))
-    file = upload(t("settings.file"), type=["xlsx"], key=f"people.file.{turn}")
-    if file is None:
-        return
-    content = file.getvalue()
-    try:
-        with reading() as session:
-            brought = look_through(session, me, content)
-    except Refused as refused:
-        st.error(refusal(refused), icon=":material/block:")
-        return
-    say_brought(brought, headings(language()))
-    nothing = bool(brought.faults) or not (brought.new or brought.changed)
-    if st.button(t("master.bring_now"), type="primary", disabled=nothing, key="people.bring_now"):
+    def prepare(brought: Brought) -> list[Initial]:
         with st.spinner(t("people.making_passwords")):
-            passwords = initial_passwords(len(brought.new))
+            return initial_passwords(len(brought.new))
 
-        def write() -> tuple[Brought, list[Newcomer]]:
-            with writing() as session:
-                return bring(session, me, content, passwords, now())
+    def write(session: Session, file: bytes, initial: list[Initial]) -> Brought:
+        brought, st.session_state[_NEWCOMERS] = bring(session, me, file, initial, now())
+        return brought
 
-        done, _ = attempt(write)
-        if done is not None:
-            st.session_state[_TURN] = turn + 1
-            st.session_state[_NEWCOMERS] = done[1]
-            tell_next(t("master.brought", new=len(done[0].new), changed=len(done[0].changed), same=done[0].same))
-            st.rerun()
+    bring_in("people", "people.bring_help", headings(spoken), look, prepare, write)
 
 
 def passwords() -> None:
-    """Those of who was just brought in, until the page is left or they are put away; then nobody can read them."""
+    """Those of who was just brought in, until they are put away or somebody's page is opened."""
     newcomers: list[Newcomer] = st.session_state.get(_NEWCOMERS, [])
     if not newcomers:
         return
