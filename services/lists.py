@@ -251,7 +251,12 @@ def related_papers(session: Session, person: Person, document: Document, now: da
     """The paper it was started from and those that were started from it, the case that it serves and those that serve
     this case: as far as the person may read them.
     """
-    begun = sa.or_(col(Document.source_id) == document.id, col(Document.id) == document.source_id)
-    near = sa.or_(begun, sa.and_(served_or_serving(session, document), col(Document.state) != State.DRAFT))
-    found = visible_documents(session, person, now).where(near, col(Document.state) != State.CANCELLED)
+    # the ids first: joined to the rights by "or" they would have every paper looked at
+    begun = session.exec(select(Document.id).where(col(Document.source_id) == document.id))
+    own = {*begun, *([document.source_id] if document.source_id else [])}
+    tied = set(session.scalars(sa.union_all(*served_or_serving(session, document))))
+    sent = sa.or_(col(Document.state) != State.DRAFT, col(Document.id).in_(own))
+    found = visible_documents(session, person, now).where(
+        col(Document.id).in_(own | tied), sent, col(Document.state) != State.CANCELLED
+    )
     return list(session.exec(found.order_by(col(Document.id))))

@@ -14,19 +14,18 @@ from services.documents.cases import CASES
 from services.documents.papers import detail_of
 
 
-def served_or_serving(session: Session, document: Document) -> sa.ColumnElement[bool]:
-    """Papers that are tied to this one by a number, or that are about it: a condition on `Document`."""
-    tied: list[sa.ColumnElement[bool]] = [sa.false()]
+def served_or_serving(session: Session, document: Document) -> list[Any]:
+    """Papers that are tied to this one by a number, or that are about it: selects of their ids, each by an index."""
+    tied = []
     detail = detail_of(session, document)
     if "serves" in KINDS[document.kind].table.model_fields:
         number = "".join((getattr(detail, "serves", None) or "").upper().split())
-        tied += [col(Document.number) == number] if number else []
+        tied += [sa.select(col(Document.id)).where(col(Document.number) == number)] if number else []
     if document.number is not None and document.kind in CASES:
-        tied += [col(Document.id).in_(_naming(table, document.number)) for table in _serving()]
+        tied += [_naming(table, document.number) for table in _serving()]
     if about := getattr(detail, "about_id", None):
-        tied.append(col(Document.id) == about)
-    tied += [col(Document.id).in_(sa.select(one.document_id).where(one.about_id == document.id)) for one in _about()]
-    return sa.or_(*tied)
+        tied.append(sa.select(col(Document.id)).where(col(Document.id) == about))
+    return [*tied, *(sa.select(one.document_id).where(one.about_id == document.id) for one in _about())]
 
 
 def _naming(table: Any, number: str) -> Any:

@@ -12,8 +12,10 @@ from weakref import WeakKeyDictionary
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 
-EVERY = 0.02
-"""Seconds that an element waits for others to come along, at most; when the run ends they all go at once."""
+EVERY = 0.15
+"""Seconds that an element waits for others, at most; when the run ends they all go at once. Most pages are
+drawn in less: the browser then draws once.
+"""
 
 
 def bundle_what_is_drawn() -> None:
