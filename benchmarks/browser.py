@@ -69,7 +69,7 @@ WATCH = """(() => {
 Mark = tuple[str, str]
 """A selector and the words in what it finds: an answer is there once all its marks are seen."""
 WORDS = '[data-testid="stMarkdownContainer"]'
-TABLE: Mark = ('[data-testid="stDataFrame"] canvas', "")
+INBOX, LIST = ".paper-rows.inbox tbody", ".paper-rows:not(.inbox) tbody"
 ACTION_BAR = ".st-key-action-bar"
 
 
@@ -106,9 +106,10 @@ class Screen:
         link = self.page.locator(f'[data-testid="stSidebarNavLink"][href$="/{address}"]')
         return lambda: link.click()
 
-    def row(self) -> None:
-        """Click into the first row of the list; the table is painted, so there is nothing to get hold of in it."""
-        self.page.get_by_test_id("stDataFrame").click(position={"x": 60, "y": 52})
+    def row(self, table: str) -> Callable[[], None]:
+        """Click into the first row, beside its link."""
+        cell = self.page.locator(f"{table} tr").first.locator("td").nth(-2)
+        return lambda: cell.click()
 
     def back(self) -> None:
         self.page.evaluate("() => history.back()")
@@ -144,21 +145,19 @@ def _look(her: Screen, runs: int) -> dict[str, list[Took]]:
     newest, whole = _listed(her.person, Filters(kind="TR"))
     _, cancelled = _listed(her.person, Filters(kind="TR", states=(State.CANCELLED,)))
     _, found = _listed(her.person, Filters(kind="TR", text=SEARCHED))
-    inbox: list[Mark] = [(f".st-key-inbox-row-{row.task_id}", row.number) for row in waiting[-1:]]
-    a_list: list[Mark] = [(WORDS, whole), TABLE]
-    first = her.page.locator('[class*="st-key-inbox-row-"] a').first
+    inbox: list[Mark] = [(f"{INBOX} tr:last-child", row.number) for row in waiting[-1:]]
     for _ in range(runs):
         her.time("empty page", her.menu("blank"), (".st-key-blank", ""))
         her.time("inbox", her.menu("inbox"), *inbox)
-        her.time("open from the inbox", first.click, *_document(waiting[0].number))
+        her.time("open from the inbox", her.row(INBOX), *_document(waiting[0].number))
         her.time(None, her.back, *inbox)
-        her.time("list", her.menu("travel_requests"), *a_list)
-        her.time("open from the list", her.row, *_document(newest))
-        her.time("list on return", her.back, *a_list)
-        her.time("filter", her.press("state.cancelled"), (WORDS, cancelled), TABLE)
-        her.time(None, her.press("list.clear"), *a_list)
+        her.time("list", her.menu("travel_requests"), *whole)
+        her.time("open from the list", her.row(LIST), *_document(newest))
+        her.time("list on return", her.back, *whole)
+        her.time("filter", her.press("state.cancelled"), *cancelled)
+        her.time(None, her.press("list.clear"), *whole)
         her.type(SEARCHED)
-        her.time("search", lambda: her.page.keyboard.press("Enter"), (WORDS, found), TABLE)
+        her.time("search", lambda: her.page.keyboard.press("Enter"), *found)
     return her.took
 
 
@@ -168,8 +167,8 @@ def _send(him: Screen, runs: int) -> dict[str, list[Took]]:
         keep_trip(him.person, day, token, _now())
     state = _said("state.at_step", step=_said("role.department_head"))
     for _ in range(runs):
-        him.time(None, him.menu("mine"), TABLE)
-        him.time(None, him.row, ("button", _said("action.submit")))
+        him.time(None, him.menu("mine"), (LIST, ""))
+        him.time(None, him.row(LIST), ("button", _said("action.submit")))
         him.time("send", him.press("action.submit"), (".st-key-document-head", state), (ACTION_BAR, ""))
     return him.took
 
@@ -180,10 +179,10 @@ def _approve(head: Screen, runs: int) -> dict[str, list[Took]]:
     papers = [send_trip(author, day, token, _now()) for day, token in _days(author, runs)]
     state = _said("state.at_step", step=_said("role.office_director"))
     for paper in papers:
-        head.time(None, head.menu("inbox"), (".st-key-inbox-head", ""))
+        head.time(None, head.menu("inbox"), (INBOX, ""))
         head.type(paper.number or "")
-        head.time(None, lambda: head.page.keyboard.press("Enter"), ('[class*="st-key-inbox-row-"]', paper.number or ""))
-        head.time(None, head.page.locator('[class*="st-key-inbox-row-"] a').first.click, *_document(paper.number or ""))
+        head.time(None, lambda: head.page.keyboard.press("Enter"), (f"{INBOX} tr:only-child", paper.number or ""))
+        head.time(None, head.row(INBOX), *_document(paper.number or ""))
         told = _said("told.approve", number=paper.number)
         head.time("approve", head.press("action.approve"), (".st-key-document-head", state), (ACTION_BAR, told))
     return head.took
@@ -194,11 +193,12 @@ def _document(number: str) -> tuple[Mark, ...]:
     return (".st-key-document-head", number), (ACTION_BAR, "")
 
 
-def _listed(person: Person, filters: Filters) -> tuple[str, str]:
-    """The number in a list's first row, and the line under the list: the only one that comes as words."""
+def _listed(person: Person, filters: Filters) -> tuple[str, tuple[Mark, ...]]:
+    """The number in a list's first row; the list is there with its last one, and with the line under it."""
     with reading() as session:
         found = listing(session, person, filters, _now())
-    return found.rows[0]["number"], _said("list.total", count=found.count, total=found.total)
+    line = (WORDS, _said("list.total", count=found.count, total=found.total))
+    return found.rows[0]["number"], (line, (f"{LIST} tr:last-child", found.rows[-1]["number"]))
 
 
 def _days(author: Person, number: int) -> list[tuple[date, str]]:

@@ -1,7 +1,5 @@
 """Inbox: what waits for me, decided here or one click away."""
 
-import html
-
 import streamlit as st
 
 from models import Person
@@ -13,14 +11,12 @@ from services.inbox import SORTS, Tally, Waiting, acts_for_all, decide_many, tal
 from services.people import local_day
 from services.routes import REJECT, RETURN
 from ui.clock import now
-from ui.links import page
+from ui.rows import Cell, Column, Row, Small, address_of, draw_rows, icon_of
 from ui.say import tell_next
 from ui.session import signed_in
-from ui.texts import escaped, fault_text, refusal, step_name, t, words
+from ui.texts import fault_text, refusal, step_name, t, words
 
 SHOWN = 25
-_CELLS = 495
-"""Pixels: the four cells at the right of a row, with what is between them."""
 VIEW = "inbox.view"
 """In session_state: the filter and order in which the inbox was looked at last; the way from paper to paper follows."""
 _PRESSED = "inbox.pressed"
@@ -47,8 +43,7 @@ def inbox() -> None:
     if not rows:
         st.info(t("inbox.empty"), icon=":material/done_all:")
         return
-    _head_row(rows)
-    chosen = [row for row in rows if _row(row)]
+    chosen = _chosen(rows)
     if pages > 1:
         st.pagination(pages, width=360, key=pager)
     _bar(me, chosen)
@@ -86,79 +81,53 @@ def _badges(waiting: Tally) -> None:
             st.badge(t("inbox.due_today", count=waiting.today), color="orange")
 
 
-def _head_row(rows: list[Waiting]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="inbox-head"):
-        ids = [row.task_id for row in rows if row.decides]
-        every = f"inbox.tick_all.{ids[0] if ids else 0}.{len(ids)}"
-        st.checkbox(
-            t("inbox.tick_all"),
-            key=every,
-            label_visibility="collapsed",
-            width=24,
-            disabled=not ids,
-            on_change=_tick_all,
-            args=(every, ids),
+def _chosen(rows: list[Waiting]) -> list[Waiting]:
+    """Draw the rows; those that are ticked."""
+    heads = [Column(t("column.subject")), Column(t("column.applicant"), 126)]
+    heads += [Column(t(f"column.{name}"), 126, right=True) for name in ("amount", "waited", "due")]
+    drawn = [
+        Row(
+            id=row.task_id,
+            href=address_of(KINDS[row.kind].slug, number=row.number),
+            cells=_cells(row),
+            name=row.number,
+            tick=row.decides,
         )
-        st.markdown(f":gray[:small[{t('column.subject')}]]", width="stretch")
-        st.markdown(f":gray[:small[{t('column.applicant')}]]", width=110)
-        for name, width in (("amount", 120), ("waited", 110), ("due", 110)):
-            st.markdown(f":gray[:small[{t(f'column.{name}')}]]", width=width, text_alignment="right")
+        for row in rows
+    ]
+    ticked = draw_rows(heads, drawn, key="inbox.rows", look="inbox", every=t("inbox.tick_all"))
+    return [row for row in rows if row.task_id in ticked]
 
 
-def _tick_all(every: str, ids: list[int]) -> None:
-    for id in ids:
-        st.session_state[f"tick.{id}"] = bool(st.session_state.get(every))
-
-
-def _row(row: Waiting) -> bool:
-    kind = KINDS[row.kind]
-    with st.container(horizontal=True, vertical_alignment="center", key=f"inbox-row-{row.task_id}"):
-        ticked = st.checkbox(
-            row.number, key=f"tick.{row.task_id}", label_visibility="collapsed", width=24, disabled=not row.decides
-        )
-        st.page_link(
-            page(kind.slug),
-            label=f"**{escaped(row.title)}**  \n:gray[:small[{_small_print(row)}]]",
-            icon=kind.icon,
-            query_params={"number": row.number},
-            width="stretch",
-        )
-        st.html(_cells(row), width=_CELLS)
-    return ticked
-
-
-def _small_print(row: Waiting) -> str:
-    said = f"{t(f'kind.{row.kind}')}  {row.number}  {step_name(row.step)}"
-    said += f"  {t('inbox.for', name=escaped(row.for_name))}" if row.for_name else ""
-    if row.left is not None:
-        left = t("inbox.budget_lacks" if row.left < 0 else "inbox.budget_left", amount=f"¥ {words(abs(row.left))}")
-        said += f"  :red[{left}]" if row.left < 0 else f"  {left}"
-    return said + "".join(f"  :{mark.colour}-badge[{t(mark.key)}]" for mark in row.marks)
-
-
-def _cells(row: Waiting) -> str:
-    """What stands at the right of a row, as one piece of HTML: a browser needs long for as many elements as cells."""
+def _cells(row: Waiting) -> tuple[Cell, ...]:
     key, facts = waited_words(now() - row.opened_at)
     waited = t(f"step.{row.step}.later") if row.planned_end else t(key, **facts)
-    amount = f"<strong>{html.escape(words(row.amount))}</strong>" if row.amount is not None else "<i>—</i>"
-    due = f"<i>{html.escape(words(row.planned_end))}</i>" if row.planned_end else _due(row)
-    cells = (
-        f"{html.escape(row.applicant)}<br><small>{html.escape(row.department)}</small>",
+    amount = Cell("—", "quiet", right=True) if row.amount is None else Cell(words(row.amount), "strong", right=True)
+    return (
+        Cell(row.title, "strong", icon=icon_of(KINDS[row.kind].icon), small=_small_print(row)),
+        Cell(row.applicant, small=((row.department, ""),)),
         amount,
-        f"<i>{html.escape(waited)}</i>",
-        due,
+        Cell(waited, "quiet", right=True),
+        Cell(words(row.planned_end), "quiet", right=True) if row.planned_end else _due(row),
     )
-    return f'<div class="inbox-cells">{"".join(f"<div>{cell}</div>" for cell in cells)}</div>'
 
 
-def _due(row: Waiting) -> str:
+def _small_print(row: Waiting) -> tuple[Small, ...]:
+    said = [(t(f"kind.{row.kind}"), ""), (row.number, ""), (step_name(row.step), "")]
+    if row.for_name:
+        said.append((t("inbox.for", name=row.for_name), ""))
+    if row.left is not None:
+        left = t("inbox.budget_lacks" if row.left < 0 else "inbox.budget_left", amount=f"¥ {words(abs(row.left))}")
+        said.append((left, "late" if row.left < 0 else ""))
+    return (*said, *((t(mark.key), f"badge {mark.colour}") for mark in row.marks))
+
+
+def _due(row: Waiting) -> Cell:
     if row.due_at is None:
-        return "<i>—</i>"
+        return Cell("—", "quiet", right=True)
     key, facts = due_words(row.due_at, now())
-    said = html.escape(t(key, **facts))
-    if row.due_at < now():
-        return f'<strong class="late">{said}</strong>'
-    return f'<strong class="today">{said}</strong>' if local_day(row.due_at) == local_day(now()) else said
+    late, today = row.due_at < now(), local_day(row.due_at) == local_day(now())
+    return Cell(t(key, **facts), "late" if late else "today" if today else "", right=True)
 
 
 def _bar(me: Person, chosen: list[Waiting]) -> None:

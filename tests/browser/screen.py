@@ -253,8 +253,7 @@ class Screen:
         return self.settle()
 
     def tick(self, number: str) -> Self:
-        row = self.page.locator('[class*="st-key-inbox-row-"]').filter(has_text=number)
-        row.get_by_test_id("stCheckbox").locator("label").click()
+        self.page.get_by_role("checkbox", name=number, exact=True).click()
         return self.settle()
 
     def show(self, words: str) -> Self:

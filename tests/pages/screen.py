@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,6 +18,8 @@ from tests.browsing import browse
 
 KEY = re.compile(r"\b[A-Za-z_]+(?:\.[A-Za-z_]\w*)+\b|\{\w+\}")
 CHINESE = re.compile("[\u4e00-\u9fff]")
+
+_ROWS = "bidi_component"
 
 _menu: list[tuple[str, str]] = []
 
@@ -86,6 +89,34 @@ def forge(app: AppTest, press: str, **values: Any) -> AppTest:
         else:
             state.string_value = value
     return _settled(app._run(states))
+
+
+def rows(app: AppTest) -> list[dict[str, Any]]:
+    """The rows that lead to papers, as they reach the browser."""
+    return [row for element in app.get(_ROWS) for row in json.loads(element.proto.json)["rows"]]
+
+
+def columns(app: AppTest) -> list[dict[str, Any]]:
+    """The headings above them."""
+    return [column for element in app.get(_ROWS) for column in json.loads(element.proto.json)["columns"]]
+
+
+def tick(app: AppTest, *numbers: str) -> AppTest:
+    """Tick the rows of these papers, as the browser says it: by the rows' ids."""
+    return tell_rows(app, {"ticked": [row["id"] for row in rows(app) if row["name"] in numbers]})
+
+
+def tell_rows(app: AppTest, said: object) -> AppTest:
+    """What a browser sends for the rows, whatever it is."""
+    states = app._tree.get_widget_states()
+    states.widgets.add(id=app.get(_ROWS)[0].proto.id, json_value=json.dumps(said))
+    return _settled(app._run(states))
+
+
+def open_row(app: AppTest, row: int) -> AppTest:
+    """Follow the link of a row that leads to a paper."""
+    leads = urlsplit(rows(app)[row]["href"])
+    return go(app, leads.path.removeprefix("/"), **dict(parse_qsl(leads.query)))
 
 
 def pick_row(app: AppTest, row: int) -> AppTest:
@@ -209,6 +240,17 @@ def _words(element: Element | Block) -> Iterator[str]:
         yield str(placeholder)
     if element.type in ("dataframe", "table"):
         yield from _table_words(element)
+    if element.type == _ROWS:
+        yield from _row_words(json.loads(element.proto.json))
+
+
+def _row_words(data: dict[str, Any]) -> Iterator[str]:
+    yield from (column["label"] for column in data["columns"])
+    for cell in (cell for row in data["rows"] for cell in row["cells"]):
+        if isinstance(cell, str):
+            yield cell
+        else:
+            yield from (cell["text"], *(part for part, _ in cell.get("small", ())))
 
 
 def _table_words(element: Any) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Lists: what each may see, filters that stand in the address."""
 
 from datetime import date
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -8,7 +9,7 @@ from models import State
 from services.documents import KINDS
 from tests.factories import Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import address, go, pick_row, press_named, run, shown, zh
+from tests.pages.screen import address, columns, go, open_row, press_named, run, shown, zh
 from tests.story import claim_at, do, drafted_trip, sent_trip
 
 
@@ -56,7 +57,8 @@ def test_no_filter_of_the_address_is_unseen(cast: Cast, visit: Visit) -> None:
     assert zh("list.empty") in shown(app)
     assert [one.value for one in app.date_input] == [date(2026, 11, 24), date(2026, 11, 30)]
     assert [one.value for one in app.toggle] == [True]
-    assert app.button_group[-1].value == "asc"
+    folded = [one.proto.popover.label for one in app.get("popover")]
+    assert zh("list.days.between", start="2026-11-24", end="2026-11-30") in folded
     app.date_input[0].set_value(None)
     app = run(app)
     assert address(app)[1] == {"to": "2026-11-30", "mine": "1", "order": "asc"}
@@ -114,26 +116,29 @@ def test_nonsense_in_the_address_breaks_nothing(cast: Cast, visit: Visit, nonsen
 
 
 def test_a_click_opens_the_paper(cast: Cast, visit: Visit) -> None:
-    trip = sent_trip(cast)
-    app = pick_row(visit(cast.general_manager, "travel_requests"), 0)
-    assert address(app) == ("travel_requests", {"number": trip.number})
-
-
-def test_a_click_opens_the_paper_that_was_seen_in_that_row(cast: Cast, visit: Visit) -> None:
-    """Meanwhile somebody sends another, which would stand in its place now."""
+    """That which was seen in the row: meanwhile somebody sends another, which would stand in its place now."""
     trip = sent_trip(cast)
     app = visit(cast.general_manager, "travel_requests")
     sent_trip(cast, cast.engineer2, destinations="兰州")
-    app = pick_row(app, 0)
+    app = open_row(app, 0)
     assert address(app) == ("travel_requests", {"number": trip.number})
     assert "西安" in shown(app) and "兰州" not in shown(app)
 
 
-@pytest.mark.parametrize("row", [1, -1, 10**9])
-def test_a_row_that_is_not_there_opens_nothing(cast: Cast, visit: Visit, row: int) -> None:
-    trip = sent_trip(cast)
-    app = pick_row(visit(cast.general_manager, "travel_requests"), row)
-    assert address(app) == ("travel_requests", {}) and str(trip.number) in shown(app)
+def test_a_draft_leads_to_its_form(cast: Cast, visit: Visit) -> None:
+    draft = drafted_trip(cast, destinations="成都")
+    app = open_row(visit(cast.engineer, "mine"), 0)
+    assert address(app) == ("travel_requests", {"edit": str(draft.id)})
+
+
+def test_a_heading_puts_the_list_in_its_order_and_turns_it_round(cast: Cast, visit: Visit) -> None:
+    sent_trip(cast)
+    app = visit(cast.general_manager, "travel_requests", q="西安", page="3")
+    for leads, order in (("sort=amount", None), ("sort=amount&order=asc", "descending"), ("sort=amount", "ascending")):
+        (amount,) = (one for one in columns(app) if one["label"] == zh("column.amount"))
+        assert (amount["href"], amount.get("order")) == (f"/travel_requests?q=%E8%A5%BF%E5%AE%89&{leads}", order)
+        app = go(app, "travel_requests", **dict(parse_qsl(leads)), q="西安")
+    assert "西安" in shown(app)
 
 
 def test_my_own_are_mine_alone_drafts_too(cast: Cast, visit: Visit) -> None:

@@ -1,0 +1,112 @@
+/* Rows that lead to papers. Whatever is in them comes as words and is set as words: nothing of it is read as HTML. */
+
+const LEAST = 120; // pixels of a column that takes what the others leave
+
+const make = (tag, className, words) => {
+  const one = document.createElement(tag);
+  if (className) one.className = className;
+  if (words !== undefined) one.textContent = words;
+  return one;
+};
+
+/* Go on within the page, as the browser's own "back" does: Streamlit listens to it. */
+const go = (href) => {
+  history.pushState({}, "", href);
+  dispatchEvent(new PopStateEvent("popstate"));
+};
+
+const leads = (link) => {
+  link.addEventListener("click", (event) => {
+    event.stopPropagation();
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a tab of its own
+    event.preventDefault();
+    go(link.href);
+  });
+  return link;
+};
+
+const cellOf = (said, href) => {
+  const { text, tone, icon, small, right } = typeof said === "object" ? said : { text: said };
+  const cell = make("td", right ? "right" : "");
+  const place = href ? cell.appendChild(leads(make("a"))) : cell;
+  if (href) place.href = href;
+  if (icon) place.append(make("span", "icon", icon));
+  const words = href ? place.appendChild(make("span", "words")) : place;
+  words.append(make("span", tone, text));
+  if (small) {
+    const line = words.appendChild(make("small"));
+    for (const [part, look] of small) line.append(make("span", look, part), " ");
+  }
+  if (!small) cell.title = text;
+  return cell;
+};
+
+const boxOf = (label, checked, change) => {
+  const box = make("input");
+  Object.assign(box, { type: "checkbox", checked: checked === true, disabled: checked === null });
+  box.setAttribute("aria-label", label);
+  box.addEventListener("change", () => change(box.checked));
+  return box;
+};
+
+const headOf = ({ label, right, href, order }) => {
+  const head = make("th", right ? "right" : "", href ? undefined : label);
+  head.scope = "col";
+  if (href) {
+    const link = head.appendChild(leads(make("a", "", label)));
+    link.href = href;
+    if (order) {
+      head.setAttribute("aria-sort", order);
+      link.append(make("span", "icon", order === "ascending" ? "arrow_upward" : "arrow_downward"));
+    }
+  }
+  return head;
+};
+
+export default function ({ data, parentElement, setStateValue }) {
+  const ticked = (parentElement.ticked ??= new Set());
+  const offered = data.rows.filter((row) => row.tick).map((row) => row.id);
+  const boxes = new Map();
+  let all;
+  const tell = () => {
+    for (const [id, box] of boxes) box.checked = ticked.has(id);
+    all.checked = offered.length > 0 && offered.every((id) => ticked.has(id));
+    setStateValue("ticked", [...ticked]);
+  };
+  const set = (ids, checked) => {
+    for (const id of ids) ticked[checked ? "add" : "delete"](id);
+    tell();
+  };
+
+  const table = make("table");
+  const columns = table.appendChild(make("colgroup"));
+  const heads = table.appendChild(make("thead")).appendChild(make("tr"));
+  if (data.every) {
+    columns.append(make("col", "box"));
+    all = boxOf(data.every, offered.length ? offered.every((id) => ticked.has(id)) : null, (on) => set(offered, on));
+    heads.appendChild(make("th", "box")).append(all);
+  }
+  for (const column of data.columns) {
+    columns.appendChild(make("col")).style.width = column.width ? `${column.width}px` : "";
+    heads.append(headOf(column));
+  }
+  const body = table.appendChild(make("tbody"));
+  for (const row of data.rows) {
+    const line = body.appendChild(make("tr"));
+    line.addEventListener("click", () => getSelection().toString() || go(row.href));
+    if (data.every) {
+      const box = boxOf(row.name, row.tick ? ticked.has(row.id) : null, (on) => set([row.id], on));
+      const cell = line.appendChild(make("td", "box"));
+      cell.addEventListener("click", (event) => event.stopPropagation());
+      cell.append(box);
+      boxes.set(row.id, box);
+    }
+    row.cells.forEach((said, place) => line.append(cellOf(said, place === 0 && row.href)));
+  }
+
+  table.style.minWidth = `${data.columns.reduce((sum, { width = LEAST }) => sum + width, 0)}px`;
+  const whole = make("div", `paper-rows ${data.look}`);
+  whole.append(table);
+  const before = parentElement.querySelector(":scope > .paper-rows");
+  before ? before.replaceWith(whole) : parentElement.append(whole);
+}
