@@ -678,12 +678,16 @@ class RouteVersion(Base, table=True):
     """Why the route is to change."""
 
 
+_SUMMED = ("number", "amount", "applicant_id", "created_by_id", "keeper_id", "department_id")
+
+
 class Document(Base, table=True):
     """The header that every kind of paper shares; lists, inbox, search and rights work on it alone."""
 
     __table_args__ = (
         sa.Index("ix_document_kind_created", "kind", "created_at"),
-        sa.Index("ix_document_kind_state", "kind", "state"),
+        # holds all that count and total of a list ask of each of its papers: the papers themselves are not read
+        sa.Index("ix_document_kind_state", "kind", "state", *_SUMMED),
         sa.Index("ix_document_kind_submitted", "kind", "submitted_at", "id"),
         sa.Index("ix_document_applicant", "applicant_id", "created_at"),
         sa.Index("ix_document_department", "department_id", "kind"),

@@ -43,18 +43,23 @@ NAMED_BY_SETTING = (Role.DEPARTMENT_HEAD, Role.VICE_PRESIDENT)
 """Held for departments: a seat of theirs without one is the person's whom a setting names."""
 
 
-def visible_documents(session: Session, person: Person, now: datetime) -> SelectOfScalar[Document]:
-    """All documents the person may read. Every list and every look-up starts here.
+def visible_documents(
+    session: Session, person: Person, now: datetime, *, kind: str | None = None
+) -> SelectOfScalar[Document]:
+    """All documents (or all of a kind) the person may read. Every list and every look-up starts here.
 
     His own; those that concern him; those he signed or is asked to sign; his departments', and what was handed to them,
     as head, clerk or vice president in charge; all about money for finance and the general manager; whole kinds by
     role. Drafts are their author's alone; an administrator sets up and reads nothing.
     """
-    return select(Document).where(_may_see(session, person, now))
+    found = select(Document).where(_may_see(session, person, now, kind))
+    return found.where(col(Document.kind) == kind) if kind else found
 
 
-def _may_see(session: Session, person: Person, now: datetime) -> sa.ColumnElement[bool]:
-    sees = _worded(*_as_reader(standing(session, person)))
+def _may_see(session: Session, person: Person, now: datetime, kind: str | None) -> sa.ColumnElement[bool]:
+    me = standing(session, person)
+    # whoever reads a kind whole is not asked of each of its papers what else would let him read it
+    sees = _sent_or_his(person.id) if kind in _whole_kinds(me) else _worded(*_as_reader(me))
     deputed = [seats for _, seats in held_seats(session, person, now)[1:]]
     if not deputed:
         return sees
@@ -181,7 +186,6 @@ def _grants_of(me: Standing) -> _Grants:
 @lru_cache(maxsize=1000)
 def _worded(person_id: int, grants: _Grants, whole: _Kinds, confidential: _Kinds) -> sa.ColumnElement[bool]:
     """The question is kept, not its answer: to word it takes longer than to ask it."""
-    own = (col(Document.applicant_id), col(Document.created_by_id), col(Document.keeper_id))
     sent: list[sa.ColumnElement[bool]] = [col(Document.kind).in_(whole)] if whole else []
     if departments := sorted({place for role, place in grants if role in DEPARTMENT_READERS and place is not None}):
         sent.append(sa.and_(col(Document.department_id).in_(departments), col(Document.kind).not_in(confidential)))
@@ -194,8 +198,17 @@ def _worded(person_id: int, grants: _Grants, whole: _Kinds, confidential: _Kinds
         col(Document.id).in_(select(Task.document_id).where(signed)),
         col(Document.id).in_(select(Task.document_id).where(waiting)),
     ]
-    his = sa.or_(*(column == person_id for column in own))
-    return sa.or_(his, sa.and_(col(Document.number).is_not(None), sa.or_(*sent)))
+    return sa.or_(_his(person_id), sa.and_(col(Document.number).is_not(None), sa.or_(*sent)))
+
+
+@lru_cache(maxsize=1000)
+def _sent_or_his(person_id: int) -> sa.ColumnElement[bool]:
+    return sa.or_(col(Document.number).is_not(None), _his(person_id))
+
+
+def _his(person_id: int) -> sa.ColumnElement[bool]:
+    own = (col(Document.applicant_id), col(Document.created_by_id), col(Document.keeper_id))
+    return sa.or_(*(column == person_id for column in own))
 
 
 def _handed_to(code: str, departments: list[int]) -> Any:

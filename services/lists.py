@@ -119,7 +119,7 @@ def listing(
     session: Session, user: Person, filters: Filters, now: datetime, *, language: str = "zh", whole: bool = False
 ) -> Listing:
     """The rows the user may see. `whole` takes all pages at once, for Excel."""
-    chosen: Any = visible_documents(session, user, now).where(*_conditions(session, user, filters))
+    chosen: Any = visible_documents(session, user, now, kind=filters.kind).where(*_conditions(session, user, filters))
     count, total = session.execute(_summed(chosen, filters)).one()
     pages = max(1, -(-count // PAGE))
     page = min(max(filters.page, 1), pages)
@@ -171,8 +171,6 @@ _APPLICANT = (Person, col(Person.id) == Document.applicant_id)
 def _conditions(session: Session, user: Person, filters: Filters) -> list[sa.ColumnElement[bool]]:
     never_sent = sa.and_(col(Document.number).is_(None), col(Document.state) == State.CANCELLED)
     conditions: list[sa.ColumnElement[bool]] = [~never_sent]
-    if filters.kind:
-        conditions.append(col(Document.kind) == filters.kind)
     if word := visible(filters.text).strip():
         conditions.append(_holding(session, word))
     if filters.states:

@@ -278,6 +278,7 @@ def _readers(cast: Cast, paper: Document) -> set[str]:
                 _loads(session, person, id=paper.id),
                 _loads(session, person, **({"number": paper.number} if paper.number else {"id": paper.id})),
                 paper.id in {one.id for one in session.exec(visible_documents(session, person, NOW))},
+                paper.id in {one.id for one in session.exec(visible_documents(session, person, NOW, kind=paper.kind))},
             }
             assert len(ways) == 1, f"{login}: the ways do not agree"
             if ways.pop():
