@@ -21,7 +21,7 @@ from services.people import SHANGHAI, local_day
 from services.routes import COMPLETE, RETURN, Step
 from ui.clock import now
 from ui.form import draw_field, say_faults
-from ui.paper import line_name
+from ui.lines import line_name
 from ui.say import attempt, tell_next
 from ui.share import chosen_people, colleague_menu, mention_box
 from ui.texts import escaped, fault_text, has_words, help_text, label, step_name, t

@@ -4,7 +4,6 @@ import html
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import streamlit as st
 from sqlmodel import Session
 
 from models import Document, Response
@@ -16,7 +15,8 @@ from services.documents.lookups import names
 from services.money.control import Look
 from services.months import month_said
 from ui.clock import now
-from ui.texts import escaped, language, t, words
+from ui.pieces import block, boxed, draw, heading, said, table
+from ui.texts import language, t, words
 
 _SUMS = ("left", "asked", "after")
 _FIGURES = ("plan", "reserved", "spent", *_SUMS)
@@ -28,27 +28,25 @@ def typed_budget(kind: DocumentType, filled: Filled) -> bool:
     found = looked_at(kind.budget, filled) if kind.budget else []
     if not found:
         return False
-    with st.container(border=True, key="budget-effect", gap="xsmall"):
-        st.markdown(f"**{t('budget_control.heading')}**")
-        for one in found:
-            st.markdown(f"{words(one.category)} :gray[:small[{_measure(one)}]]")
-            said = "".join(
-                f"<tr><td>{html.escape(t(f'budget_control.{name}'))}</td>{_cell(one, name)}</tr>" for name in _SUMS
-            )
-            st.html(f'<table class="paper-lines"><tbody>{said}</tbody></table>')
+    parts = [heading(t("budget_control.heading"))]
+    for one in found:
+        parts.append(block(said(words(one.category)), " ", said(_measure(one), "small quiet")))
+        rows = (f"<tr><td>{html.escape(t(f'budget_control.{name}'))}</td>{_cell(one, name)}</tr>" for name in _SUMS)
+        parts.append(table("", "".join(rows)))
+    draw(boxed(*parts, look="close budget-effect"))
     return any(one.response == Response.STOP for one in found)
 
 
-def budget_of_paper(session: Session, document: Document) -> None:
+def budget_of_paper(session: Session, document: Document) -> str:
     """On a paper that asks for money: the whole of each line, so that whoever decides sees what will be left."""
     budget = KINDS[document.kind].budget
     found = looks_of(session, document, budget, now()) if budget else []
-    _draw_moves(session, moves_of(session, KINDS[document.kind], document, now()))
+    moved = _moves(session, moves_of(session, KINDS[document.kind], document, now()))
     if not found:
-        return
+        return moved
     departments = names(session, "department", {one.department_id for one in found}, language())
     rows = "".join(_line(one, departments[one.department_id]) for one in found)
-    _draw_table(_FIGURES, rows)
+    return moved + _table(_FIGURES, rows)
 
 
 def typed_moves(session: Session, kind: DocumentType, filled: Filled) -> None:
@@ -56,35 +54,31 @@ def typed_moves(session: Session, kind: DocumentType, filled: Filled) -> None:
     found = moves_while_typed(kind, filled)
     if not found:
         return
-    with st.container(border=True, key="budget-effect", gap="xsmall"):
-        st.markdown(f"**{t('budget_control.heading')}**")
-        departments = names(session, "department", {one.department_id for one in found}, language())
-        for one in found:
-            st.markdown(f"{escaped(_called(one, departments))} :gray[:small[{month_said(one.month)}]]")
-            said = "".join(
-                f"<tr><td>{html.escape(t(f'budget_control.{name}'))}</td>{_moved(one, name)}</tr>" for name in _MOVES
-            )
-            st.html(f'<table class="paper-lines"><tbody>{said}</tbody></table>')
+    parts = [heading(t("budget_control.heading"))]
+    departments = names(session, "department", {one.department_id for one in found}, language())
+    for one in found:
+        parts.append(block(said(_called(one, departments)), " ", said(month_said(one.month), "small quiet")))
+        rows = (f"<tr><td>{html.escape(t(f'budget_control.{name}'))}</td>{_moved(one, name)}</tr>" for name in _MOVES)
+        parts.append(table("", "".join(rows)))
+    draw(boxed(*parts, look="close budget-effect"))
 
 
-def _draw_moves(session: Session, found: list[Move]) -> None:
+def _moves(session: Session, found: list[Move]) -> str:
     if not found:
-        return
+        return ""
     departments = names(session, "department", {one.department_id for one in found}, language())
     rows = ""
     for one in found:
         name = f"{html.escape(_called(one, departments))}<small>{html.escape(month_said(one.month))}</small>"
         rows += f"<tr><td>{name}</td>{''.join(_moved(one, figure) for figure in _MOVES)}</tr>"
-    _draw_table(_MOVES, rows)
+    return _table(_MOVES, rows)
 
 
-def _draw_table(figures: Sequence[str], rows: str) -> None:
+def _table(figures: Sequence[str], rows: str) -> str:
     heads = "".join(f'<th class="amount">{html.escape(t(f"budget_control.{name}"))}</th>' for name in figures)
     heads = f"<th>{html.escape(t('budget_control.line'))}</th>{heads}"
-    with st.container(border=True, key="budget-effect", gap="xsmall"):
-        st.markdown(f"**{t('budget_control.heading')}**")
-        whole = " whole-lines" if len(figures) > len(_MOVES) else ""  # a phone leaves out how it comes to what is left
-        st.html(f'<table class="paper-lines{whole}"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
+    whole = "whole-lines" if len(figures) > len(_MOVES) else ""  # a phone leaves out how it comes to what is left
+    return boxed(heading(t("budget_control.heading")), table(heads, rows, whole), look="close budget-effect")
 
 
 def _called(one: Move, departments: Mapping[int, str]) -> str:

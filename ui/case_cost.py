@@ -3,31 +3,29 @@
 import html
 from datetime import datetime
 
-import streamlit as st
 from sqlmodel import Session
 
 from models import Document, Person
 from services.documents import KINDS
 from services.documents.lookups import names
 from services.reports.case_cost import CostLine, Share, case_cost
+from ui.pieces import block, folded, said, table
 from ui.texts import language, t, words
 
 
-def draw_case_cost(session: Session, reader: Person, document: Document, now: datetime) -> None:
+def case_cost_piece(session: Session, reader: Person, document: Document, now: datetime) -> str:
     """Nothing where the case has cost nothing yet."""
     found = case_cost(session, reader, document, now)
     if found is None:
-        return
+        return ""
     heads = "".join(f"<th>{html.escape(t(f'case_cost.{name}'))}</th>" for name in ("kind", "paper", "detail"))
     heads += f'<th class="amount">{html.escape(t("case_cost.amount"))}</th>'
     rows = "".join(_row(one) for one in found.lines)
     rows += _sum(t("case_cost.total"), words(found.total))
     rows += "".join(_sum(_bearer(session, one), words(one.amount)) for one in found.shares)
-    title = f"{t('case_cost.heading')} :gray[¥ {words(found.total)}]"
-    with st.expander(title, icon=":material/calculate:", key=f"case_cost.{document.id}"):
-        st.html(f'<table class="paper-lines"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
-        if not found.shares:
-            st.caption(t("case_cost.not_settled"))
+    open_still = "" if found.shares else block(said(t("case_cost.not_settled"), "small quiet"))
+    total = f"¥ {words(found.total)}"
+    return folded(t("case_cost.heading"), total, "calculate", table(heads, rows), open_still)
 
 
 def _row(line: CostLine) -> str:

@@ -26,7 +26,7 @@ from services.months import month_said
 from services.people import SHANGHAI
 from services.texts import term_of
 from ui.clock import now
-from ui.paper import draw_drawn
+from ui.lines import draw_drawn
 from ui.sheet import Answer, draw_sheet, draw_sums
 from ui.texts import fault_text, help_text, label, language, t, words
 

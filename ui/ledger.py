@@ -2,23 +2,23 @@
 
 import html
 
-import streamlit as st
 from sqlmodel import Session
 
 from models import Document, LedgerEntry
 from services.documents.lookups import names
 from services.money.ledger import EFFECT, entries_of, left_of
 from services.months import month_said
+from ui.pieces import folded, table
 from ui.texts import language, t, words
 
 _HEADS = ("ledger.at", "ledger.month", "ledger.type", "ledger.category", "ledger.posting", "ledger.by", "ledger.amount")
 
 
-def draw_ledger(session: Session, document: Document) -> None:
+def ledger_piece(session: Session, document: Document) -> str:
     """The paper's own postings and those to its reservation, in order; nothing where there are none."""
     entries = entries_of(session, document)
     if not entries:
-        return
+        return ""
     types = names(session, "expensetype", (one.expense_type_id for one in entries), language())
     papers = names(session, "document", (one.document_id for one in entries), language())
     rows = ""
@@ -38,8 +38,7 @@ def draw_ledger(session: Session, document: Document) -> None:
     for figure, amount in left_of(entries).items():
         said = html.escape(t(f"ledger.left.{figure}"))
         rows += f'<tr><th colspan="{len(_HEADS) - 1}">{said}</th><th class="amount">{words(amount)}</th></tr>'
-    with st.expander(f"{t('ledger.heading')} :gray[{len(entries)}]", icon=":material/account_balance:"):
-        st.html(f'<table class="paper-lines"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
+    return folded(t("ledger.heading"), str(len(entries)), "account_balance", table(heads, rows))
 
 
 def _signed(entry: LedgerEntry) -> str:

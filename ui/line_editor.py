@@ -12,7 +12,7 @@ from services.documents.lookups import every
 from services.documents.papers import plain
 from services.people import local_day
 from ui.clock import now
-from ui.paper import line_name, readable
+from ui.lines import line_name, readable
 from ui.texts import has_words, label, language, t, words
 
 _NUMBER = "sequence"

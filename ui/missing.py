@@ -2,27 +2,26 @@
 
 from datetime import datetime
 
-import streamlit as st
 from sqlmodel import Session
 
 from models import Document
 from services.reports.missing_parts import Missing, missing_for, stage_words
-from ui.texts import escaped, language, t, words
+from ui.pieces import block, boxed, said, sign, strong
+from ui.texts import language, t, words
 
 
-def draw_missing(session: Session, document: Document, now: datetime) -> None:
+def missing_piece(session: Session, document: Document, now: datetime) -> str:
     """Nothing where all of it has come."""
     found = missing_for(session, document, now)
     if not found:
-        return
-    with st.container(border=True, key="missing-parts", gap="xsmall"):
-        st.markdown(f":orange[:material/warning:] **{t('missing.for_visit')}** :gray[{len(found)}]")
-        for one in found:
-            st.markdown(_line(one))
+        return ""
+    head = block(sign("warning", "orange"), " ", strong(t("missing.for_visit")), " ", said(str(len(found)), "quiet"))
+    return boxed(head, *map(_line, found), look="close")
 
 
 def _line(one: Missing) -> str:
-    colour = "red" if one.late or one.comes_too_late else "gray"
-    said = [stage_words(one, language()), f"{t('missing.needed_on')} {words(one.needed_on)}"]
-    said += [f"{t('missing.expected_on')} {words(one.expected_on)}"] if one.expected_on else []
-    return f"{escaped(one.part)} × {one.quantity}  \n:{colour}[:small[{t('word.stop').join([*said, one.number])}]]"
+    look = "small red" if one.late or one.comes_too_late else "small quiet"
+    facts = [stage_words(one, language()), f"{t('missing.needed_on')} {words(one.needed_on)}"]
+    facts += [f"{t('missing.expected_on')} {words(one.expected_on)}"] if one.expected_on else []
+    under = t("word.stop").join([*facts, one.number])
+    return block(block(said(f"{one.part} × {one.quantity}")), block(said(under), look=look))

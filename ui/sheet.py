@@ -14,6 +14,7 @@ from services.documents.grids import Rows, Sums, choices_of, filled_from, months
 from services.documents.kind import DocumentType, Filled, Lines
 from services.errors import Invalid, Refused
 from services.money.ledger import NOTHING
+from ui.pieces import draw, folded, table
 from ui.texts import fault_text, help_text, label, language, refusal, t, words
 from ui.upload import upload
 
@@ -41,8 +42,13 @@ def draw_sheet(kind: DocumentType, lines: Lines, key: str, kept: Any, ask: Ask) 
     return rows
 
 
-def draw_sums(kind: DocumentType, lines: Lines, sums: Iterable[Sums], rows: Iterable[Any] = ()) -> None:
-    """By line: the year before, the quarters, the year and how much more it is; of stored `rows` what was reviewed."""
+def draw_sums(kind: DocumentType, lines: Lines, sums: Iterable[Sums]) -> None:
+    """By line: the year before, the quarters, the year and how much more it is."""
+    draw(_sums(kind, lines, sums))
+
+
+def _sums(kind: DocumentType, lines: Lines, sums: Iterable[Sums], rows: Iterable[Any] = ()) -> str:
+    """Of stored `rows` also what was reviewed."""
     sums, rows = list(sums), list(rows)
     further = [name for name in _further(lines) if any(getattr(row, name) is not None for row in rows)]
     heads = [t("budget.last"), *(t(f"budget.q{number}") for number in range(1, 5)), t("budget.year")]
@@ -62,19 +68,16 @@ def draw_sums(kind: DocumentType, lines: Lines, sums: Iterable[Sums], rows: Iter
         name = t("budget.total") if one.name is None else words(one.name)
         row = f"<td>{html.escape(name)}</td>{row}"
         body += f'<tr class="total">{row}</tr>' if one.name is None else f"<tr>{row}</tr>"
-    st.html(
-        f'<table class="paper-lines sums"><thead><tr><th>{first}</th>{said}</tr></thead><tbody>{body}</tbody></table>'
-    )
+    return table(f"<th>{first}</th>{said}", body, "sums")
 
 
-def draw_sheet_on_paper(kind: DocumentType, lines: Lines, rows: list[Any]) -> None:
+def sheet_on_paper(kind: DocumentType, lines: Lines, rows: list[Any]) -> str:
     """A sent sheet: what each line comes to, and month by month for whoever wants to know."""
     assert lines.grid
     plain = [row.model_dump() for row in rows]
     before = {row[lines.grid.by]: row[lines.grid.last] or NOTHING for row in plain}
-    draw_sums(kind, lines, sums_of(lines.grid, plain, before), rows)
-    with st.expander(t("budget.by_month"), icon=":material/calendar_view_month:"):
-        st.html(_by_month(kind, lines, plain))
+    by_month = folded(t("budget.by_month"), "", "calendar_view_month", _by_month(kind, lines, plain))
+    return _sums(kind, lines, sums_of(lines.grid, plain, before), rows) + by_month
 
 
 def _edited(kind: DocumentType, lines: Lines, key: str, rows: Rows) -> Rows:
@@ -154,7 +157,7 @@ def _by_month(kind: DocumentType, lines: Lines, rows: list[Mapping[str, Any]]) -
     for place, name in enumerate(lines.grid.months):
         cells = "".join(f'<td class="amount">{words(months[place])}</td>' for months in by_line)
         body += f"<tr><td>{html.escape(label(kind, name))}</td>{cells}</tr>"
-    return f'<table class="paper-lines"><thead><tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    return table(f"<th></th>{heads}", body)
 
 
 def _further(lines: Lines) -> tuple[str, ...]:

@@ -87,6 +87,15 @@ def fault_text(fault: Fault) -> str:
     return t(fault.key, **_escaped_facts(fault.facts))
 
 
+def plain_fault(fault: Fault) -> str:
+    """Where it is drawn as words and not as Markdown."""
+    return t(fault.key, **fault.facts)
+
+
+def plain_refusal(refused: Refused) -> str:
+    return t(refused.key, **refused.facts)
+
+
 def escaped(value: str) -> str:
     """Text that someone typed, shown as text: never as markup, a link, an icon or a formula.
 

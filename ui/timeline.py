@@ -1,8 +1,8 @@
 """The right third of a document: what happened, who is asked now, who follows."""
 
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 
-import streamlit as st
 from sqlmodel import Session
 
 from models import Document, Role
@@ -15,31 +15,33 @@ from services.engine.preview import Station, route_ahead, unknown_ahead
 from services.engine.seats import NOT_NAMED
 from services.routes import Clock
 from ui.clock import now
-from ui.paper import line_name, readable
-from ui.texts import escaped, has_words, label, refusal, step_name, t, words
+from ui.lines import line_name, readable
+from ui.pieces import block, draw, heading, said, sign, strong
+from ui.texts import has_words, label, plain_refusal, step_name, t, words
 
 ICONS = {
-    "approve": ":green[:material/check_circle:]",
-    "complete": ":green[:material/task_alt:]",
-    "submit": ":green[:material/send:]",
-    "return": ":orange[:material/undo:]",
-    "reject": ":red[:material/cancel:]",
-    "withdraw": ":gray[:material/undo:]",
-    "cancel": ":gray[:material/block:]",
-    "comment": ":gray[:material/chat_bubble:]",
-    "issue": ":green[:material/task_alt:]",
-    "release": ":gray[:material/lock_open:]",
-    "escalate": ":orange[:material/notification_important:]",
-    "transfer": ":gray[:material/forward:]",
-    "ask_before": ":gray[:material/group_add:]",
-    "ask_after": ":green[:material/check_circle:]",
-    "remind": ":gray[:material/notifications_active:]",
-    "pause": ":gray[:material/pause_circle:]",
-    "resume": ":gray[:material/play_circle:]",
-    "take_back": ":gray[:material/undo:]",
-    "reopen": ":gray[:material/lock_open:]",
-    "reverse": ":orange[:material/history:]",
+    "approve": ("check_circle", "green"),
+    "complete": ("task_alt", "green"),
+    "submit": ("send", "green"),
+    "return": ("undo", "orange"),
+    "reject": ("cancel", "red"),
+    "withdraw": ("undo", "quiet"),
+    "cancel": ("block", "quiet"),
+    "comment": ("chat_bubble", "quiet"),
+    "issue": ("task_alt", "green"),
+    "release": ("lock_open", "quiet"),
+    "escalate": ("notification_important", "orange"),
+    "transfer": ("forward", "quiet"),
+    "ask_before": ("group_add", "quiet"),
+    "ask_after": ("check_circle", "green"),
+    "remind": ("notifications_active", "quiet"),
+    "pause": ("pause_circle", "quiet"),
+    "resume": ("play_circle", "quiet"),
+    "take_back": ("undo", "quiet"),
+    "reopen": ("lock_open", "quiet"),
+    "reverse": ("history", "orange"),
 }
+_EMPTY = ("circle", "quiet")
 MOST_CHANGES = 12
 _WENT = ("to", "sent_back_to", "resumed_at")
 """Where in an event's data it says at which step the paper goes on."""
@@ -54,51 +56,65 @@ COLOURS = {
 
 
 def draw_timeline(session: Session, document: Document) -> None:
-    st.markdown(f"**{t('timeline.past')}**")
-    sent = False
+    parts, sent = [heading(t("timeline.past"))], False
     for entry in timeline(session, document):
-        _entry(entry, change_words(session, document, entry), again=sent)
+        parts.append(_entry(entry, change_words(session, document, entry), again=sent))
         sent = sent or entry.action == SUBMIT
-    for one in open_now(session, document, now()):
-        _open(one)
-    for one in held_now(session, document):
-        _held(one)
+    parts += map(_open, open_now(session, document, now()))
+    parts += map(_held, held_now(session, document))
     ahead = route_ahead(session, document, now())
-    draw_stations(ahead, t("timeline.ahead"))
-    draw_unknown_years(unknown_ahead(session, ahead, now(), document.due_at))
+    parts += _stations(ahead, t("timeline.ahead"))
+    parts += _unknown_years(unknown_ahead(session, ahead, now(), document.due_at))
+    draw(*parts)
 
 
-def draw_stations(stations: list[Station], heading: str) -> None:
-    """Who will decide, in which order, with deputies and clocks; a vacant seat says why."""
-    if not stations:
-        return
-    st.markdown(f"**{heading}**")
+def draw_stations(stations: list[Station], called: str, unknown: Sequence[int] = ()) -> None:
+    """Who will decide, in which order, with deputies and clocks; a vacant seat says why.
+
+    `unknown` are years that the clocks reach into and whose holidays nobody has announced yet.
+    """
+    draw(*_stations(stations, called), *_unknown_years(unknown))
+
+
+def _stations(stations: Sequence[Station], called: str) -> Iterator[str]:
+    if stations:
+        yield heading(called)
     for station in stations:
-        with st.container(horizontal=True, wrap=False, gap="small"):
-            vacant = station.problem and station.problem.key != NOT_NAMED
-            st.markdown(":red[:material/error:]" if vacant else ":gray[:material/circle:]", width="content")
-            st.markdown(_station_words(station))
+        vacant = station.problem and station.problem.key != NOT_NAMED
+        yield _event(("error", "red") if vacant else _EMPTY, *_station_words(station))
 
 
-def draw_unknown_years(years: list[int]) -> None:
-    """The clocks reach into years whose holidays nobody has announced yet."""
+def _unknown_years(years: Sequence[int]) -> Iterator[str]:
     if years:
-        st.markdown(f":gray[:small[{t('timeline.unknown_year', years=t('word.comma').join(map(str, years)))}]]")
+        yield block(said(t("timeline.unknown_year", years=t("word.comma").join(map(str, years)))), look="small quiet")
 
 
-def _station_words(station: Station) -> str:
+def _event(mark: tuple[str, str], *told: str) -> str:
+    """A line of what happened or will: its sign, and what is told beside it."""
+    return block(sign(*mark), block(*told), look="event")
+
+
+def _station_words(station: Station) -> Iterator[str]:
     if station.problem and station.problem.key == NOT_NAMED:  # he is named on the way
-        return f":gray[{step_name(station.step)}]"
+        yield block(said(step_name(station.step), "quiet"))
+        return
     if station.problem:
-        return f"{step_name(station.step)}  \n:red[:small[{refusal(station.problem)}]]"
-    people = t("word.or").join(escaped(person.name) for person in station.people)
-    said = f"{people}  :gray[{step_name(station.step, station.instead_of or station.role)}]"
+        yield block(said(step_name(station.step)))
+        yield block(said(plain_refusal(station.problem)), look="small red")
+        return
+    people = t("word.or").join(person.name for person in station.people)
+    yield block(said(people), " ", said(step_name(station.step, station.instead_of or station.role), "quiet"))
     small = [clock_words(station.within)] if station.within else []
     if station.instead_of and station.role:
         small.append(t("timeline.instead", role=t(f"role.{station.role}"), of=t(f"role.{station.instead_of}")))
     if station.deputies:
-        small.append(t("timeline.deputies", names=t("word.comma").join(escaped(one.name) for one in station.deputies)))
-    return said + (f"  \n:gray[:small[{t('word.stop').join(small)}]]" if small else "")
+        small.append(t("timeline.deputies", names=t("word.comma").join(one.name for one in station.deputies)))
+    if small:
+        yield _small(small)
+
+
+def _small(said_: Sequence[str]) -> str:
+    return block(said(t("word.stop").join(said_)), look="small quiet")
 
 
 def clock_words(clock: Clock) -> str:
@@ -116,17 +132,17 @@ def clock_words(clock: Clock) -> str:
 def change_words(session: Session, document: Document, entry: Entry) -> list[str]:
     """What a step changed, each in a line: where the paper went back to, what was filled in, what was cut."""
     kind = KINDS[document.kind]
-    said = [t(f"timeline.{key}", step=_desk(entry.data[key])) for key in _WENT if entry.data.get(key)]
+    found = [t(f"timeline.{key}", step=_desk(entry.data[key])) for key in _WENT if entry.data.get(key)]
     for change in entry.changes[:MOST_CHANGES]:
         where = ""
         if change.table and change.line:
             lines = kind.lines(change.table)
             row = next((one for one in lines_of(session, document, lines) if one.position == change.line), None)
             where = (line_name(lines, row) if row else str(change.line)) + " "
-        said.append(where + _change(session, kind, change))
+        found.append(where + _change(session, kind, change))
     if len(entry.changes) > MOST_CHANGES:
-        said.append(t("timeline.more_changes", count=len(entry.changes) - MOST_CHANGES))
-    return said
+        found.append(t("timeline.more_changes", count=len(entry.changes) - MOST_CHANGES))
+    return found
 
 
 def _change(session: Session, kind: DocumentType, change: Change) -> str:
@@ -148,28 +164,21 @@ def _desk(step: str) -> str:
     return t("timeline.applicant") if step == "applicant" else step_name(step)
 
 
-def _entry(entry: Entry, changes: list[str], *, again: bool) -> None:
-    colour = COLOURS.get(entry.action, "gray")
-    name = escaped(entry.actor) or t("timeline.portal")
+def _entry(entry: Entry, changes: list[str], *, again: bool) -> str:
+    name = entry.actor or t("timeline.portal")
     if entry.for_name:
-        name = t("timeline.for", deputy=name, principal=escaped(entry.for_name))
-    role = f"  :gray[{_role(entry)}]" if entry.step else ""
+        name = t("timeline.for", deputy=name, principal=entry.for_name)
     small = [words(entry.at)]
     if entry.took:
-        key, facts = waited_words(entry.took)
-        small.append(t("timeline.took", time=t(key, **facts)))
-    facts = {name: escaped(entry.data.get(name, "")) for name in ("name", "address")}
-    facts["amount"] = entry.data.get("amount", "")
-    did = t(_did(entry, again), **facts)
-    said = f"**{name}**{role}  :{colour}[{did}]  \n:gray[:small[{t('word.stop').join(small)}]]"
-    with st.container(horizontal=True, wrap=False, gap="small"):
-        st.markdown(ICONS.get(entry.action, ":gray[:material/circle:]"), width="content")
-        with st.container(gap=None):
-            st.markdown(said)
-            if entry.note:
-                st.caption(f"“{escaped(entry.note)}”")
-            for one in changes:
-                st.caption(escaped(" ".join(one.split())))
+        key, took = waited_words(entry.took)
+        small.append(t("timeline.took", time=t(key, **took)))
+    facts = {one: entry.data.get(one, "") for one in ("name", "address", "amount")}
+    did = said(t(_did(entry, again), **facts), COLOURS.get(entry.action, "quiet"))
+    role = [said(_role(entry), "quiet")] if entry.step else []
+    noted = [f"“{entry.note}”"] if entry.note else []
+    changed = (" ".join(one.split()) for one in changes)
+    more = [block(said(one), look="small quiet") for one in (*noted, *changed)]
+    return _event(ICONS.get(entry.action, _EMPTY), block(" ".join((strong(name), *role, did))), _small(small), *more)
 
 
 def _did(entry: Entry, again: bool) -> str:
@@ -180,34 +189,32 @@ def _did(entry: Entry, again: bool) -> str:
 
 def _role(entry: Entry) -> str:
     if entry.asked_by is not None:
-        return t("timeline.asked_by", name=escaped(entry.asked_by))
+        return t("timeline.asked_by", name=entry.asked_by)
     return step_name(entry.step or "", entry.role)
 
 
-def _open(one: Open) -> None:
-    people = t("word.or").join(escaped(name) for name in one.people)
+def _open(one: Open) -> str:
     key, facts = waited_words(now() - one.opened_at)
     small = [t("timeline.waiting", time=t(key, **facts))]
     if one.instead_of and one.role:
         small.append(t("timeline.instead", role=t(f"role.{Role(one.role)}"), of=t(f"role.{Role(one.instead_of)}")))
     if one.deputies:
-        small.append(t("timeline.deputies", names=t("word.comma").join(map(escaped, one.deputies))))
-    desk = t("timeline.asked") if one.asked else step_name(one.step, one.instead_of or one.role)
-    said = f"**{people}**  :gray[{desk}]  :blue[{t('mark.paused' if one.paused else 'timeline.open')}]"
-    said += f"  \n:gray[:small[{t('word.stop').join(small)}]]"
+        small.append(t("timeline.deputies", names=t("word.comma").join(one.deputies)))
+    due = ""
     if one.due_at:
         key, facts = due_words(one.due_at, now())
-        due = t(key, **facts)
-        said += f"  :red[:small[{due}]]" if one.due_at < now() else f"  :gray[:small[{t('timeline.due', time=due)}]]"
-    with st.container(horizontal=True, wrap=False, gap="small"):
-        st.markdown(":blue[:material/radio_button_checked:]", width="content")
-        st.markdown(said)
+        till = t(key, **facts)
+        late = one.due_at < now()
+        due = " " + (said(till, "red") if late else said(t("timeline.due", time=till)))
+    desk = t("timeline.asked") if one.asked else step_name(one.step, one.instead_of or one.role)
+    state = said(t("mark.paused" if one.paused else "timeline.open"), "blue")
+    asked = block(" ".join((strong(t("word.or").join(one.people)), said(desk, "quiet"), state)))
+    waits = block(said(t("word.stop").join(small)), due, look="small quiet")
+    return _event(("radio_button_checked", "blue"), asked, waits)
 
 
-def _held(one: Open) -> None:
+def _held(one: Open) -> str:
     """He asked a colleague first: his own decision comes after."""
-    people = t("word.or").join(escaped(name) for name in one.people)
-    said = f"{people}  :gray[{step_name(one.step, one.instead_of or one.role)}]"
-    with st.container(horizontal=True, wrap=False, gap="small"):
-        st.markdown(":gray[:material/circle:]", width="content")
-        st.markdown(f"{said}  \n:gray[:small[{t('timeline.held')}]]")
+    desk = said(step_name(one.step, one.instead_of or one.role), "quiet")
+    asked = block(said(t("word.or").join(one.people)), " ", desk)
+    return _event(_EMPTY, asked, block(said(t("timeline.held")), look="small quiet"))

@@ -26,12 +26,14 @@ from services.reports.customer_history import histories_of
 from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_asked, step_fields, step_lines
 from ui.bell import have_seen
 from ui.budget_lines import budget_of_paper
-from ui.case_cost import draw_case_cost
+from ui.case_cost import case_cost_piece
 from ui.clock import now
-from ui.ledger import draw_ledger
+from ui.head import head
+from ui.ledger import ledger_piece
 from ui.links import go, list_button, page, whole
-from ui.missing import draw_missing
-from ui.paper import attachments, head, paper, points_to_check
+from ui.missing import missing_piece
+from ui.paper import attachments, paper, points_to_check
+from ui.pieces import draw
 from ui.session import signed_in
 from ui.signature import signature_box
 from ui.texts import escaped, language, refusal, t, words
@@ -68,7 +70,7 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
     with reading() as session:
         head(session, document, lambda: _links(session, me, document, actions))
         _say_who_acted(session, document)
-        draw_missing(session, document, now())
+        draw(missing_piece(session, document, now()))
         if step:
             answers |= step_fields(me, document, step)
             if step.key == KINDS[document.kind].customer_signs:
@@ -76,14 +78,12 @@ def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[s
         left, right = st.columns([5, 2], gap="medium")
         with left:
             receipt_on_claim(session, me, document)
-            points_to_check(session, me, document)
-            budget_of_paper(session, document)
-            paper(session, document)
+            checked, budget = points_to_check(session, me, document), budget_of_paper(session, document)
+            draw(checked, budget, paper(session, document))
             if asked:
                 answers |= step_lines(document, asked)
-            attachments(session, document)
-            draw_case_cost(session, me, document, now())
-            draw_ledger(session, document)
+            cost, ledger = case_cost_piece(session, me, document, now()), ledger_piece(session, document)
+            draw(attachments(session, document), cost, ledger)
             if document.state == State.RUNNING and takes_files(actions):
                 uploader(me, f"doc.{document.id}", lambda: document)
         with right:

@@ -31,7 +31,7 @@ from ui.links import list_button, whole
 from ui.say import attempt, tell_next
 from ui.session import signed_in
 from ui.texts import escaped, fault_text, label, refusal, t, words
-from ui.timeline import draw_stations, draw_unknown_years
+from ui.timeline import draw_stations
 
 
 def new_paper(kind: DocumentType, token: str, source: str | None, known: Mapping[str, str]) -> None:
@@ -114,8 +114,7 @@ def _form(
             if typed_budget(kind, filled):
                 _ask_outside(kind, me, token, document, typed, source_id)
             stations = preview(session, me, filled, kind.code, now())
-            draw_stations(stations, t("form.route"))
-            draw_unknown_years(unknown_ahead(session, stations, now()))
+            draw_stations(stations, t("form.route"), unknown_ahead(session, stations, now()))
     _bar(kind, me, token, document, typed, source_id, filled)
     _propose(token, form, filled)
     untouched = document is None and not sending  # what the portal itself proposed is nobody's mistake yet

@@ -136,6 +136,11 @@ def shown(app: AppTest) -> str:
     return "\n".join([*said, *menu_words()])
 
 
+def markup(app: AppTest) -> str:
+    """What is drawn as HTML, as it reaches the browser: what people typed may be no part of it but words."""
+    return "\n".join(str(element.proto.body) for element in app.get("html"))
+
+
 def bell(app: AppTest) -> list[str]:
     """What the bell tells once it is opened, the newest first."""
     app.session_state["bell.open"] = True

@@ -22,6 +22,7 @@ from tests.pages.screen import (
     errors,
     faults,
     go,
+    markup,
     menu_words,
     press,
     press_named,
@@ -174,7 +175,8 @@ def test_a_remark_is_written_by_whoever_reads_it(cast: Cast, visit: Visit) -> No
     app = type_in(open_paper(visit, cast.clerk, trip), comment="酒店已预订 <b>x</b>")
     app = press(app, f"doc.{trip.id}.0.do.comment")
     assert acts(trip, "comment")[0].actor_id == cast.clerk.id
-    assert "<b>x</b>" not in shown(app), "what was typed is text, not markup"
+    assert "酒店已预订 <b>x</b>" in shown(app)
+    assert "<b>" not in markup(app), "what was typed is text, not markup"
 
 
 # --- on to the next
@@ -452,9 +454,9 @@ def test_what_the_portal_did_by_itself_stands_under_its_own_name(cast: Cast, vis
     trip = sent_trip(cast)
     clock.move_to(NOW + timedelta(days=4))
     one_round(NOW + timedelta(days=4))
-    seen = shown(visit(cast.engineer, "travel_requests", number=trip.number))
-    assert f"**{zh('timeline.portal')}**" in seen
-    assert zh("did.escalate", name=cast.vice_president.name) in seen
+    app = visit(cast.engineer, "travel_requests", number=trip.number)
+    assert f"<strong>{zh('timeline.portal')}</strong>" in markup(app)
+    assert zh("did.escalate", name=cast.vice_president.name) in shown(app)
     assert trip.number in shown(visit(cast.vice_president, "travel_requests", number=trip.number))
 
 
@@ -488,9 +490,9 @@ def test_from_a_paper_one_goes_back_to_its_list(cast: Cast, visit: Visit) -> Non
 
 def test_on_a_phone_a_line_stands_with_what_it_comes_to_and_its_tax_is_called_tax(cast: Cast, visit: Visit) -> None:
     ticket = voucher(cast, "train", "600.00", tax="49.54")
-    seen = shown(open_paper(visit, cast.clerk, sent_claim(cast, finished_trip(cast), vouchers=[ticket])))
-    assert "**600.00**" in seen
-    assert f"{zh('field.tax')} 49.54" in seen
+    app = open_paper(visit, cast.clerk, sent_claim(cast, finished_trip(cast), vouchers=[ticket]))
+    assert "<strong>600.00</strong>" in markup(app)
+    assert f"{zh('field.tax')} 49.54" in shown(app)
 
 
 def test_a_general_claim_shows_nothing_of_a_trip(cast: Cast, visit: Visit) -> None:
