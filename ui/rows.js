@@ -15,12 +15,12 @@ const go = (href) => {
   dispatchEvent(new PopStateEvent("popstate"));
 };
 
-const leads = (link) => {
+const leads = (link, follow = go) => {
   link.addEventListener("click", (event) => {
     event.stopPropagation();
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a tab of its own
     event.preventDefault();
-    go(link.href);
+    follow(link.href);
   });
   return link;
 };
@@ -49,11 +49,11 @@ const boxOf = (label, checked, change) => {
   return box;
 };
 
-const headOf = ({ label, right, href, order }) => {
+const headOf = ({ label, right, href, order }, turn) => {
   const head = make("th", right ? "right" : "", href ? undefined : label);
   head.scope = "col";
   if (href) {
-    const link = head.appendChild(leads(make("a", "", label)));
+    const link = head.appendChild(leads(make("a", "", label), turn));
     link.href = href;
     if (order) {
       head.setAttribute("aria-sort", order);
@@ -63,7 +63,19 @@ const headOf = ({ label, right, href, order }) => {
   return head;
 };
 
-export default function ({ data, parentElement, setStateValue }) {
+const chipsOf = (chips, turn) => {
+  const strip = make("nav", "chips");
+  for (const { label, href, on } of chips) {
+    const chip = strip.appendChild(leads(make("a", on ? "on" : "", label), turn));
+    chip.href = href;
+    if (on) chip.setAttribute("aria-current", "true");
+  }
+  return strip;
+};
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  // by the portal, not by the address: what is typed beside and not sent yet is not lost
+  const turn = (href) => setTriggerValue("turned", new URL(href).search);
   const ticked = (parentElement.ticked ??= new Set());
   const offered = data.rows.filter((row) => row.tick).map((row) => row.id);
   const boxes = new Map();
@@ -88,7 +100,7 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   for (const column of data.columns) {
     columns.appendChild(make("col")).style.width = column.width ? `${column.width}px` : "";
-    heads.append(headOf(column));
+    heads.append(headOf(column, turn));
   }
   const body = table.appendChild(make("tbody"));
   for (const row of data.rows) {
@@ -106,7 +118,8 @@ export default function ({ data, parentElement, setStateValue }) {
 
   table.style.minWidth = `${data.columns.reduce((sum, { width = LEAST }) => sum + width, 0)}px`;
   const whole = make("div", `paper-rows ${data.look}`);
-  whole.append(table);
+  if (data.chips.length) whole.append(chipsOf(data.chips, turn));
+  if (data.rows.length) whole.appendChild(make("div", "rows")).append(table);
   const before = parentElement.querySelector(":scope > .paper-rows");
   before ? before.replaceWith(whole) : parentElement.append(whole);
 }
