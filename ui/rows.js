@@ -63,13 +63,14 @@ const headOf = ({ label, right, href, order }, turn) => {
   return head;
 };
 
-const chipsOf = (chips, turn) => {
+const above = ({ chips, notes }, turn) => {
   const strip = make("nav", "chips");
   for (const { label, href, on } of chips) {
     const chip = strip.appendChild(leads(make("a", on ? "on" : "", label), turn));
     chip.href = href;
     if (on) chip.setAttribute("aria-current", "true");
   }
+  for (const [words, look] of notes) strip.append(make("span", look, words));
   return strip;
 };
 
@@ -118,7 +119,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 
   table.style.minWidth = `${data.columns.reduce((sum, { width = LEAST }) => sum + width, 0)}px`;
   const whole = make("div", `paper-rows ${data.look}`);
-  if (data.chips.length) whole.append(chipsOf(data.chips, turn));
+  if (data.chips.length + data.notes.length) whole.append(above(data, turn));
   if (data.rows.length) whole.appendChild(make("div", "rows")).append(table);
   const before = parentElement.querySelector(":scope > .paper-rows");
   before ? before.replaceWith(whole) : parentElement.append(whole);

@@ -70,9 +70,10 @@ def draw_rows(
     look: str = "",
     every: str = "",
     chips: Sequence[Chip] = (),
+    notes: Sequence[Small] = (),
     on_turned: Callable[[dict[str, str]], None] = lambda query: None,
 ) -> frozenset[int]:
-    """Draw them, chips above. `every` names the box that ticks all; without it nothing can be ticked.
+    """Draw them, chips and notes above. `every` names the box that ticks all; without it nothing can be ticked.
 
     A click on a heading or a chip is answered by `on_turned`, before the page is drawn again, with the parameters to
     which it leads: fields beside may say more than the address does.
@@ -83,6 +84,7 @@ def draw_rows(
         "look": look,
         "every": every,
         "chips": [_lean(one) for one in chips],
+        "notes": list(notes),
         "columns": [_lean(one) for one in columns],
         "rows": [{**_lean(one), "cells": [_cell(cell) for cell in one.cells]} for one in rows],
     }

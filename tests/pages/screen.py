@@ -272,6 +272,7 @@ def _words(element: Element | Block) -> Iterator[str]:
 
 def _row_words(data: dict[str, Any]) -> Iterator[str]:
     yield from (one["label"] for one in (*data["chips"], *data["columns"]))
+    yield from (words for words, _ in data["notes"])
     for cell in (cell for row in data["rows"] for cell in row["cells"]):
         if isinstance(cell, str):
             yield cell
