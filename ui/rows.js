@@ -9,8 +9,19 @@ const make = (tag, className, words) => {
   return one;
 };
 
-/* Go on within the page, as the browser's own "back" does: Streamlit listens to it. */
+/* Where one was in the rows that were left last; whoever comes back by the browser's button finds himself there. */
+let left = {};
+let back = false;
+addEventListener("popstate", (event) => { back = event.isTrusted; });
+const scrolled = () => document.querySelectorAll('[data-testid="stMain"], .paper-rows .rows');
+const resume = () => {
+  if (back && left.href === location.href) scrolled().forEach((one, place) => { one.scrollTop = left.tops[place]; });
+  back = false;
+};
+
+/* Go on within the page, as that button does: Streamlit listens to it. */
 const go = (href) => {
+  left = { href: location.href, tops: [...scrolled()].map((one) => one.scrollTop) };
   history.pushState({}, "", href);
   dispatchEvent(new PopStateEvent("popstate"));
 };
@@ -123,4 +134,5 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   if (data.rows.length) whole.appendChild(make("div", "rows")).append(table);
   const before = parentElement.querySelector(":scope > .paper-rows");
   before ? before.replaceWith(whole) : parentElement.append(whole);
+  requestAnimationFrame(resume);
 }
