@@ -118,6 +118,10 @@ class Screen:
         button = self.page.locator("button:visible").filter(has=self.page.get_by_text(_said(key), exact=True)).first
         return lambda: button.click()
 
+    def chip(self, key: str) -> Callable[[], None]:
+        link = self.page.locator(".chips a").get_by_text(_said(key), exact=True)
+        return lambda: link.click()
+
     def type(self, words: str) -> None:
         """Into the search, without ending it."""
         self.page.get_by_placeholder(_said("list.search_hint")).fill(words)
@@ -154,7 +158,7 @@ def _look(her: Screen, runs: int) -> dict[str, list[Took]]:
         her.time("list", her.menu("travel_requests"), *whole)
         her.time("open from the list", her.row(LIST), *_document(newest))
         her.time("list on return", her.back, *whole)
-        her.time("filter", her.press("state.cancelled"), *cancelled)
+        her.time("filter", her.chip("state.cancelled"), *cancelled)
         her.time(None, her.press("list.clear"), *whole)
         her.type(SEARCHED)
         her.time("search", lambda: her.page.keyboard.press("Enter"), *found)
@@ -197,7 +201,7 @@ def _listed(person: Person, filters: Filters) -> tuple[str, tuple[Mark, ...]]:
     """The number in a list's first row; the list is there with its last one, and with the line under it."""
     with reading() as session:
         found = listing(session, person, filters, _now())
-    line = (WORDS, _said("list.total", count=found.count, total=found.total))
+    line = (".paper-rows .foot", _said("list.total", count=found.count, total=found.total))
     return found.rows[0]["number"], (line, (f"{LIST} tr:last-child", found.rows[-1]["number"]))
 
 

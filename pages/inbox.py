@@ -1,8 +1,11 @@
 """Inbox: what waits for me, decided here or one click away."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from models import Person
+from services.addresses import whole_in
 from services.database import reading, writing
 from services.documents import KINDS
 from services.durations import due_words, waited_words
@@ -11,7 +14,7 @@ from services.inbox import SORTS, Tally, Waiting, acts_for_all, decide_many, tal
 from services.people import local_day
 from services.routes import REJECT, RETURN
 from ui.clock import now
-from ui.rows import Cell, Column, Row, Small, address_of, draw_rows, icon_of
+from ui.rows import Cell, Chip, Column, Pages, Row, Small, address_of, draw_rows, icon_of
 from ui.say import tell_next
 from ui.session import signed_in
 from ui.texts import fault_text, refusal, step_name, t, words
@@ -26,65 +29,68 @@ def inbox() -> None:
     """Tasks by due time, filtered by area; several ticked are decided together."""
     me = signed_in()
     _decide_pressed(me)
+    area, text, sort, page = _asked()
+    st.session_state[VIEW] = {"area": area, "text": text, "sort": sort}
+    _head(text)
     with reading() as session:
         counts = tallies(session, me, now())
-        area, text, sort = _head({area: one.count for area, one in counts.items()})
-        st.session_state[VIEW] = {"area": area, "text": text, "sort": sort}
-        sought = tallies(session, me, now(), area=area, text=text) if text.strip() else counts
+        sought = tallies(session, me, now(), area=area, text=text) if text else counts
         waiting = sum((one for of, one in sought.items() if area in (None, of)), Tally())
         pages = max(1, -(-waiting.count // SHOWN))
-        pager = f"inbox.page.{area}.{text}.{sort}.{pages}"
-        page_number = min(max(st.session_state.get(pager) or 1, 1), pages)
-        offset = SHOWN * (page_number - 1)
+        page = min(page, pages)
         rows = waiting_for(
-            session, me, now(), area=area, text=text, sort=sort, limit=SHOWN, offset=offset, with_budget=True
+            session,
+            me,
+            now(),
+            area=area,
+            text=text,
+            sort=sort,
+            limit=SHOWN,
+            offset=SHOWN * (page - 1),
+            with_budget=True,
         )
-    _badges(waiting)
+    here = Pages(page, pages, address_of("inbox", **_address(area, text, sort)))
+    chosen = _chosen(rows, waiting, {of: one.count for of, one in counts.items()}, here)
     if not rows:
         st.info(t("inbox.empty"), icon=":material/done_all:")
         return
-    chosen = _chosen(rows)
-    if pages > 1:
-        st.pagination(pages, width=360, key=pager)
     _bar(me, chosen)
 
 
-def _head(counts: dict[str, int]) -> tuple[str | None, str, str]:
+def _asked() -> tuple[str | None, str, str, int]:
+    """Area, words, order and page that the address asks for; what makes no sense is left out."""
+    area, sort = st.query_params.get("area"), st.query_params.get("sort")
+    known = {kind.area for kind in KINDS.values()}
+    text = st.query_params.get("q", "").strip()
+    page = whole_in(st.query_params.get("page")) or 1
+    return area if area in known else None, text, sort if sort in SORTS else SORTS[0], page
+
+
+def _address(area: str | None, text: str, sort: str, page: str = "") -> dict[str, str]:
+    said = {"area": area or "", "q": text, "sort": "" if sort == SORTS[0] else sort, "page": page}
+    return {name: value for name, value in said.items() if value}
+
+
+def _head(text: str) -> None:
+    st.session_state["inbox.search"] = text
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("menu.inbox"), anchor=False, width="content")
         st.space("stretch")
-        text = st.text_input(
+        st.text_input(
             t("list.search"), icon=":material/search:", placeholder=t("list.search_hint"), width=220,
-            label_visibility="collapsed", key="inbox.search",
+            label_visibility="collapsed", key="inbox.search", on_change=_turn,
         )  # fmt: skip
-        sort = st.selectbox(
-            t("list.sort"), SORTS, format_func=lambda one: t(f"inbox.sort.{one}"), width=130, key="inbox.sort",
-            label_visibility="collapsed", placeholder="",
-        )  # fmt: skip
-    area = None
-    if len(counts) > 1:
-        areas = {None: sum(counts.values()), **counts}
-        area = st.pills(
-            t("inbox.area"), list(areas), default=None, key="inbox.area", label_visibility="collapsed",
-            format_func=lambda one: f"{t(f'area.{one}') if one else t('inbox.all')} {areas[one]}",
-        )  # fmt: skip
-    return area, text or "", sort
 
 
-def _badges(waiting: Tally) -> None:
-    if not waiting.late and not waiting.today:
-        return
-    with st.container(horizontal=True):
-        if waiting.late:
-            st.badge(t("inbox.late", count=waiting.late), color="red")
-        if waiting.today:
-            st.badge(t("inbox.due_today", count=waiting.today), color="orange")
+def _turn(query: Mapping[str, str] | None = None) -> None:
+    """Another area, order or page was chosen, or a word was typed, which counts in any case."""
+    asked = st.query_params.to_dict() | {"page": ""} if query is None else query
+    typed = str(st.session_state.get("inbox.search") or "").strip()
+    st.query_params.from_dict(_address(asked.get("area"), typed, asked.get("sort", ""), asked.get("page", "")))
 
 
-def _chosen(rows: list[Waiting]) -> list[Waiting]:
-    """Draw the rows; those that are ticked."""
-    heads = [Column(t("column.subject")), Column(t("column.applicant"), 126)]
-    heads += [Column(t(f"column.{name}"), 126, right=True) for name in ("amount", "waited", "due")]
+def _chosen(rows: list[Waiting], waiting: Tally, counts: dict[str, int], pages: Pages) -> list[Waiting]:
+    """Draw the rows, above them what narrows them down and how many are urgent; those that are ticked."""
     drawn = [
         Row(
             id=row.task_id,
@@ -95,8 +101,37 @@ def _chosen(rows: list[Waiting]) -> list[Waiting]:
         )
         for row in rows
     ]
-    ticked = draw_rows(heads, drawn, key="inbox.rows", look="inbox", every=t("inbox.tick_all"))
+    notes = [
+        (t(f"inbox.{key}", count=count), f"badge {colour}")
+        for key, count, colour in (("late", waiting.late, "red"), ("due_today", waiting.today, "orange"))
+        if count
+    ]
+    ticked = draw_rows(
+        _heads(), drawn, key="inbox.rows", look="inbox", every=t("inbox.tick_all"),
+        chips=_areas(counts), notes=notes, pages=pages, on_turned=_turn,
+    )  # fmt: skip
     return [row for row in rows if row.task_id in ticked]
+
+
+def _heads() -> list[Column]:
+    area, text, sort, _ = _asked()
+    heads = [Column(t("column.subject")), Column(t("column.applicant"), 126)]
+    for name in ("amount", "waited", "due"):
+        href = address_of("inbox", **_address(area, text, name))
+        order = ("ascending" if name == "due" else "descending") if name == sort else ""
+        heads.append(Column(t(f"column.{name}"), 126, right=True, href=href, order=order))
+    return heads
+
+
+def _areas(counts: dict[str, int]) -> list[Chip]:
+    if len(counts) < 2:
+        return []
+    area, text, sort, _ = _asked()
+    every = {None: (t("inbox.all"), sum(counts.values()))} | {of: (t(f"area.{of}"), n) for of, n in counts.items()}
+    return [
+        Chip(f"{name} {count}", address_of("inbox", **_address(of, text, sort)), on=of == area)
+        for of, (name, count) in every.items()
+    ]
 
 
 def _cells(row: Waiting) -> tuple[Cell, ...]:

@@ -9,18 +9,29 @@ const make = (tag, className, words) => {
   return one;
 };
 
-/* Go on within the page, as the browser's own "back" does: Streamlit listens to it. */
+/* Where one was in the rows that were left last; whoever comes back by the browser's button finds himself there. */
+let left = {};
+let back = false;
+addEventListener("popstate", (event) => { back = event.isTrusted; });
+const scrolled = () => document.querySelectorAll('[data-testid="stMain"], .paper-rows .rows');
+const resume = () => {
+  if (back && left.href === location.href) scrolled().forEach((one, place) => { one.scrollTop = left.tops[place]; });
+  back = false;
+};
+
+/* Go on within the page, as that button does: Streamlit listens to it. */
 const go = (href) => {
+  left = { href: location.href, tops: [...scrolled()].map((one) => one.scrollTop) };
   history.pushState({}, "", href);
   dispatchEvent(new PopStateEvent("popstate"));
 };
 
-const leads = (link) => {
+const leads = (link, follow = go) => {
   link.addEventListener("click", (event) => {
     event.stopPropagation();
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a tab of its own
     event.preventDefault();
-    go(link.href);
+    follow(link.href);
   });
   return link;
 };
@@ -49,11 +60,11 @@ const boxOf = (label, checked, change) => {
   return box;
 };
 
-const headOf = ({ label, right, href, order }) => {
+const headOf = ({ label, right, href, order }, turn) => {
   const head = make("th", right ? "right" : "", href ? undefined : label);
   head.scope = "col";
   if (href) {
-    const link = head.appendChild(leads(make("a", "", label)));
+    const link = head.appendChild(leads(make("a", "", label), turn));
     link.href = href;
     if (order) {
       head.setAttribute("aria-sort", order);
@@ -63,7 +74,46 @@ const headOf = ({ label, right, href, order }) => {
   return head;
 };
 
-export default function ({ data, parentElement, setStateValue }) {
+const above = ({ chips, notes }, turn) => {
+  const strip = make("nav", "chips");
+  for (const { label, href, on } of chips) {
+    const chip = strip.appendChild(leads(make("a", on ? "on" : "", label), turn));
+    chip.href = href;
+    if (on) chip.setAttribute("aria-current", "true");
+  }
+  for (const [words, look] of notes) strip.append(make("span", look, words));
+  return strip;
+};
+
+/* 1 ... 4 5 6 ... 12: the ends, and what lies beside the page that is shown. */
+const numbersOf = ({ page, count }) => {
+  const shown = [1, page - 1, page, page + 1, count].filter((one) => one >= 1 && one <= count);
+  return [...new Set(shown)].flatMap((one, place, all) => (place && one > all[place - 1] + 1 ? [0, one] : [one]));
+};
+
+const below = ({ foot, pages }, turn) => {
+  const strip = make("div", "foot");
+  strip.append(make("span", "", foot));
+  if (!pages) return strip;
+  const { page, count, href, names } = pages;
+  const pager = strip.appendChild(make("nav", "pages"));
+  const link = (one, words, name) => {
+    if (one < 1 || one > count || one === page) return pager.append(make("span", one === page ? "on" : "quiet", words));
+    const to = new URL(href, location.origin);
+    if (one > 1) to.searchParams.set("page", one);
+    const made = pager.appendChild(leads(make("a", "", words), turn));
+    made.href = to.href;
+    if (name) made.setAttribute("aria-label", name);
+  };
+  link(page - 1, "‹", names[0]);
+  for (const one of numbersOf(pages)) one ? link(one, `${one}`) : pager.append(make("span", "quiet", "…"));
+  link(page + 1, "›", names[1]);
+  return strip;
+};
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  // by the portal, not by the address: what is typed beside and not sent yet is not lost
+  const turn = (href) => setTriggerValue("turned", new URL(href).search);
   const ticked = (parentElement.ticked ??= new Set());
   const offered = data.rows.filter((row) => row.tick).map((row) => row.id);
   const boxes = new Map();
@@ -88,7 +138,7 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   for (const column of data.columns) {
     columns.appendChild(make("col")).style.width = column.width ? `${column.width}px` : "";
-    heads.append(headOf(column));
+    heads.append(headOf(column, turn));
   }
   const body = table.appendChild(make("tbody"));
   for (const row of data.rows) {
@@ -106,7 +156,10 @@ export default function ({ data, parentElement, setStateValue }) {
 
   table.style.minWidth = `${data.columns.reduce((sum, { width = LEAST }) => sum + width, 0)}px`;
   const whole = make("div", `paper-rows ${data.look}`);
-  whole.append(table);
+  if (data.chips.length + data.notes.length) whole.append(above(data, turn));
+  if (data.rows.length) whole.appendChild(make("div", "rows")).append(table);
+  if (data.foot || data.pages) whole.append(below(data, turn));
   const before = parentElement.querySelector(":scope > .paper-rows");
   before ? before.replaceWith(whole) : parentElement.append(whole);
+  requestAnimationFrame(resume);
 }

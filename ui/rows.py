@@ -2,14 +2,16 @@
 search find, and which a browser draws in a tenth of the time of as many elements.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
+
+from ui.texts import t
 
 Small = tuple[str, str]
 """Words of the second line, and how they look: a class of portal.css."""
@@ -53,20 +55,63 @@ class Row:
     """May it be ticked? Only where ticking is offered at all."""
 
 
+@dataclass(frozen=True)
+class Chip:
+    """Narrows the rows down, or lets go of it where it is on: a link to the same rows."""
+
+    label: str
+    href: str
+    on: bool = False
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Which of how many pages the rows are."""
+
+    page: int
+    count: int
+    href: str
+    """Of the first one; the others add their number to it."""
+
+
 def draw_rows(
-    columns: Sequence[Column], rows: Sequence[Row], *, key: str, look: str = "", every: str = ""
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    *,
+    key: str,
+    look: str = "",
+    every: str = "",
+    chips: Sequence[Chip] = (),
+    notes: Sequence[Small] = (),
+    foot: str = "",
+    pages: Pages | None = None,
+    on_turned: Callable[[dict[str, str]], None] = lambda query: None,
 ) -> frozenset[int]:
-    """Draw them. `every` names the box that ticks all; without it nothing can be ticked.
+    """Draw them, chips and notes above, foot and pages below. `every` names the box that ticks all; without it nothing
+    can be ticked.
+
+    A click on a heading, a chip or a page is answered by `on_turned`, before the page is drawn again, with the
+    parameters to which it leads: fields beside may say more than the address does.
 
     Returns the ids of those of these rows that are ticked and may be.
     """
     data = {
         "look": look,
         "every": every,
+        "chips": [_lean(one) for one in chips],
+        "notes": list(notes),
+        "foot": foot,
+        "pages": {**vars(pages), "names": [t("rows.before"), t("rows.after")]} if pages and pages.count > 1 else None,
         "columns": [_lean(one) for one in columns],
         "rows": [{**_lean(one), "cells": [_cell(cell) for cell in one.cells]} for one in rows],
     }
-    said = _rows()(key=key, data=data, default={"ticked": []}, on_ticked_change=_nothing).get("ticked")
+
+    def turned() -> None:
+        query = st.session_state[key].get("turned")
+        on_turned(dict(parse_qsl(query.removeprefix("?"))) if isinstance(query, str) else {})
+
+    drawn = _rows()(key=key, data=data, default={"ticked": []}, on_ticked_change=_nothing, on_turned_change=turned)
+    said = drawn.get("ticked")
     ticked = {one for one in said if type(one) is int} if isinstance(said, list) else set()  # True is no 1
     return frozenset(one.id for one in rows if one.tick and one.id in ticked)
 
@@ -86,7 +131,7 @@ def _cell(cell: Cell | str) -> Any:
     return cell if isinstance(cell, str) else _lean(cell)
 
 
-def _lean(one: Column | Row | Cell) -> dict[str, Any]:
+def _lean(one: Column | Row | Cell | Chip) -> dict[str, Any]:
     return {name: value for name, value in vars(one).items() if value}
 
 

@@ -21,7 +21,7 @@ from services.people import local_day
 from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
-from ui.rows import Cell, Column, Row, address_of, draw_rows
+from ui.rows import Cell, Chip, Column, Pages, Row, address_of, draw_rows
 from ui.session import signed_in
 from ui.texts import label, language, t, words
 
@@ -99,7 +99,6 @@ def _filter_row(filters: Filters, departments: dict[int, str]) -> None:
     """
     said = {
         "text": filters.text,
-        "states": [state.value for state in filters.states],
         "department": filters.department_id or _ALL,
         "start": filters.start,
         "end": filters.end,
@@ -116,14 +115,6 @@ def _filter_row(filters: Filters, departments: dict[int, str]) -> None:
             t("list.search"), icon=":material/search:", placeholder=t("list.search_hint"), width=220,
             label_visibility="collapsed", **field("text"),
         )  # fmt: skip
-        st.pills(
-            t("list.state"),
-            [state.value for state in State if state != State.DRAFT],
-            selection_mode="multi",
-            format_func=lambda one: t(f"state.{one}"),
-            label_visibility="collapsed",
-            **field("states"),
-        )
         st.selectbox(
             t("field.department"), [_ALL, *departments],
             format_func=lambda one: departments.get(one, t("list.all_departments")), width=150,
@@ -153,7 +144,7 @@ def _field_key(filters: Filters, name: str) -> str:
     return f"list.{filters.kind}.{name}"
 
 
-def _narrow(filters: Filters) -> None:
+def _narrow(filters: Filters, page: int = 1) -> None:
     """Write what the fields say into the address, read like any address: a client may send whatever it likes."""
 
     def typed(name: str) -> Any:
@@ -161,15 +152,22 @@ def _narrow(filters: Filters) -> None:
 
     said = {
         "q": str(typed("text")),
-        "state": ",".join(map(str, typed("states"))),
+        "state": ",".join(filters.states),
         "department": str(typed("department")),
         "from": str(typed("start")),
         "to": str(typed("end")),
         "mine": "1" if typed("mine") else "",
         "sort": filters.sort,
         "order": "asc" if filters.ascending else "",
+        "page": str(page),
     }
     st.query_params.from_dict(Filters.read(filters.kind, said).query())
+
+
+def _turn(filters: Filters, query: dict[str, str]) -> None:
+    """A state, an order or a page was chosen; the rest is as the fields say."""
+    said = Filters.read(filters.kind, query)
+    _narrow(replace(filters, states=said.states, sort=said.sort, ascending=said.ascending), said.page)
 
 
 def _clear(filters: Filters) -> None:
@@ -177,28 +175,35 @@ def _clear(filters: Filters) -> None:
 
 
 def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
+    rows = [Row(id=row["id"], href=address_of_row(row), cells=_cells(kind, row, found.columns)) for row in found.rows]
+    columns = [_column(kind, name, filters) for name in found.columns]
+    chips = list(_states(kind, filters))
+    sums = kind is None or kind.has_amount
+    foot = t("list.total" if sums else "list.count", count=found.count, total=found.total) if found.count else ""
+    pages = Pages(found.page, found.pages, _address(kind, replace(filters, page=1)))
+    draw_rows(
+        columns, rows, key=f"list.{filters.kind}", chips=chips, foot=foot, pages=pages,
+        on_turned=lambda query: _turn(filters, query),
+    )  # fmt: skip
     if not found.count:
         st.info(t("list.empty"), icon=":material/inbox:")
-        return
-    rows = [Row(id=row["id"], href=address_of_row(row), cells=_cells(kind, row, found.columns)) for row in found.rows]
-    draw_rows([_column(kind, name, filters) for name in found.columns], rows, key=f"list.{filters.kind}")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        sums = kind is None or kind.has_amount
-        total = t("list.total" if sums else "list.count", count=found.count, total=found.total)
-        st.markdown(f":gray[{total}]", width="content")
-        st.space("stretch")
-        if found.pages > 1:
-            page = st.pagination(
-                found.pages, default=found.page, width=360, key=f"page.{filters.kind}.{found.pages}.{found.page}"
-            )
-            if page != found.page:
-                st.query_params["page"] = str(page)
-                st.rerun()
 
 
 def open_row(code: str, number: str | None, id: int) -> None:
     """Open the document of a row; a draft, which has no number yet, opens in its form."""
     go(KINDS[code].slug, number=number, edit=None if number else str(id))
+
+
+def _states(kind: DocumentType | None, filters: Filters) -> Iterator[Chip]:
+    for state in State:
+        if state != State.DRAFT:
+            turned = tuple(one for one in State if (one in filters.states) != (one == state))
+            href = _address(kind, replace(filters, states=turned, page=1))
+            yield Chip(t(f"state.{state}"), href, on=state in filters.states)
+
+
+def _address(kind: DocumentType | None, filters: Filters) -> str:
+    return address_of(kind.slug if kind else "mine", **filters.query())
 
 
 def address_of_row(row: Mapping[str, Any]) -> str:
@@ -233,7 +238,7 @@ def _column(kind: DocumentType | None, name: str, filters: Filters) -> Column:
         by_it = filters.sort == sort
         order = ("ascending" if filters.ascending else "descending") if by_it else ""
         turned = replace(filters, sort=sort, ascending=by_it and not filters.ascending, page=1)
-        href = address_of(kind.slug if kind else "mine", **turned.query())
+        href = _address(kind, turned)
     return Column(said, _MONEY_WIDTH if money else _WIDTHS.get(name), right=money, href=href, order=order)
 
 

@@ -65,6 +65,7 @@ def test_what_was_typed_is_drawn_as_text_everywhere(company: Company, screens: S
     for path, seen in (
         ("/", "![x](https://evil.example/seen.png)"),
         ("/inbox", "home: **b**"),
+        ("/travel_requests", "home: **b**"),
         (f"/travel_requests?number={trip.number}", "home: **b** $x$ <b>c</b>"),
     ):
         main = screen.go(path).page.get_by_test_id("stMain")

@@ -101,6 +101,33 @@ def columns(app: AppTest) -> list[dict[str, Any]]:
     return [column for element in app.get(_ROWS) for column in json.loads(element.proto.json)["columns"]]
 
 
+def pages(app: AppTest) -> Any:
+    """Which page of how many they are, and where the first one lies."""
+    return json.loads(app.get(_ROWS)[0].proto.json)["pages"]
+
+
+def chips(app: AppTest) -> list[str]:
+    """The chips above them that are on."""
+    return [chip["label"] for chip in _chips(app) if chip.get("on")]
+
+
+def follow(app: AppTest, name: str) -> AppTest:
+    """Click the chip or the heading of this name."""
+    return turn(app, next(one["href"] for one in (*_chips(app), *columns(app)) if one["label"] == name))
+
+
+def turn(app: AppTest, link: object) -> AppTest:
+    states = app._tree.get_widget_states()
+    said = [{"event": "turned", "value": urlsplit(link).query if isinstance(link, str) else link}]
+    of = f"$$STREAMLIT_INTERNAL_KEY_{app.get(_ROWS)[0].proto.id}__events"
+    states.widgets.add(id=of, json_trigger_value=json.dumps(said))
+    return _settled(app._run(states))
+
+
+def _chips(app: AppTest) -> list[dict[str, Any]]:
+    return [chip for element in app.get(_ROWS) for chip in json.loads(element.proto.json)["chips"]]
+
+
 def tick(app: AppTest, *numbers: str) -> AppTest:
     """Tick the rows of these papers, as the browser says it: by the rows' ids."""
     return tell_rows(app, {"ticked": [row["id"] for row in rows(app) if row["name"] in numbers]})
@@ -115,7 +142,11 @@ def tell_rows(app: AppTest, said: object) -> AppTest:
 
 def open_row(app: AppTest, row: int) -> AppTest:
     """Follow the link of a row that leads to a paper."""
-    leads = urlsplit(rows(app)[row]["href"])
+    return _follow(app, rows(app)[row]["href"])
+
+
+def _follow(app: AppTest, link: str) -> AppTest:
+    leads = urlsplit(link)
     return go(app, leads.path.removeprefix("/"), **dict(parse_qsl(leads.query)))
 
 
@@ -250,7 +281,8 @@ def _words(element: Element | Block) -> Iterator[str]:
 
 
 def _row_words(data: dict[str, Any]) -> Iterator[str]:
-    yield from (column["label"] for column in data["columns"])
+    yield from (one["label"] for one in (*data["chips"], *data["columns"]))
+    yield from (*(words for words, _ in data["notes"]), data["foot"])
     for cell in (cell for row in data["rows"] for cell in row["cells"]):
         if isinstance(cell, str):
             yield cell

@@ -10,21 +10,26 @@ from models import Document, State
 from services.database import writing
 from services.settings import put
 from tests.factories import NOW, Cast
+from tests.governance_story import sent_training
 from tests.pages import screen
 from tests.pages.conftest import Visit
 from tests.pages.screen import (
     address,
     buttons,
+    chips,
     errors,
+    follow,
     go,
     menu_words,
     open_row,
+    pages,
     press,
     rows,
     run,
     shown,
     tell_rows,
     told,
+    turn,
     type_in,
     zh,
 )
@@ -178,8 +183,35 @@ def test_the_inbox_is_searched_and_sorted(cast: Cast, visit: Visit) -> None:
     assert [one.value for one in run(app).info] == [zh("inbox.empty")]
     app.text_input(key="inbox.search").set_value("")
     app = run(app)
-    app.selectbox(key="inbox.sort").set_value("amount")
-    assert ["兰州" in row["cells"][0]["text"] for row in rows(run(app))] == [True, False]
+    app = follow(app, zh("column.amount"))
+    assert ["兰州" in row["cells"][0]["text"] for row in rows(app)] == [True, False]
+    assert address(app) == ("inbox", {"sort": "amount"})
+
+
+def test_the_inbox_is_narrowed_down_to_an_area_and_the_address_says_so(cast: Cast, visit: Visit) -> None:
+    """A word that is typed and not sent yet is not lost by it; on the way back from a paper all is as it was."""
+    sent_trip(cast)
+    assert not chips(visit(cast.department_head, "inbox")), "there is but one area"
+    sent_training(cast)
+    app = visit(cast.department_head, "inbox")
+    assert chips(app) == [f"{zh('inbox.all')} 2"] and len(rows(app)) == 2
+    app.text_input(key="inbox.search").set_value("西安")
+    app = follow(app, f"{zh('area.expenses')} 1")
+    assert address(app) == ("inbox", {"area": "expenses", "q": "西安"})
+    assert chips(app) == [f"{zh('area.expenses')} 1"] and len(rows(app)) == 1
+    app = visit(cast.department_head, "inbox", area="governance")
+    assert len(rows(app)) == 1 and "西安" not in shown(app)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"area": "x"}, {"area": "' OR 1=1"}, {"sort": "password_hash"}, {"page": "9" * 9}, {"page": "-1"}, {"q": "%"},
+    ],
+)  # fmt: skip
+def test_nonsense_in_the_address_breaks_nothing(cast: Cast, visit: Visit, nonsense: dict[str, str]) -> None:
+    sent_trip(cast)
+    assert ("西安" in shown(visit(cast.department_head, "inbox", **nonsense))) != ("q" in nonsense)
 
 
 def test_what_is_late_and_what_is_due_today_is_counted(cast: Cast, visit: Visit, clock: Traveller) -> None:
@@ -197,8 +229,8 @@ def test_a_long_inbox_has_pages(cast: Cast, visit: Visit, monkeypatch: pytest.Mo
         sent_trip(cast, by)
     app = visit(cast.department_head, "inbox")
     assert len(_ticks(app)) == 2
-    app.session_state["inbox.page.None..due.2"] = 2
-    app = run(app)
+    app = turn(app, pages(app)["href"] + "?page=2")
+    assert address(app) == ("inbox", {"page": "2"})
     assert len(_ticks(app)) == 1 and "陈晓芸" in shown(app)
     home = go(app, "home")
     assert {metric.label: metric.value for metric in home.metric}[zh("home.waiting")] == "3"

@@ -21,6 +21,7 @@ from tests.pages.screen import (
     edit_table,
     errors,
     faults,
+    follow,
     go,
     markup,
     menu_words,
@@ -210,8 +211,7 @@ def test_after_a_remark_the_paper_is_still_there(cast: Cast, visit: Visit) -> No
 def test_the_next_paper_is_the_next_of_the_inbox_as_it_was_opened(cast: Cast, visit: Visit) -> None:
     first, second, third = _three(cast)
     app = visit(cast.department_head, "inbox")
-    app.selectbox(key="inbox.sort").set_value("amount")
-    app = go(run(app), "travel_requests", number=str(first.number))
+    app = go(follow(app, zh("column.amount")), "travel_requests", number=str(first.number))
     assert zh("inbox.place", here=1, count=3) in shown(app)
     app = press(app, f"doc.{first.id}.0.do.approve")
     assert next_paper(app) == third.number

@@ -5,11 +5,24 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from models import State
 from services.documents import KINDS
 from tests.factories import Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import address, columns, go, open_row, press_named, run, shown, zh
+from tests.pages.screen import (
+    address,
+    chips,
+    columns,
+    follow,
+    go,
+    open_row,
+    pages,
+    press_named,
+    rows,
+    run,
+    shown,
+    turn,
+    zh,
+)
 from tests.story import claim_at, do, drafted_trip, sent_trip
 
 
@@ -36,7 +49,7 @@ def test_filters_are_read_from_the_address_and_written_to_it(cast: Cast, visit: 
     app = visit(cast.general_manager, "travel_requests", state="rejected")
     assert app.selectbox[0].value == 0, "all departments; without a value the field would say nothing"
     assert "西安" in shown(app) and "兰州" not in shown(app)
-    assert app.button_group[0].value == [State.REJECTED]
+    assert chips(app) == [zh("state.rejected")]
     app = go(app, "travel_requests", q="兰州", sort="amount")
     assert "西安" not in shown(app) and app.text_input[0].value == "兰州"
     app.text_input[0].set_value("")
@@ -81,12 +94,12 @@ def test_fields_go_back_with_the_address(cast: Cast, visit: Visit) -> None:
     sent_trip(cast)
     app = visit(cast.general_manager, "travel_requests")
     app.text_input[0].set_value("兰州")
-    app.button_group[0].set_value([State.REJECTED])
+    app = follow(app, zh("state.rejected"))
     app.toggle[0].set_value(True)
     app = run(app)
     assert address(app)[1] == {"q": "兰州", "state": "rejected", "mine": "1"} and zh("list.empty") in shown(app)
     app = go(app, "travel_requests", q="兰州")
-    assert app.text_input[0].value == "兰州" and not app.button_group[0].value and not app.toggle[0].value
+    assert app.text_input[0].value == "兰州" and not chips(app) and not app.toggle[0].value
     app = go(app, "travel_requests")
     assert app.text_input[0].value == "" and "TR-202611-0001" in shown(app)
 
@@ -133,12 +146,32 @@ def test_a_draft_leads_to_its_form(cast: Cast, visit: Visit) -> None:
 
 def test_a_heading_puts_the_list_in_its_order_and_turns_it_round(cast: Cast, visit: Visit) -> None:
     sent_trip(cast)
-    app = visit(cast.general_manager, "travel_requests", q="西安", page="3")
+    app = visit(cast.general_manager, "travel_requests", q="西安")
     for leads, order in (("sort=amount", None), ("sort=amount&order=asc", "descending"), ("sort=amount", "ascending")):
         (amount,) = (one for one in columns(app) if one["label"] == zh("column.amount"))
         assert (amount["href"], amount.get("order")) == (f"/travel_requests?q=%E8%A5%BF%E5%AE%89&{leads}", order)
-        app = go(app, "travel_requests", **dict(parse_qsl(leads)), q="西安")
-    assert "西安" in shown(app)
+        app = follow(app, zh("column.amount"))
+        assert address(app)[1] == {"q": "西安", **dict(parse_qsl(leads))} and "西安" in shown(app)
+
+
+def test_a_long_list_has_pages(cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.lists.PAGE", 2)
+    for by in (cast.engineer, cast.engineer2, cast.clerk):
+        sent_trip(cast, by)
+    app = visit(cast.general_manager, "travel_requests", sort="number")
+    assert len(rows(app)) == 2 and pages(app)["count"] == 2
+    app = turn(app, pages(app)["href"] + "&page=2")
+    assert address(app)[1] == {"sort": "number", "page": "2"} and len(rows(app)) == 1
+    assert zh("list.total", count=3, total="5,400.00") in shown(app)
+    app.text_input[0].set_value("王建军")
+    assert address(run(app))[1] == {"q": "王建军", "sort": "number"}, "what is sought anew is seen from its beginning"
+
+
+@pytest.mark.parametrize("said", ["state=draft", "state=x&sort=password_hash", "mine=1&q=x", "%", 7, None, ["state"]])
+def test_what_no_chip_says_turns_nothing(cast: Cast, visit: Visit, said: object) -> None:
+    sent_trip(cast)
+    app = turn(visit(cast.general_manager, "travel_requests"), f"?{said}" if isinstance(said, str) else said)
+    assert address(app)[1] == {} and "西安" in shown(app) and not chips(app)
 
 
 def test_my_own_are_mine_alone_drafts_too(cast: Cast, visit: Visit) -> None:
