@@ -276,8 +276,8 @@ def _words(element: Element | Block) -> Iterator[str]:
         yield str(placeholder)
     if element.type in ("dataframe", "table"):
         yield from _table_words(element)
-    if element.type == _ROWS:
-        yield from _row_words(json.loads(element.proto.json))
+    if element.type == _ROWS and "rows" in (data := json.loads(element.proto.json)):  # a box to sign in is none
+        yield from _row_words(data)
 
 
 def _row_words(data: dict[str, Any]) -> Iterator[str]:
