@@ -201,7 +201,7 @@ def _listed(person: Person, filters: Filters) -> tuple[str, tuple[Mark, ...]]:
     """The number in a list's first row; the list is there with its last one, and with the line under it."""
     with reading() as session:
         found = listing(session, person, filters, _now())
-    line = (WORDS, _said("list.total", count=found.count, total=found.total))
+    line = (".paper-rows .foot", _said("list.total", count=found.count, total=found.total))
     return found.rows[0]["number"], (line, (f"{LIST} tr:last-child", found.rows[-1]["number"]))
 
 

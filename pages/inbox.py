@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from models import Person
+from services.addresses import whole_in
 from services.database import reading, writing
 from services.documents import KINDS
 from services.durations import due_words, waited_words
@@ -13,7 +14,7 @@ from services.inbox import SORTS, Tally, Waiting, acts_for_all, decide_many, tal
 from services.people import local_day
 from services.routes import REJECT, RETURN
 from ui.clock import now
-from ui.rows import Cell, Chip, Column, Row, Small, address_of, draw_rows, icon_of
+from ui.rows import Cell, Chip, Column, Pages, Row, Small, address_of, draw_rows, icon_of
 from ui.say import tell_next
 from ui.session import signed_in
 from ui.texts import fault_text, refusal, step_name, t, words
@@ -28,7 +29,7 @@ def inbox() -> None:
     """Tasks by due time, filtered by area; several ticked are decided together."""
     me = signed_in()
     _decide_pressed(me)
-    area, text, sort = _asked()
+    area, text, sort, page = _asked()
     st.session_state[VIEW] = {"area": area, "text": text, "sort": sort}
     _head(text)
     with reading() as session:
@@ -36,31 +37,37 @@ def inbox() -> None:
         sought = tallies(session, me, now(), area=area, text=text) if text else counts
         waiting = sum((one for of, one in sought.items() if area in (None, of)), Tally())
         pages = max(1, -(-waiting.count // SHOWN))
-        pager = f"inbox.page.{area}.{text}.{sort}.{pages}"
-        page_number = min(max(st.session_state.get(pager) or 1, 1), pages)
-        offset = SHOWN * (page_number - 1)
+        page = min(page, pages)
         rows = waiting_for(
-            session, me, now(), area=area, text=text, sort=sort, limit=SHOWN, offset=offset, with_budget=True
+            session,
+            me,
+            now(),
+            area=area,
+            text=text,
+            sort=sort,
+            limit=SHOWN,
+            offset=SHOWN * (page - 1),
+            with_budget=True,
         )
-    chosen = _chosen(rows, waiting, {of: one.count for of, one in counts.items()})
+    here = Pages(page, pages, address_of("inbox", **_address(area, text, sort)))
+    chosen = _chosen(rows, waiting, {of: one.count for of, one in counts.items()}, here)
     if not rows:
         st.info(t("inbox.empty"), icon=":material/done_all:")
         return
-    if pages > 1:
-        st.pagination(pages, width=360, key=pager)
     _bar(me, chosen)
 
 
-def _asked() -> tuple[str | None, str, str]:
-    """The area, the words and the order that the address asks for; what makes no sense is left out."""
+def _asked() -> tuple[str | None, str, str, int]:
+    """Area, words, order and page that the address asks for; what makes no sense is left out."""
     area, sort = st.query_params.get("area"), st.query_params.get("sort")
     known = {kind.area for kind in KINDS.values()}
     text = st.query_params.get("q", "").strip()
-    return area if area in known else None, text, sort if sort in SORTS else SORTS[0]
+    page = whole_in(st.query_params.get("page")) or 1
+    return area if area in known else None, text, sort if sort in SORTS else SORTS[0], page
 
 
-def _address(area: str | None, text: str, sort: str) -> dict[str, str]:
-    said = {"area": area or "", "q": text, "sort": "" if sort == SORTS[0] else sort}
+def _address(area: str | None, text: str, sort: str, page: str = "") -> dict[str, str]:
+    said = {"area": area or "", "q": text, "sort": "" if sort == SORTS[0] else sort, "page": page}
     return {name: value for name, value in said.items() if value}
 
 
@@ -76,13 +83,13 @@ def _head(text: str) -> None:
 
 
 def _turn(query: Mapping[str, str] | None = None) -> None:
-    """Another area or order was chosen, or a word was typed, which counts in any case."""
-    query = st.query_params.to_dict() if query is None else query
+    """Another area, order or page was chosen, or a word was typed, which counts in any case."""
+    asked = st.query_params.to_dict() | {"page": ""} if query is None else query
     typed = str(st.session_state.get("inbox.search") or "").strip()
-    st.query_params.from_dict(_address(query.get("area"), typed, query.get("sort", "")))
+    st.query_params.from_dict(_address(asked.get("area"), typed, asked.get("sort", ""), asked.get("page", "")))
 
 
-def _chosen(rows: list[Waiting], waiting: Tally, counts: dict[str, int]) -> list[Waiting]:
+def _chosen(rows: list[Waiting], waiting: Tally, counts: dict[str, int], pages: Pages) -> list[Waiting]:
     """Draw the rows, above them what narrows them down and how many are urgent; those that are ticked."""
     drawn = [
         Row(
@@ -101,13 +108,13 @@ def _chosen(rows: list[Waiting], waiting: Tally, counts: dict[str, int]) -> list
     ]
     ticked = draw_rows(
         _heads(), drawn, key="inbox.rows", look="inbox", every=t("inbox.tick_all"),
-        chips=_areas(counts), notes=notes, on_turned=_turn,
+        chips=_areas(counts), notes=notes, pages=pages, on_turned=_turn,
     )  # fmt: skip
     return [row for row in rows if row.task_id in ticked]
 
 
 def _heads() -> list[Column]:
-    area, text, sort = _asked()
+    area, text, sort, _ = _asked()
     heads = [Column(t("column.subject")), Column(t("column.applicant"), 126)]
     for name in ("amount", "waited", "due"):
         href = address_of("inbox", **_address(area, text, name))
@@ -119,7 +126,7 @@ def _heads() -> list[Column]:
 def _areas(counts: dict[str, int]) -> list[Chip]:
     if len(counts) < 2:
         return []
-    area, text, sort = _asked()
+    area, text, sort, _ = _asked()
     every = {None: (t("inbox.all"), sum(counts.values()))} | {of: (t(f"area.{of}"), n) for of, n in counts.items()}
     return [
         Chip(f"{name} {count}", address_of("inbox", **_address(of, text, sort)), on=of == area)

@@ -85,6 +85,32 @@ const above = ({ chips, notes }, turn) => {
   return strip;
 };
 
+/* 1 ... 4 5 6 ... 12: the ends, and what lies beside the page that is shown. */
+const numbersOf = ({ page, count }) => {
+  const shown = [1, page - 1, page, page + 1, count].filter((one) => one >= 1 && one <= count);
+  return [...new Set(shown)].flatMap((one, place, all) => (place && one > all[place - 1] + 1 ? [0, one] : [one]));
+};
+
+const below = ({ foot, pages }, turn) => {
+  const strip = make("div", "foot");
+  strip.append(make("span", "", foot));
+  if (!pages) return strip;
+  const { page, count, href, names } = pages;
+  const pager = strip.appendChild(make("nav", "pages"));
+  const link = (one, words, name) => {
+    if (one < 1 || one > count || one === page) return pager.append(make("span", one === page ? "on" : "quiet", words));
+    const to = new URL(href, location.origin);
+    if (one > 1) to.searchParams.set("page", one);
+    const made = pager.appendChild(leads(make("a", "", words), turn));
+    made.href = to.href;
+    if (name) made.setAttribute("aria-label", name);
+  };
+  link(page - 1, "‹", names[0]);
+  for (const one of numbersOf(pages)) one ? link(one, `${one}`) : pager.append(make("span", "quiet", "…"));
+  link(page + 1, "›", names[1]);
+  return strip;
+};
+
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   // by the portal, not by the address: what is typed beside and not sent yet is not lost
   const turn = (href) => setTriggerValue("turned", new URL(href).search);
@@ -132,6 +158,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const whole = make("div", `paper-rows ${data.look}`);
   if (data.chips.length + data.notes.length) whole.append(above(data, turn));
   if (data.rows.length) whole.appendChild(make("div", "rows")).append(table);
+  if (data.foot || data.pages) whole.append(below(data, turn));
   const before = parentElement.querySelector(":scope > .paper-rows");
   before ? before.replaceWith(whole) : parentElement.append(whole);
   requestAnimationFrame(resume);

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
+from ui.texts import t
+
 Small = tuple[str, str]
 """Words of the second line, and how they look: a class of portal.css."""
 
@@ -62,6 +64,16 @@ class Chip:
     on: bool = False
 
 
+@dataclass(frozen=True)
+class Pages:
+    """Which of how many pages the rows are."""
+
+    page: int
+    count: int
+    href: str
+    """Of the first one; the others add their number to it."""
+
+
 def draw_rows(
     columns: Sequence[Column],
     rows: Sequence[Row],
@@ -71,12 +83,15 @@ def draw_rows(
     every: str = "",
     chips: Sequence[Chip] = (),
     notes: Sequence[Small] = (),
+    foot: str = "",
+    pages: Pages | None = None,
     on_turned: Callable[[dict[str, str]], None] = lambda query: None,
 ) -> frozenset[int]:
-    """Draw them, chips and notes above. `every` names the box that ticks all; without it nothing can be ticked.
+    """Draw them, chips and notes above, foot and pages below. `every` names the box that ticks all; without it nothing
+    can be ticked.
 
-    A click on a heading or a chip is answered by `on_turned`, before the page is drawn again, with the parameters to
-    which it leads: fields beside may say more than the address does.
+    A click on a heading, a chip or a page is answered by `on_turned`, before the page is drawn again, with the
+    parameters to which it leads: fields beside may say more than the address does.
 
     Returns the ids of those of these rows that are ticked and may be.
     """
@@ -85,6 +100,8 @@ def draw_rows(
         "every": every,
         "chips": [_lean(one) for one in chips],
         "notes": list(notes),
+        "foot": foot,
+        "pages": {**vars(pages), "names": [t("rows.before"), t("rows.after")]} if pages and pages.count > 1 else None,
         "columns": [_lean(one) for one in columns],
         "rows": [{**_lean(one), "cells": [_cell(cell) for cell in one.cells]} for one in rows],
     }

@@ -21,7 +21,7 @@ from services.people import local_day
 from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
-from ui.rows import Cell, Chip, Column, Row, address_of, draw_rows
+from ui.rows import Cell, Chip, Column, Pages, Row, address_of, draw_rows
 from ui.session import signed_in
 from ui.texts import label, language, t, words
 
@@ -144,7 +144,7 @@ def _field_key(filters: Filters, name: str) -> str:
     return f"list.{filters.kind}.{name}"
 
 
-def _narrow(filters: Filters) -> None:
+def _narrow(filters: Filters, page: int = 1) -> None:
     """Write what the fields say into the address, read like any address: a client may send whatever it likes."""
 
     def typed(name: str) -> Any:
@@ -159,14 +159,15 @@ def _narrow(filters: Filters) -> None:
         "mine": "1" if typed("mine") else "",
         "sort": filters.sort,
         "order": "asc" if filters.ascending else "",
+        "page": str(page),
     }
     st.query_params.from_dict(Filters.read(filters.kind, said).query())
 
 
 def _turn(filters: Filters, query: dict[str, str]) -> None:
-    """A state or an order was chosen; the rest is as the fields say."""
+    """A state, an order or a page was chosen; the rest is as the fields say."""
     said = Filters.read(filters.kind, query)
-    _narrow(replace(filters, states=said.states, sort=said.sort, ascending=said.ascending))
+    _narrow(replace(filters, states=said.states, sort=said.sort, ascending=said.ascending), said.page)
 
 
 def _clear(filters: Filters) -> None:
@@ -177,22 +178,15 @@ def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
     rows = [Row(id=row["id"], href=address_of_row(row), cells=_cells(kind, row, found.columns)) for row in found.rows]
     columns = [_column(kind, name, filters) for name in found.columns]
     chips = list(_states(kind, filters))
-    draw_rows(columns, rows, key=f"list.{filters.kind}", chips=chips, on_turned=lambda query: _turn(filters, query))
+    sums = kind is None or kind.has_amount
+    foot = t("list.total" if sums else "list.count", count=found.count, total=found.total) if found.count else ""
+    pages = Pages(found.page, found.pages, _address(kind, replace(filters, page=1)))
+    draw_rows(
+        columns, rows, key=f"list.{filters.kind}", chips=chips, foot=foot, pages=pages,
+        on_turned=lambda query: _turn(filters, query),
+    )  # fmt: skip
     if not found.count:
         st.info(t("list.empty"), icon=":material/inbox:")
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        sums = kind is None or kind.has_amount
-        total = t("list.total" if sums else "list.count", count=found.count, total=found.total)
-        st.markdown(f":gray[{total}]", width="content")
-        st.space("stretch")
-        if found.pages > 1:
-            page = st.pagination(
-                found.pages, default=found.page, width=360, key=f"page.{filters.kind}.{found.pages}.{found.page}"
-            )
-            if page != found.page:
-                st.query_params["page"] = str(page)
-                st.rerun()
 
 
 def open_row(code: str, number: str | None, id: int) -> None:

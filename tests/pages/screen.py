@@ -102,6 +102,11 @@ def columns(app: AppTest) -> list[dict[str, Any]]:
     return [column for element in app.main.get(_PIECE) for column in json.loads(element.proto.json)["columns"]]
 
 
+def pages(app: AppTest) -> Any:
+    """Which page of how many they are, and where the first one lies."""
+    return json.loads(app.get(_ROWS)[0].proto.json)["pages"]
+
+
 def chips(app: AppTest) -> list[str]:
     """The chips above them that are on."""
     return [chip["label"] for chip in _chips(app) if chip.get("on")]
@@ -283,7 +288,7 @@ def _foot_words(menu: dict[str, Any]) -> Iterator[str]:
 
 def _row_words(data: dict[str, Any]) -> Iterator[str]:
     yield from (one["label"] for one in (*data["chips"], *data["columns"]))
-    yield from (words for words, _ in data["notes"])
+    yield from (*(words for words, _ in data["notes"]), data["foot"])
     for cell in (cell for row in data["rows"] for cell in row["cells"]):
         if isinstance(cell, str):
             yield cell

@@ -8,7 +8,21 @@ import pytest
 from services.documents import KINDS
 from tests.factories import Cast
 from tests.pages.conftest import Visit
-from tests.pages.screen import address, chips, columns, follow, go, open_row, press_named, run, shown, turn, zh
+from tests.pages.screen import (
+    address,
+    chips,
+    columns,
+    follow,
+    go,
+    open_row,
+    pages,
+    press_named,
+    rows,
+    run,
+    shown,
+    turn,
+    zh,
+)
 from tests.story import claim_at, do, drafted_trip, sent_trip
 
 
@@ -138,6 +152,19 @@ def test_a_heading_puts_the_list_in_its_order_and_turns_it_round(cast: Cast, vis
         assert (amount["href"], amount.get("order")) == (f"/travel_requests?q=%E8%A5%BF%E5%AE%89&{leads}", order)
         app = follow(app, zh("column.amount"))
         assert address(app)[1] == {"q": "西安", **dict(parse_qsl(leads))} and "西安" in shown(app)
+
+
+def test_a_long_list_has_pages(cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.lists.PAGE", 2)
+    for by in (cast.engineer, cast.engineer2, cast.clerk):
+        sent_trip(cast, by)
+    app = visit(cast.general_manager, "travel_requests", sort="number")
+    assert len(rows(app)) == 2 and pages(app)["count"] == 2
+    app = turn(app, pages(app)["href"] + "&page=2")
+    assert address(app)[1] == {"sort": "number", "page": "2"} and len(rows(app)) == 1
+    assert zh("list.total", count=3, total="5,400.00") in shown(app)
+    app.text_input[0].set_value("王建军")
+    assert address(run(app))[1] == {"q": "王建军", "sort": "number"}, "what is sought anew is seen from its beginning"
 
 
 @pytest.mark.parametrize("said", ["state=draft", "state=x&sort=password_hash", "mine=1&q=x", "%", 7, None, ["state"]])
