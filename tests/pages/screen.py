@@ -19,7 +19,7 @@ from tests.browsing import browse
 KEY = re.compile(r"\b[A-Za-z_]+(?:\.[A-Za-z_]\w*)+\b|\{\w+\}")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
-_PIECE = "bidi_component"
+_ROWS = "bidi_component"
 
 _menu: list[tuple[str, str]] = []
 """Of the last page that was looked at: addresses and words."""
@@ -94,17 +94,17 @@ def forge(app: AppTest, press: str, **values: Any) -> AppTest:
 
 def rows(app: AppTest) -> list[dict[str, Any]]:
     """The rows that lead to papers, as they reach the browser."""
-    return [row for element in app.main.get(_PIECE) for row in json.loads(element.proto.json)["rows"]]
+    return [row for element in app.main.get(_ROWS) for row in json.loads(element.proto.json)["rows"]]
 
 
 def columns(app: AppTest) -> list[dict[str, Any]]:
     """The headings above them."""
-    return [column for element in app.main.get(_PIECE) for column in json.loads(element.proto.json)["columns"]]
+    return [column for element in app.main.get(_ROWS) for column in json.loads(element.proto.json)["columns"]]
 
 
 def pages(app: AppTest) -> Any:
     """Which page of how many they are, and where the first one lies."""
-    return json.loads(app.get(_ROWS)[0].proto.json)["pages"]
+    return json.loads(app.main.get(_ROWS)[0].proto.json)["pages"]
 
 
 def chips(app: AppTest) -> list[str]:
@@ -120,13 +120,13 @@ def follow(app: AppTest, name: str) -> AppTest:
 def turn(app: AppTest, link: object) -> AppTest:
     states = app._tree.get_widget_states()
     said = [{"event": "turned", "value": urlsplit(link).query if isinstance(link, str) else link}]
-    of = f"$$STREAMLIT_INTERNAL_KEY_{app.main.get(_PIECE)[0].proto.id}__events"
+    of = f"$$STREAMLIT_INTERNAL_KEY_{app.main.get(_ROWS)[0].proto.id}__events"
     states.widgets.add(id=of, json_trigger_value=json.dumps(said))
     return _settled(app._run(states))
 
 
 def _chips(app: AppTest) -> list[dict[str, Any]]:
-    return [chip for element in app.main.get(_PIECE) for chip in json.loads(element.proto.json)["chips"]]
+    return [chip for element in app.main.get(_ROWS) for chip in json.loads(element.proto.json)["chips"]]
 
 
 def tick(app: AppTest, *numbers: str) -> AppTest:
@@ -137,7 +137,7 @@ def tick(app: AppTest, *numbers: str) -> AppTest:
 def tell_rows(app: AppTest, said: object) -> AppTest:
     """What a browser sends for the rows, whatever it is."""
     states = app._tree.get_widget_states()
-    states.widgets.add(id=app.main.get(_PIECE)[0].proto.id, json_value=json.dumps(said))
+    states.widgets.add(id=app.main.get(_ROWS)[0].proto.id, json_value=json.dumps(said))
     return _settled(app._run(states))
 
 
@@ -216,7 +216,7 @@ def menu_words() -> list[str]:
 
 
 def _note_menu(app: AppTest) -> None:
-    drawn = [json.loads(piece.proto.json)["menu"] for piece in app.sidebar.get(_PIECE)]
+    drawn = [json.loads(piece.proto.json)["menu"] for piece in app.sidebar.get(_ROWS)]
     shown = [page for menu in drawn for area in [{"pages": menu["first"]}, *menu["areas"]] for page in area["pages"]]
     _menu[:] = [(page["href"].removeprefix("/"), _menu_word(**page)) for page in shown]
 
@@ -276,7 +276,7 @@ def _words(element: Element | Block) -> Iterator[str]:
         yield str(placeholder)
     if element.type in ("dataframe", "table"):
         yield from _table_words(element)
-    if element.type == _PIECE:
+    if element.type == _ROWS:
         said = json.loads(element.proto.json)
         yield from _row_words(said) if "rows" in said else _foot_words(said["menu"])
 
