@@ -23,10 +23,12 @@ from services import worker  # noqa: E402  (after the path: Streamlit starts scr
 from ui import clock  # noqa: E402
 from ui.web import doors, files, guard  # noqa: E402
 from ui.web.bundles import bundle_what_is_drawn  # noqa: E402
+from ui.web.look import keep_the_look  # noqa: E402
 
 # else a request for a file in a pages/ folder beside the script would run it without the shell
 PagesManager.uses_pages_directory = False
 bundle_what_is_drawn()
+keep_the_look()
 
 
 @asynccontextmanager

@@ -103,7 +103,7 @@ class Screen:
             self.took[name].append(took)
 
     def menu(self, address: str) -> Callable[[], None]:
-        link = self.page.locator(f'[data-testid="stSidebarNavLink"][href$="/{address}"]')
+        link = self.page.locator(f'.portal-menu a[href="/{address}"]')
         return lambda: link.click()
 
     def row(self, table: str) -> Callable[[], None]:

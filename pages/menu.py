@@ -248,7 +248,7 @@ def pages_for(session: Session, person: Person, now: datetime) -> dict[str, list
         *_rules(session, decides=Role.GENERAL_MANAGER in roles, sets_up=sets_up),
     ]
     menu["menu.me"] = [
-        MenuPage("menu.account", "account", ":material/person:", account),
+        MenuPage("menu.account", "account", ":material/account_circle:", account),
         MenuPage("menu.deputies", "deputies", ":material/swap_horiz:", deputies),
     ]
     return menu

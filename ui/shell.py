@@ -1,5 +1,6 @@
 """The script that Streamlit runs for everyone: who is signed in, the menu of his roles, the page he asked for."""
 
+import html
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,24 +17,25 @@ from services.config import is_measured
 from services.database import reading
 from services.errors import Refused
 from services.people import standing
+from services.texts import text
 from ui import links
 from ui.bell import bell
 from ui.brand import MARK, logo
 from ui.browser import reload, send_to
 from ui.clock import now
+from ui.menu import STARTS, draw_menu
+from ui.rows import address_of, icon_of
 from ui.say import told
 from ui.session import is_over, sign_out, someone
 from ui.sign_in import language_switch, new_password_page, sign_in_page
-from ui.texts import escaped, language, refusal, speaking, t
+from ui.texts import language, refusal, speaking, t
 from ui.web.doors import LEAVE
 
 DEMO = MenuPage("demo.accounts", "accounts_demo", ":material/groups:", accounts_demo, hidden=True)
 BLANK = MenuPage("product.name", "blank", ":material/speed:", blank)
-ACCOUNT, DEPUTIES = "account", "deputies"
 WIDTH = 216
+_SIGNED = "shell.signed"
 STYLE = Path(__file__).with_name("portal.css")
-# home and inbox stand first, without a heading; one's own pages are reached by one's name at the bottom
-_STARTS, _ENDS = "menu.start", "menu.me"
 
 
 def shell() -> None:
@@ -43,11 +45,7 @@ def shell() -> None:
 
 
 def _draw(person: Person | None) -> None:
-    st.set_page_config(
-        page_title=t("product.name"), page_icon=MARK, layout="wide", initial_sidebar_state=WIDTH, menu_items={}
-    )
-    st.html(STYLE)
-    st.html(f"<style>:root {{ --no-results: '{t('form.no_results')}'; }}</style>")  # the style sheet writes it
+    st.html(_style(language()))
     if person is None:
         _outside()
     elif person.must_change_password:
@@ -62,15 +60,19 @@ def _inside(person: Person) -> None:
         menu = pages_for(session, person, now())
         roles = [grant.role for grant in sorted(standing(session, person).grants, key=lambda grant: grant.id or 0)]
         demo = is_demo(session, now())
-    sections, pages = _pages(menu, demo)
-    links.register(pages)
+    if _SIGNED not in st.session_state:  # else the browser asks afar for the page's sign, before the head says ours
+        st.set_page_config(page_icon=MARK)
+    menu[STARTS] += [*([DEMO] if demo else []), *([BLANK] if is_measured() else [])]
+    entries = [entry for some in menu.values() for entry in some]
+    page = _navigate({entry.url_path: _page(entry, first=entry is entries[0]) for entry in entries})
+    _head(f"{page.title} - {t('product.name')}")
     st.logo(logo(t("product.name"), st.context.theme.type == "dark"), icon_image=MARK)
-    page = st.navigation(sections, expanded=True)
-    st.set_page_config(page_title=f"{_names(menu).get(page.url_path) or page.title} - {t('product.name')}")
     with st.sidebar:
-        _foot(person, list(dict.fromkeys(t(f"role.{role}") for role in roles)), pages[ACCOUNT], pages[DEPUTIES])
+        names = list(dict.fromkeys(t(f"role.{role}") for role in roles))
+        draw_menu(menu, person, " / ".join(names[:2]), page.url_path)
+        _ways_out()
     if demo and page.url_path != DEMO.url_path:
-        _banner(pages[DEMO.url_path])
+        _banner()
     place = st.container()  # of the bell, which is drawn last: a paper that is opened takes its notices off the count
     told()
     if links.is_nowhere():
@@ -81,6 +83,7 @@ def _inside(person: Person) -> None:
         st.error(refusal(refused), icon=":material/block:")
     with place:
         bell()
+    st.session_state[_SIGNED] = True
 
 
 def _outside() -> None:
@@ -103,12 +106,30 @@ def _wanted(page: Any) -> str:
 
 def _addresses_only() -> Any:
     """Tell Streamlit which addresses there are, so that a link survives the sign-in; names and screens stay inside."""
-    pages = {
-        address: st.Page(_nothing, title=t("product.name"), url_path=address, default=not number)
-        for number, address in enumerate(_addresses())
-    }
+    _head(t("product.name"))
+    return _navigate(
+        {
+            address: st.Page(_nothing, title=t("product.name"), url_path=address, default=not number)
+            for number, address in enumerate(_addresses())
+        }
+    )
+
+
+def _navigate(pages: dict[str, Any]) -> Any:
+    """The page that was asked for. The menu of them is our own."""
     links.register(pages)
     return st.navigation(list(pages.values()), position="hidden")
+
+
+def _head(title: str) -> None:
+    st.set_page_config(page_title=title, page_icon=MARK, layout="wide", initial_sidebar_state=WIDTH, menu_items={})
+
+
+@lru_cache
+def _style(language: str) -> str:
+    """The style sheet, with the words that stand in it."""
+    words = f":root {{ --no-results: '{text(language, 'form.no_results')}'; }}"
+    return f"<style>{words}\n{STYLE.read_text(encoding='utf-8')}</style>"
 
 
 @lru_cache(maxsize=1)
@@ -120,45 +141,8 @@ def _addresses() -> tuple[str, ...]:
     return (*(page.url_path for pages in menu.values() for page in pages), DEMO.url_path)
 
 
-def _pages(menu: dict[str, list[MenuPage]], demo: bool) -> tuple[dict[str, list[Any]], dict[str, Any]]:
-    """The menu as Streamlit wants it, and every page by its address."""
-    sections: dict[str, list[Any]] = {"": []}
-    pages: dict[str, Any] = {}
-    for key, entries in menu.items():
-        for entry in entries:
-            hidden = entry.hidden or key == _ENDS
-            page = _page(entry, hidden=hidden, first=not pages)
-            pages[entry.url_path] = page
-            sections.setdefault("" if hidden or key == _STARTS else t(key), []).append(page)
-    for extra in [*([DEMO] if demo else []), *([BLANK] if is_measured() else [])]:
-        pages[extra.url_path] = _page(extra, hidden=extra.hidden, first=False)
-        sections[""].append(pages[extra.url_path])
-    return sections, pages
-
-
-def _page(entry: MenuPage, *, hidden: bool, first: bool) -> Any:
-    title = f"{t(entry.key)} **{entry.count}**" if entry.count else t(entry.key)
-    return st.Page(
-        entry.function,
-        title=title,
-        icon=entry.icon,
-        url_path=entry.url_path,
-        default=first,
-        visibility="hidden" if hidden else "visible",
-    )
-
-
-def _names(menu: dict[str, list[MenuPage]]) -> dict[str, str]:
-    entries = [entry for entries in menu.values() for entry in entries]
-    return {entry.url_path: t(entry.key) for entry in entries} | {"": t(entries[0].key)}
-
-
-def _foot(person: Person, roles: list[str], account: Any, deputies: Any) -> None:
-    with st.container(gap="xxsmall"):
-        st.page_link(account, label=f"**{escaped(person.name)}**", icon=":material/account_circle:")
-        st.caption(" / ".join(roles[:2]))
-        st.page_link(deputies, label=t("menu.deputies"), icon=":material/swap_horiz:")
-    _ways_out()
+def _page(entry: MenuPage, *, first: bool) -> Any:
+    return st.Page(entry.function, title=t(entry.key), icon=entry.icon, url_path=entry.url_path, default=first)
 
 
 def _ways_out() -> None:
@@ -170,10 +154,13 @@ def _ways_out() -> None:
             st.stop()
 
 
-def _banner(accounts: Any) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="banner"):
-        st.markdown(f":orange-badge[{t('demo.badge')}] :small[:gray[{t('demo.banner')}]]", width="content")
-        st.page_link(accounts, label=f":small[{t('demo.change')}]", width="content")
+def _banner() -> None:
+    badge, said, change = (html.escape(t(f"demo.{key}")) for key in ("badge", "banner", "change"))
+    sign = f'<span class="icon" aria-hidden="true" translate="no">{icon_of(DEMO.icon)}</span>'
+    st.html(
+        f'<div class="demo-banner"><span class="quiet"><span class="badge orange">{badge}</span> {said}</span> '
+        f'<a class="inside" href="{address_of(DEMO.url_path)}">{sign}{change}</a></div>'
+    )
 
 
 def _is_demo() -> bool:

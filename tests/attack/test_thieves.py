@@ -126,6 +126,11 @@ def test_every_kind_of_answer_carries_the_headers(address: str) -> None:
         assert "frame-ancestors 'none'" in headers["content-security-policy"], path
 
 
+def test_no_other_site_speaks_to_the_page(address: str) -> None:
+    """Streamlit lets pages of its own hosts run and stop scripts, where they frame the portal"""
+    assert httpx.get(f"http://{address}/_stcore/host-config").json()["allowedOrigins"] == []
+
+
 def test_a_stranger_puts_nothing_into_the_memory_of_the_server(address: str, company: Cast) -> None:
     """Streamlit takes files from whoever names a session, and tells everybody its figures"""
 

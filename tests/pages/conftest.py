@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-import streamlit as st
 import time_machine
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
@@ -21,18 +20,6 @@ def clock() -> Iterator[time_machine.Traveller]:
     """It is Monday morning: the trips of the story are still to come. `clock.move_to(...)` goes to another time."""
     with time_machine.travel(NOW + timedelta(hours=1)) as clock:
         yield clock
-
-
-@pytest.fixture(autouse=True)
-def _menu_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest does not show the menu: what the shell hands to Streamlit for it is noted."""
-    navigation = st.navigation
-
-    def noted(pages: object, **how: object) -> object:
-        screen.note_menu(pages, **how)
-        return navigation(pages, **how)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(st, "navigation", noted)
 
 
 @pytest.fixture(autouse=True)

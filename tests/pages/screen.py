@@ -22,6 +22,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 _ROWS = "bidi_component"
 
 _menu: list[tuple[str, str]] = []
+"""Of the last page that was looked at: addresses and words."""
 
 
 def zh(key: str, **facts: Any) -> str:
@@ -93,17 +94,17 @@ def forge(app: AppTest, press: str, **values: Any) -> AppTest:
 
 def rows(app: AppTest) -> list[dict[str, Any]]:
     """The rows that lead to papers, as they reach the browser."""
-    return [row for element in app.get(_ROWS) for row in json.loads(element.proto.json)["rows"]]
+    return [row for element in app.main.get(_ROWS) for row in json.loads(element.proto.json)["rows"]]
 
 
 def columns(app: AppTest) -> list[dict[str, Any]]:
     """The headings above them."""
-    return [column for element in app.get(_ROWS) for column in json.loads(element.proto.json)["columns"]]
+    return [column for element in app.main.get(_ROWS) for column in json.loads(element.proto.json)["columns"]]
 
 
 def pages(app: AppTest) -> Any:
     """Which page of how many they are, and where the first one lies."""
-    return json.loads(app.get(_ROWS)[0].proto.json)["pages"]
+    return json.loads(app.main.get(_ROWS)[0].proto.json)["pages"]
 
 
 def chips(app: AppTest) -> list[str]:
@@ -119,13 +120,13 @@ def follow(app: AppTest, name: str) -> AppTest:
 def turn(app: AppTest, link: object) -> AppTest:
     states = app._tree.get_widget_states()
     said = [{"event": "turned", "value": urlsplit(link).query if isinstance(link, str) else link}]
-    of = f"$$STREAMLIT_INTERNAL_KEY_{app.get(_ROWS)[0].proto.id}__events"
+    of = f"$$STREAMLIT_INTERNAL_KEY_{app.main.get(_ROWS)[0].proto.id}__events"
     states.widgets.add(id=of, json_trigger_value=json.dumps(said))
     return _settled(app._run(states))
 
 
 def _chips(app: AppTest) -> list[dict[str, Any]]:
-    return [chip for element in app.get(_ROWS) for chip in json.loads(element.proto.json)["chips"]]
+    return [chip for element in app.main.get(_ROWS) for chip in json.loads(element.proto.json)["chips"]]
 
 
 def tick(app: AppTest, *numbers: str) -> AppTest:
@@ -136,7 +137,7 @@ def tick(app: AppTest, *numbers: str) -> AppTest:
 def tell_rows(app: AppTest, said: object) -> AppTest:
     """What a browser sends for the rows, whatever it is."""
     states = app._tree.get_widget_states()
-    states.widgets.add(id=app.get(_ROWS)[0].proto.id, json_value=json.dumps(said))
+    states.widgets.add(id=app.main.get(_ROWS)[0].proto.id, json_value=json.dumps(said))
     return _settled(app._run(states))
 
 
@@ -219,11 +220,14 @@ def menu_words() -> list[str]:
     return [title for _, title in _menu]
 
 
-def note_menu(pages: Any, position: str = "sidebar", **_: Any) -> None:
-    """Called for every run: what is handed to `st.navigation`."""
-    entries = [page for section in pages.values() for page in section] if isinstance(pages, dict) else list(pages)
-    seen = [page for page in entries if position != "hidden" and page.visibility != "hidden"]
-    _menu[:] = [(page.url_path, page.title) for page in seen]
+def _note_menu(app: AppTest) -> None:
+    drawn = [json.loads(piece.proto.json)["menu"] for piece in app.sidebar.get(_ROWS)]
+    shown = [page for menu in drawn for area in [{"pages": menu["first"]}, *menu["areas"]] for page in area["pages"]]
+    _menu[:] = [(page["href"].removeprefix("/"), _menu_word(**page)) for page in shown]
+
+
+def _menu_word(name: str, count: int | None = None, **_: object) -> str:
+    return f"{name} **{count}**" if count else name
 
 
 def raw_keys(app: AppTest) -> set[str]:
@@ -246,6 +250,7 @@ _LABELLED = (
 
 def _settled(app: AppTest) -> AppTest:
     assert not app.exception, [one.value for one in app.exception]
+    _note_menu(app)
     app._page_hash = ""  # from here on the portal says which page it is
     return app
 
@@ -276,8 +281,17 @@ def _words(element: Element | Block) -> Iterator[str]:
         yield str(placeholder)
     if element.type in ("dataframe", "table"):
         yield from _table_words(element)
-    if element.type == _ROWS and "rows" in (data := json.loads(element.proto.json)):  # a box to sign in is none
-        yield from _row_words(data)
+    if element.type == _ROWS:
+        said = json.loads(element.proto.json)
+        if "rows" in said:
+            yield from _row_words(said)
+        elif "menu" in said:  # a box to sign in is neither
+            yield from _foot_words(said["menu"])
+
+
+def _foot_words(menu: dict[str, Any]) -> Iterator[str]:
+    """The menu's own words are noted apart."""
+    yield from (menu["roles"], *(page["name"] for page in menu["own"]))
 
 
 def _row_words(data: dict[str, Any]) -> Iterator[str]:

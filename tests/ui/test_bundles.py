@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
+from streamlit import runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.runtime import AsyncObjects
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 
 from ui.web import bundles
@@ -71,13 +73,39 @@ def test_an_element_comes_by_itself_while_the_script_goes_on() -> None:
     assert _apart(run()) == [[], [(ELEMENT, 0)], [(ELEMENT, 0)], [(ELEMENT, 0), (ELEMENT, 1)]]
 
 
+def test_whoever_is_on_the_loop_need_not_wake_it() -> None:
+    async def run() -> list[bool]:
+        runtime = Runtime()
+        bundles._wake(runtime)  # type: ignore[arg-type]
+        here = runtime.need_send_data.is_set()
+        runtime.need_send_data.clear()
+        await asyncio.to_thread(bundles._wake, runtime)  # type: ignore[arg-type]
+        await asyncio.wait_for(runtime.need_send_data.wait(), 5)
+        return [here, runtime.need_send_data.is_set()]
+
+    assert _apart(run()) == [True, True]
+
+
+class Runtime:
+    """What of Streamlit's runtime is touched."""
+
+    def __init__(self) -> None:
+        self.eventloop, self.need_send_data = asyncio.get_running_loop(), asyncio.Event()
+
+    def _get_async_objs(self) -> "Runtime":
+        return self
+
+
 def test_streamlit_has_what_is_put_in_the_place_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another version may call these things otherwise; then this has to be looked at anew."""
     handler = inspect.signature(AppSession._handle_scriptrunner_event_on_event_loop)
     assert list(handler.parameters)[:4] == ["self", "sender", "event", "forward_msg"]
     monkeypatch.setattr(AppSession, "_on_scriptrunner_event", AppSession._on_scriptrunner_event)
+    monkeypatch.setattr(runtime.Runtime, "_enqueued_some_message", runtime.Runtime._enqueued_some_message)
+    assert set(AsyncObjects.__annotations__) >= {"eventloop", "need_send_data"}
     bundles.bundle_what_is_drawn()
     assert AppSession._on_scriptrunner_event is bundles._on_event
+    assert runtime.Runtime._enqueued_some_message is bundles._wake
 
 
 def _send(session: Session, event: ScriptRunnerEvent, drawn: object = None) -> None:

@@ -3,12 +3,14 @@
 Each waking takes the turn from the script that is drawing, and makes the browser draw anew with every few elements.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 
@@ -21,6 +23,7 @@ drawn in less: the browser then draws once.
 def bundle_what_is_drawn() -> None:
     """Called once, before the first session."""
     AppSession._on_scriptrunner_event = _on_event  # type: ignore[method-assign]
+    Runtime._enqueued_some_message = _wake  # type: ignore[method-assign]
 
 
 class _Waiting:
@@ -52,3 +55,14 @@ def _on_event(session: AppSession, sender: ScriptRunner | None, event: ScriptRun
 
 def _later(session: AppSession, waiting: _Waiting) -> None:
     session._event_loop.call_later(EVERY, waiting.hand_over)
+
+
+def _wake(runtime: Runtime) -> None:
+    """In place of Streamlit's own: what is handed over is so on the event loop already, which need not be woken for
+    each element of a bundle.
+    """
+    loop, wanted = runtime._get_async_objs().eventloop, runtime._get_async_objs().need_send_data
+    if asyncio._get_running_loop() is loop:
+        wanted.set()
+    else:
+        loop.call_soon_threadsafe(wanted.set)
