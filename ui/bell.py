@@ -42,12 +42,11 @@ def bell() -> None:
         return  # signed out meanwhile: the next run of the page shows the door
     with reading() as session:
         count = unread(session, me)
-    with st.container(key="bell", width="content"):
-        label = f"**{count}**" if count else t("notice.bell")
-        look = {"icon": ":material/notifications:", "type": "primary" if count else "tertiary"}
-        with st.popover(label, key=_OPEN, on_change="rerun", **look) as told:  # type: ignore[arg-type]
-            if told.open:
-                _told(me, count)
+    label = f"**{count}**" if count else t("notice.bell")
+    look = {"icon": ":material/notifications:", "type": "primary" if count else "tertiary"}
+    with st.popover(label, key=_OPEN, on_change="rerun", **look) as told:  # type: ignore[arg-type]
+        if told.open:
+            _told(me, count)
 
 
 def _told(me: Person, count: int) -> None:
