@@ -23,7 +23,7 @@ from services.errors import Refused
 from services.inbox import Place, places
 from services.lists import related_papers
 from services.reports.customer_history import histories_of
-from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_asked, step_fields, step_lines
+from ui.action_bar import act_at_once, acted_here, action_bar, do_pressed, is_open, step_asked, step_fields, step_lines
 from ui.bell import have_seen
 from ui.budget_lines import budget_of_paper
 from ui.case_cost import case_cost_piece
@@ -55,39 +55,39 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
         actions = actions_for(session, me, document, now())
     if act_at_once(me, document, actions):
         st.rerun()
-    with reading() as session:
-        waiting = _way(session, me, document)
-    answers = _draw(me, document, actions)
     bar_actions = [one for one in actions if one.key != "submit"]
-    if action_bar(me, document, bar_actions, answers, lambda: _place_in_inbox(document, waiting)):
+    with reading() as session:  # one look for all that is drawn: what several parts ask is asked once
+        waiting = _way(session, me, document)
+        answers = _draw(session, me, document, actions)
+        bar = action_bar(session, me, document, bar_actions, lambda: _place_in_inbox(document, waiting))
+    if do_pressed(me, document, bar, answers):
         st.rerun()  # the paper stays, as it is now: the next one may not come under a finger that presses again
 
 
-def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
+def _draw(session: Session, me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
     answers: dict[str, object] = {}
     asked = step_asked(actions)
     step = asked.step if asked else None
-    with reading() as session:
-        head(session, document, lambda: _links(session, me, document, actions))
-        _say_who_acted(session, document)
-        draw(missing_piece(session, document, now()))
-        if step:
-            answers |= step_fields(me, document, step)
-            if step.key == KINDS[document.kind].customer_signs:
-                signature_box(me, document, answers)
-        left, right = st.columns([5, 2], gap="medium")
-        with left:
-            receipt_on_claim(session, me, document)
-            checked, budget = points_to_check(session, me, document), budget_of_paper(session, document)
-            draw(checked, budget, paper(session, document))
-            if asked:
-                answers |= step_lines(document, asked)
-            cost, ledger = case_cost_piece(session, me, document, now()), ledger_piece(session, document)
-            draw(attachments(session, document), cost, ledger)
-            if document.state == State.RUNNING and takes_files(actions):
-                uploader(me, f"doc.{document.id}", lambda: document)
-        with right:
-            draw_timeline(session, document)
+    head(session, document, lambda: _links(session, me, document, actions))
+    _say_who_acted(session, document)
+    draw(missing_piece(session, document, now()))
+    if step:
+        answers |= step_fields(me, document, step)
+        if step.key == KINDS[document.kind].customer_signs:
+            signature_box(me, document, answers)
+    left, right = st.columns([5, 2], gap="medium")
+    with left:
+        receipt_on_claim(session, me, document)
+        checked, budget = points_to_check(session, me, document), budget_of_paper(session, document)
+        draw(checked, budget, paper(session, document))
+        if asked:
+            answers |= step_lines(document, asked)
+        cost, ledger = case_cost_piece(session, me, document, now()), ledger_piece(session, document)
+        draw(attachments(session, document), cost, ledger)
+        if document.state == State.RUNNING and takes_files(actions):
+            uploader(me, f"doc.{document.id}", lambda: document)
+    with right:
+        draw_timeline(session, document)
     return answers
 
 
