@@ -58,8 +58,11 @@ _HOLDERS = (
     .where(col(Grant.ended_at).is_(None), col(Person.active))
     .order_by(col(Person.name), col(Person.id))
 )
-_ALL_GRANTS = select(Grant).where(col(Grant.ended_at).is_(None)).order_by(col(Grant.id))
+_ALL_ROLES = select(Grant.person_id, Grant.role).where(col(Grant.ended_at).is_(None)).order_by(col(Grant.id))
+_PLACES = select(Department.id, Department.name)
+_EVERYBODY = select(Person).where(Person.active).order_by(col(Person.name), col(Person.id))
 _ADMINISTRATORS = select(Grant.person_id).where(Grant.role == Role.ADMINISTRATOR, col(Grant.ended_at).is_(None))
+_WHO_MAY_DECIDE = _EVERYBODY.where(col(Person.id).not_in(_ADMINISTRATORS))
 _DECIDERS = _HOLDERS.where(col(Person.id).not_in(_ADMINISTRATORS))
 _ACTIVE = select(Person.active).where(Person.id == sa.bindparam("id"))
 _DEPARTMENT = select(Person.department_id).where(Person.id == sa.bindparam("id"))
@@ -75,7 +78,7 @@ def standing(session: Session, person: Person) -> Standing:
 
 def everybody(session: Session) -> list[Person]:
     """All who are here, by name."""
-    return list(session.exec(select(Person).where(Person.active).order_by(col(Person.name), col(Person.id))))
+    return list(session.exec(_EVERYBODY))
 
 
 def names_apart(people: Iterable[Person]) -> dict[int, str]:
@@ -98,20 +101,24 @@ class Colleague:
 
 def colleagues(session: Session, people: Iterable[Person]) -> list[Colleague]:
     """These people with their departments and roles, in the same order."""
-    places = dict(session.exec(select(Department.id, Department.name)).all())
-    roles: dict[int, list[Role]] = {}
-    for grant in session.exec(_ALL_GRANTS):
-        roles.setdefault(grant.person_id, []).append(grant.role)
+    places = asked_once(session, _PLACES, lambda: {one.id: one.name for one in rows(session, _PLACES)})
+    roles = asked_once(session, _ALL_ROLES, lambda: _all_roles(session))
     return [
         Colleague(one.id, one.name, one.login, places[one.department_id], tuple(dict.fromkeys(roles.get(one.id, ()))))
         for one in people
     ]
 
 
+def _all_roles(session: Session) -> dict[int, list[Role]]:
+    roles: dict[int, list[Role]] = {}
+    for one in rows(session, _ALL_ROLES):
+        roles.setdefault(one.person_id, []).append(one.role)
+    return roles
+
+
 def who_may_decide(session: Session) -> list[Person]:
     """All who are here but administrators, who decide nothing; by name."""
-    others = select(Person).where(Person.active, col(Person.id).not_in(_ADMINISTRATORS))
-    return list(session.exec(others.order_by(col(Person.name), col(Person.id))))
+    return list(session.exec(_WHO_MAY_DECIDE))
 
 
 def is_active(session: Session, person: Person) -> bool:

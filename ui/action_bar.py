@@ -1,10 +1,12 @@
 """The actions on a document, always in the same place: the likeliest first, the destructive ones asked twice."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
+from sqlmodel import Session
 
 from models import Document, Person, State
 from services.database import reading, writing
@@ -108,40 +110,59 @@ def act_at_once(user: Person, document: Document, actions: Sequence[Action]) -> 
         return _do(user, document, *pressed[1:], {})
 
 
+@dataclass(frozen=True)
+class Bar:
+    """The bar as it is drawn: where it is said what went wrong, and what was pressed before."""
+
+    trouble: Any
+    pressed: tuple[Any, ...] | None
+
+
 def action_bar(
+    session: Session,
     user: Person,
     document: Document,
     actions: Sequence[Action],
-    answers: dict[str, Any],
     beside: Callable[[], None] = lambda: None,
-) -> bool:
-    """Draw the buttons and do what is pressed. True once an act was done: the page then moves on.
+) -> Bar | None:
+    """Draw the buttons; nothing where there is neither one nor a press.
 
-    A press counts for the document as it was when the button was drawn: if someone acted since, the service says so,
-    even where the button is gone by now. What went wrong is said above the buttons, where one has just pressed.
     `beside` draws what stands at the right end of the bar: where one is in the inbox.
     """
     pressed = _take_press(document)
     if not actions and not pressed:
-        return False
+        return None
     with st.bottom:
         trouble = st.container()
         if actions:
-            _bar(user, document, actions, beside)
-    with trouble:
+            _bar(session, user, document, actions, beside)
+    return Bar(trouble, pressed)
+
+
+def do_pressed(user: Person, document: Document, bar: Bar | None, answers: dict[str, Any]) -> bool:
+    """Do what is pressed. True once an act was done: the page then moves on.
+
+    A press counts for the document as it was when the button was drawn: if someone acted since, the service says so,
+    even where the button is gone by now. What went wrong is said above the buttons, where one has just pressed.
+    """
+    if bar is None:
+        return False
+    with bar.trouble:
         if said := st.session_state.pop(_TROUBLE, None):
             st.error(said, icon=":material/error:")
-        return bool(pressed) and _do(user, document, *pressed, answers)
+        return bool(bar.pressed) and _do(user, document, *bar.pressed, answers)
 
 
-def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Callable[[], None]) -> None:
+def _bar(
+    session: Session, user: Person, document: Document, actions: Sequence[Action], beside: Callable[[], None]
+) -> None:
     asked = any(one.step and one.step.outcome(one.key) for one in actions)
     in_menu = [one for one in actions if one.key in ASKED_TWICE or not _in_the_open(one)]
     with st.container(horizontal=True, vertical_alignment="center", key="action-bar"):
         done = acted_here(document)
         if done and not asked:  # in place of the buttons: a second click here meets nothing
             st.markdown(f":green[:material/check_circle: {_told(document, done)}]", width="content")
-        _buttons(document, [one for one in actions if one not in in_menu])
+        _buttons(session, document, [one for one in actions if one not in in_menu])
         if asked or st.session_state.get(_key(document, "note")):  # typed before somebody else decided
             st.text_input(
                 t("action.note"),
@@ -151,7 +172,7 @@ def _bar(user: Person, document: Document, actions: Sequence[Action], beside: Ca
             )
         else:
             st.space("stretch")
-        _menus(user, document, in_menu)
+        _menus(session, user, document, in_menu)
         beside()
 
 
@@ -177,21 +198,22 @@ def _note(document: Document, menu: str) -> str:
     return next(filter(None, typed), "")
 
 
-def _buttons(document: Document, actions: Sequence[Action]) -> None:
+def _buttons(session: Session, document: Document, actions: Sequence[Action]) -> None:
     for action in actions:
         if action.key == RETURN and action.returns_to:
             _return_menu(document, action)
-        elif early := _not_yet(document, action):
+        elif early := _not_yet(session, document, action):
             _ask_first(document, action, early)
         else:
             _button(document, action)
 
 
-def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
+def _menus(session: Session, user: Person, document: Document, actions: Sequence[Action]) -> None:
     """What is done with a colleague, what is done rarely, and a remark: each in a menu of its own."""
     if shared := [one for one in actions if one.needs_person]:
         with _popover(document, t("action.colleague"), "group_add"):
             colleague_menu(
+                session,
                 user,
                 document,
                 shared,
@@ -201,7 +223,7 @@ def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
             )
     for action in (one for one in actions if one.key == SUPPLEMENT):
         with _popover(document, t(f"action.{SUPPLEMENT}"), "add_call"):
-            _later_fields(user, document)
+            _later_fields(session, user, document)
             _button(document, action, width="stretch")
     if rest := [one for one in actions if not one.needs_person and one.key not in (COMMENT, SUPPLEMENT)]:
         with _popover(document, t("action.more"), "more_horiz"):
@@ -214,7 +236,7 @@ def _menus(user: Person, document: Document, actions: Sequence[Action]) -> None:
     for action in (one for one in actions if one.key == COMMENT):
         with _popover(document, t("action.comment"), "chat_bubble"):
             _words_box(document, COMMENT, t("action.comment_hint"))
-            mention_box(user, lambda name: _key(document, name))
+            mention_box(session, user, lambda name: _key(document, name))
             _button(document, action, width="stretch", menu=COMMENT)
 
 
@@ -228,16 +250,15 @@ def _consequence(action: Action) -> str | None:
     return next((key for key in keys if has_words(key)), None)
 
 
-def _later_fields(user: Person, document: Document) -> None:
+def _later_fields(session: Session, user: Person, document: Document) -> None:
     """What the author may still say while others decide."""
     kind = KINDS[document.kind]
-    with reading() as session:
-        detail, author = detail_of(session, document), author_of(session, document, user)
-        offered = {
-            name: options(session, author, kind, spec(kind.form, name), now())
-            for name in kind.said_later
-            if spec(kind.form, name).kind in (Type.LINK, Type.LINKS)
-        }
+    detail, author = detail_of(session, document), author_of(session, document, user)
+    offered = {
+        name: options(session, author, kind, spec(kind.form, name), now())
+        for name in kind.said_later
+        if spec(kind.form, name).kind in (Type.LINK, Type.LINKS)
+    }
     for name in kind.said_later:
         value = plain(getattr(detail, name))
         key = _key(document, f"later.{name}")
@@ -255,12 +276,11 @@ def _later_answers(document: Document) -> dict[str, Any]:
     }
 
 
-def _not_yet(document: Document, action: Action) -> dict[str, date]:
+def _not_yet(session: Session, document: Document, action: Action) -> dict[str, date]:
     """The planned days of work that is recorded before its last day has come: a trip that is still going on."""
     if action.key != COMPLETE or action.step is None:
         return {}
-    with reading() as session:
-        planned = planned_days(session, document.kind, document.id, action.step)
+    planned = planned_days(session, document.kind, document.id, action.step)
     return planned if any(day > local_day(now()) for day in planned.values()) else {}
 
 

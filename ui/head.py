@@ -1,6 +1,6 @@
 """The head of a paper: what it is, where it stands, how long, what leads on from it, and its amount."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from sqlmodel import Session
@@ -18,8 +18,8 @@ from ui.pieces import badge, block, draw, said
 from ui.texts import has_words, t, words
 
 
-def head(session: Session, document: Document, beside: Callable[[], None] = lambda: None) -> None:
-    """The way back to the list, kind, number, state, clock, what `beside` draws, and the amount, in one line.
+def head(session: Session, document: Document, beside: Callable[[], Sequence[str]]) -> None:
+    """The way back to the list, kind, number, state, clock, what `beside` draws and returns, the amount: in one line.
 
     After a cut the amount is what is paid, with what was claimed beside it.
     """
@@ -27,8 +27,7 @@ def head(session: Session, document: Document, beside: Callable[[], None] = lamb
         list_button()
         draw(*_called(session, document), look="in-line", width="content")
         with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            beside()
-            draw(_amount(session, document), width="content")
+            draw(*beside(), _amount(session, document), look="in-line", width="content")
     _promises(session, document)
 
 

@@ -31,6 +31,12 @@ def badge(words: str, tone: str, icon: str = "") -> str:
     return f'<span class="badge {tone}">{sign(icon) if icon else ""}{html.escape(words)}</span>'
 
 
+def link(words: str, address: str, icon: str) -> str:
+    """A link into a tab of its own: a print, a file."""
+    leads = f'class="link" href="{html.escape(address)}" target="_blank"'
+    return f"<a {leads}>{sign(icon)}<span>{html.escape(words)}</span></a>"
+
+
 def block(*parts: str, look: str = "") -> str:
     """Parts that stand in a line of their own, or in a block of that look."""
     return f'<div class="{look}">{"".join(parts)}</div>' if look else f"<div>{''.join(parts)}</div>"

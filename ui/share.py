@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+from sqlmodel import Session
 
 from models import Document, Person
-from services.database import reading
 from services.engine import Action, candidates_for
 from services.people import everybody
 from ui.clock import now
@@ -18,6 +18,7 @@ Key = Callable[[str], str]
 
 
 def colleague_menu(
+    session: Session,
     user: Person,
     document: Document,
     actions: Sequence[Action],
@@ -37,8 +38,7 @@ def colleague_menu(
     )
     action = by_key.get(chosen or "", actions[0])
     st.caption(t(f"action.{action.key}.consequence"))
-    with reading() as session:
-        people = called(session, candidates_for(session, user, document, action, now()))
+    people = called(session, candidates_for(session, user, document, action, now()))
     st.selectbox(
         t("action.person"),
         list(people),
@@ -51,10 +51,9 @@ def colleague_menu(
     button(action)
 
 
-def mention_box(user: Person, key: Key) -> None:
+def mention_box(session: Session, user: Person, key: Key) -> None:
     """Whom a remark is to reach; whoever may not read the paper is refused by name."""
-    with reading() as session:
-        people = called(session, (one for one in everybody(session) if one.id != user.id))
+    people = called(session, (one for one in everybody(session) if one.id != user.id))
     st.multiselect(
         t("action.mention"),
         list(people),

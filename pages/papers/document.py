@@ -23,7 +23,8 @@ from services.errors import Refused
 from services.inbox import Place, places
 from services.lists import related_papers
 from services.reports.customer_history import histories_of
-from ui.action_bar import act_at_once, acted_here, action_bar, is_open, step_asked, step_fields, step_lines
+from ui import pieces
+from ui.action_bar import act_at_once, acted_here, action_bar, do_pressed, is_open, step_asked, step_fields, step_lines
 from ui.bell import have_seen
 from ui.budget_lines import budget_of_paper
 from ui.case_cost import case_cost_piece
@@ -33,7 +34,7 @@ from ui.ledger import ledger_piece
 from ui.links import go, list_button, page, whole
 from ui.missing import missing_piece
 from ui.paper import attachments, paper, points_to_check
-from ui.pieces import draw
+from ui.pieces import draw, link
 from ui.session import signed_in
 from ui.signature import signature_box
 from ui.texts import escaped, language, refusal, t, words
@@ -55,46 +56,45 @@ def show_document(kind: DocumentType, *, number: str | None, id: str | None) -> 
         actions = actions_for(session, me, document, now())
     if act_at_once(me, document, actions):
         st.rerun()
-    with reading() as session:
-        waiting = _way(session, me, document)
-    answers = _draw(me, document, actions)
     bar_actions = [one for one in actions if one.key != "submit"]
-    if action_bar(me, document, bar_actions, answers, lambda: _place_in_inbox(document, waiting)):
+    with reading() as session:  # one look for all that is drawn: what several parts ask is asked once
+        waiting = _way(session, me, document)
+        answers = _draw(session, me, document, actions)
+        bar = action_bar(session, me, document, bar_actions, lambda: _place_in_inbox(document, waiting))
+    if do_pressed(me, document, bar, answers):
         st.rerun()  # the paper stays, as it is now: the next one may not come under a finger that presses again
 
 
-def _draw(me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
+def _draw(session: Session, me: Person, document: Document, actions: tuple[Action, ...]) -> dict[str, object]:
     answers: dict[str, object] = {}
     asked = step_asked(actions)
     step = asked.step if asked else None
-    with reading() as session:
-        head(session, document, lambda: _links(session, me, document, actions))
-        _say_who_acted(session, document)
-        draw(missing_piece(session, document, now()))
-        if step:
-            answers |= step_fields(me, document, step)
-            if step.key == KINDS[document.kind].customer_signs:
-                signature_box(me, document, answers)
-        left, right = st.columns([5, 2], gap="medium")
-        with left:
-            receipt_on_claim(session, me, document)
-            checked, budget = points_to_check(session, me, document), budget_of_paper(session, document)
-            draw(checked, budget, paper(session, document))
-            if asked:
-                answers |= step_lines(document, asked)
-            cost, ledger = case_cost_piece(session, me, document, now()), ledger_piece(session, document)
-            draw(attachments(session, document), cost, ledger)
-            if document.state == State.RUNNING and takes_files(actions):
-                uploader(me, f"doc.{document.id}", lambda: document)
-        with right:
-            draw_timeline(session, document)
+    head(session, document, lambda: _links(session, me, document, actions))
+    _say_who_acted(session, document)
+    draw(missing_piece(session, document, now()))
+    if step:
+        answers |= step_fields(me, document, step)
+        if step.key == KINDS[document.kind].customer_signs:
+            signature_box(me, document, answers)
+    left, right = st.columns([5, 2], gap="medium")
+    with left:
+        receipt_on_claim(session, me, document)
+        checked, budget = points_to_check(session, me, document), budget_of_paper(session, document)
+        draw(checked, budget, paper(session, document))
+        if asked:
+            answers |= step_lines(document, asked)
+        cost, ledger = case_cost_piece(session, me, document, now()), ledger_piece(session, document)
+        draw(attachments(session, document), cost, ledger)
+        if document.state == State.RUNNING and takes_files(actions):
+            uploader(me, f"doc.{document.id}", lambda: document)
+    with right:
+        draw_timeline(session, document)
     return answers
 
 
-def _links(session: Session, me: Person, document: Document, actions: tuple[Action, ...]) -> None:
-    """Edit, what can be started from here, the papers it belongs to, prints: all in the head's line."""
+def _links(session: Session, me: Person, document: Document, actions: tuple[Action, ...]) -> tuple[str, ...]:
+    """Edit, what can be started from here, the papers it belongs to: all in the head's line. Returns its prints."""
     kind = KINDS[document.kind]
-    prints = [one.key for one in kind.prints if document.number and one.when(session, document)]
     related = related_papers(session, me, document, now())
     offered = [one.kind for one in offered_from(session, me, document, related, now())]
     editable = any(one.key == "submit" for one in actions)
@@ -106,8 +106,8 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
         if st.button(start_words(code, kind.code), icon=KINDS[code].icon, type=look):
             start(code, document.id)
     if folder := trip_number(session, me, document, now()):
-        link = {"number": folder}
-        st.page_link(page("trip"), label=t("menu.trip"), icon=":material/folder_open:", query_params=link)
+        leads = {"number": folder}
+        st.page_link(page("trip"), label=t("menu.trip"), icon=":material/folder_open:", query_params=leads)
     for one in related:
         st.page_link(
             page(KINDS[one.kind].slug),
@@ -118,12 +118,13 @@ def _links(session: Session, me: Person, document: Document, actions: tuple[Acti
     for name, value in histories_of(session, me, document).items():
         icon = ":material/domain:" if name == "customer" else ":material/precision_manufacturing:"
         st.page_link(page("customer"), label=t(f"history.of_{name}"), icon=icon, query_params={name: value})
-    for key in prints:
-        address = f"/print/{document.number}/{key}.pdf?lang={language()}"
-        st.link_button(t(f"print.{kind.code}.{key}"), address, icon=":material/print:", type="tertiary")
-    for book in kind.workbooks if document.number else ():
-        address = f"/print/{document.number}/{book.key}.xlsx?lang={language()}"
-        st.link_button(t("document.workbook"), address, icon=":material/table_view:", type="tertiary")
+    if not document.number:
+        return ()
+    address, asked = f"/print/{document.number}", f"lang={language()}"
+    prints = [one.key for one in kind.prints if one.when(session, document)]
+    pages = [link(t(f"print.{kind.code}.{key}"), f"{address}/{key}.pdf?{asked}", "print") for key in prints]
+    books = [link(t("document.workbook"), f"{address}/{one.key}.xlsx?{asked}", "table_view") for one in kind.workbooks]
+    return (*pages, *books)
 
 
 def _say_who_acted(session: Session, document: Document) -> None:
@@ -182,7 +183,7 @@ def _place_in_inbox(document: Document, waiting: list[Place]) -> None:
         said, rest = t("inbox.left", count=len(waiting)) if waiting else t("inbox.empty"), waiting[place:] + waiting
     else:
         return
-    st.markdown(f":gray[{said}]", width="content")
+    draw(pieces.said(said, "quiet"), width="content")
     if rest:
         st.page_link(
             page(KINDS[rest[0].kind].slug),
