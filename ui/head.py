@@ -14,7 +14,7 @@ from services.engine.promises import clocks_of
 from ui.clock import now
 from ui.links import list_button
 from ui.paper import COLOURS, called, state_words
-from ui.pieces import badge, block, draw, said
+from ui.pieces import badge, block, draw, said, title
 from ui.texts import has_words, t, words
 
 
@@ -32,7 +32,7 @@ def head(session: Session, document: Document, beside: Callable[[], Sequence[str
 
 
 def _called(session: Session, document: Document) -> list[str]:
-    parts = [f"<h3>{said(called(session, document))}</h3>"]
+    parts = [title(called(session, document))]
     if document.number:
         parts.append(said(document.number, "quiet"))
     parts.append(badge(state_words(document.state, document.step), COLOURS[document.state]))
@@ -48,7 +48,7 @@ def _amount(session: Session, document: Document) -> str:
     amount = payable(session, document)
     if amount is None:
         return ""
-    paid = f"<h3>{said(f'¥ {words(amount)}')}</h3>"
+    paid = title(f"¥ {words(amount)}")
     if amount == document.amount:
         return paid
     own = f"{document.kind}.claimed"

@@ -18,6 +18,11 @@ def said(words: str, look: str = "") -> str:
     return f'<span class="{look}">{html.escape(words)}</span>' if look else html.escape(words)
 
 
+def title(words: str) -> str:
+    """Of a page, in a line with what leads on from it."""
+    return f"<h3>{html.escape(words)}</h3>"
+
+
 def strong(words: str) -> str:
     return f"<strong>{html.escape(words)}</strong>"
 

@@ -21,9 +21,10 @@ from services.people import local_day
 from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
+from ui.pieces import draw, link, title
 from ui.rows import Cell, Chip, Column, Pages, Row, address_of, draw_rows
 from ui.session import signed_in
-from ui.texts import label, language, t, words
+from ui.texts import escaped, label, language, t, words
 
 _WIDTHS = {
     "number": 112,
@@ -61,8 +62,7 @@ def show_list(kind: DocumentType | None) -> None:
         may_begin = bool(kind and kind.alone and may_start(session, me, kind.code))
         departments = departments_of(session)
     filters = _offered(filters, departments)
-    _head(kind, filters, may_begin)
-    _filter_row(filters, departments)
+    _head(kind, filters, departments, may_begin)
     with reading() as session:
         found = listing(session, me, filters, now(), language=language())
     _table(kind, found, filters)
@@ -78,13 +78,14 @@ def _offered(filters: Filters, departments: dict[int, str]) -> Filters:
     return offered
 
 
-def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
+def _head(kind: DocumentType | None, filters: Filters, departments: dict[int, str], may_begin: bool) -> None:
+    slug = kind.slug if kind else "mine"
+    address = f"/export/{slug}.xlsx?{urlencode(filters.query() | {'lang': language()})}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(t(f"kind.{kind.code}") if kind else t("menu.mine"), anchor=False, width="content")
+        draw(title(t(f"kind.{kind.code}") if kind else t("menu.mine")), width="content")
         st.space("stretch")
-        slug = kind.slug if kind else "mine"
-        address = f"/export/{slug}.xlsx?{urlencode(filters.query() | {'lang': language()})}"
-        st.link_button(t("list.excel"), address, icon=":material/download:")
+        _filters(filters, departments)
+        draw(link(t("list.excel"), address, "download"), width="content")
         if may_begin and kind and st.button(t(f"start.{kind.code}"), icon=":material/add:", type="primary"):
             start(kind.code)
     if kind and not kind.alone:
@@ -92,52 +93,57 @@ def _head(kind: DocumentType | None, filters: Filters, may_begin: bool) -> None:
         st.caption(t("list.starts_from", kind=sources))
 
 
-def _filter_row(filters: Filters, departments: dict[int, str]) -> None:
+def _filters(filters: Filters, departments: dict[int, str]) -> None:
     """Every filter that the address can hold is there to see and to change: none narrows the list down unseen.
 
     The fields say what the address says, and a change goes into it before anything is drawn: in one run, not in two.
     """
-    said = {
+    values = {
         "text": filters.text,
         "department": filters.department_id or _ALL,
         "start": filters.start,
         "end": filters.end,
         "mine": filters.mine,
     }
-    for name, value in said.items():
+    for name, value in values.items():
         st.session_state[_field_key(filters, name)] = value
 
     def field(name: str) -> dict[str, Any]:
         return {"key": _field_key(filters, name), "on_change": _narrow, "args": (filters,)}
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text_input(
-            t("list.search"), icon=":material/search:", placeholder=t("list.search_hint"), width=220,
-            label_visibility="collapsed", **field("text"),
-        )  # fmt: skip
+    st.text_input(
+        t("list.search"), icon=":material/search:", placeholder=t("list.search_hint"), width=220,
+        label_visibility="collapsed", **field("text"),
+    )  # fmt: skip
+    # fields to choose from and of days cost a browser as much as ten rows each: it draws them when they are opened
+    with st.popover(_narrowed(filters, departments), icon=":material/filter_alt:", width="content"):
         st.selectbox(
             t("field.department"), [_ALL, *departments],
-            format_func=lambda one: departments.get(one, t("list.all_departments")), width=150,
-            label_visibility="collapsed", placeholder="", **field("department"),
+            format_func=lambda one: departments.get(one, t("list.all_departments")), placeholder="",
+            **field("department"),
         )  # fmt: skip
-        # a field of days costs a browser as much as ten rows: it is drawn when it is opened
-        with st.popover(_days(filters), icon=":material/calendar_month:", width="content"):
-            for key, name in (("list.from", "start"), ("list.to", "end")):
-                limits = {"min_value": FIRST_DAY, "max_value": LAST_DAY}
-                st.date_input(t(key), None, **limits, format="YYYY-MM-DD", width=180, **field(name))
+        for key, name in (("list.from", "start"), ("list.to", "end")):
+            limits = {"min_value": FIRST_DAY, "max_value": LAST_DAY}
+            st.date_input(t(key), None, **limits, format="YYYY-MM-DD", width=220, **field(name))
         if filters.kind:
             st.toggle(t("list.mine"), **field("mine"))
-        if filters.active:
-            clear = {"type": "tertiary", "on_click": _clear, "args": (filters,)}
-            st.button(t("list.clear"), icon=":material/filter_alt_off:", **clear)
+    if filters.active:
+        clear = {"type": "tertiary", "on_click": _clear, "args": (filters,)}
+        st.button(t("list.clear"), icon=":material/filter_alt_off:", **clear)
 
 
-def _days(filters: Filters) -> str:
-    """What the list is narrowed down to stands on the button, too."""
+def _narrowed(filters: Filters, departments: dict[int, str]) -> str:
+    """What narrows the list down stands on the button, too."""
     start, end = words(filters.start), words(filters.end)
-    if start and end:
-        return t("list.days.between", start=start, end=end)
-    return t("list.days.from", start=start) if start else t("list.days.to", end=end) if end else t("list.days")
+    department = departments.get(filters.department_id or _ALL)
+    on = [
+        *([escaped(department)] if department else []),
+        *([t("list.days.between", start=start, end=end)] if start and end else []),
+        *([t("list.days.from", start=start)] if start and not end else []),
+        *([t("list.days.to", end=end)] if end and not start else []),
+        *([t("list.mine")] if filters.mine and filters.kind else []),
+    ]
+    return t("word.comma").join(on) or t("list.filters")
 
 
 def _field_key(filters: Filters, name: str) -> str:
