@@ -68,7 +68,6 @@ WATCH = """(() => {
 
 Mark = tuple[str, str]
 """A selector and the words in what it finds: an answer is there once all its marks are seen."""
-WORDS = '[data-testid="stMarkdownContainer"]'
 INBOX, LIST = ".paper-rows.inbox tbody", ".paper-rows:not(.inbox) tbody"
 ACTION_BAR = ".st-key-action-bar"
 

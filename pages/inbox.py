@@ -1,6 +1,8 @@
 """Inbox: what waits for me, decided here or one click away."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
@@ -8,88 +10,102 @@ from models import Person
 from services.addresses import whole_in
 from services.database import reading, writing
 from services.documents import KINDS
+from services.documents.filling import visible
 from services.durations import due_words, waited_words
 from services.errors import Invalid
 from services.inbox import SORTS, Tally, Waiting, acts_for_all, decide_many, tallies, waiting_for
 from services.people import local_day
 from services.routes import REJECT, RETURN
 from ui.clock import now
-from ui.rows import Cell, Chip, Column, Pages, Row, Small, address_of, draw_rows, icon_of
+from ui.rows import Cell, Chip, Column, Pages, Row, Small, address_of, draw_papers, icon_of
 from ui.say import tell_next
 from ui.session import signed_in
 from ui.texts import fault_text, refusal, step_name, t, words
 
 SHOWN = 25
+LONGEST = 100
+"""Letters that are sought, at most."""
 VIEW = "inbox.view"
 """In session_state: the filter and order in which the inbox was looked at last; the way from paper to paper follows."""
 _PRESSED = "inbox.pressed"
+
+
+@dataclass(frozen=True)
+class View:
+    """What of the inbox is asked for: it stands in the address, and whatever makes no sense there is left out."""
+
+    area: str | None = None
+    text: str = ""
+    sort: str = SORTS[0]
+    page: int = 1
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], areas: Collection[str]) -> "View":
+        area, sort = query.get("area"), query.get("sort", "")
+        text = visible(query.get("q", "")).strip()[:LONGEST]
+        return cls(
+            area if area in areas else None, text, sort if sort in SORTS else SORTS[0], whole_in(query.get("page")) or 1
+        )
+
+    @property
+    def query(self) -> dict[str, str]:
+        page = str(self.page) if self.page > 1 else ""
+        said = {
+            "area": self.area or "",
+            "q": self.text,
+            "sort": self.sort if self.sort != SORTS[0] else "",
+            "page": page,
+        }
+        return {name: value for name, value in said.items() if value}
+
+    @property
+    def href(self) -> str:
+        return address_of("inbox", **self.query)
 
 
 def inbox() -> None:
     """Tasks by due time, filtered by area; several ticked are decided together."""
     me = signed_in()
     _decide_pressed(me)
-    area, text, sort, page = _asked()
-    st.session_state[VIEW] = {"area": area, "text": text, "sort": sort}
-    _head(text)
     with reading() as session:
         counts = tallies(session, me, now())
-        sought = tallies(session, me, now(), area=area, text=text) if text else counts
-        waiting = sum((one for of, one in sought.items() if area in (None, of)), Tally())
+        view = View.read(st.query_params, counts)  # where nothing waits any more the rest is shown
+        asked: dict[str, Any] = {"area": view.area, "text": view.text, "sort": view.sort}
+        sought = tallies(session, me, now(), area=view.area, text=view.text) if view.text else counts
+        waiting = sum((one for of, one in sought.items() if view.area in (None, of)), Tally())
         pages = max(1, -(-waiting.count // SHOWN))
-        page = min(page, pages)
-        rows = waiting_for(
-            session,
-            me,
-            now(),
-            area=area,
-            text=text,
-            sort=sort,
-            limit=SHOWN,
-            offset=SHOWN * (page - 1),
-            with_budget=True,
-        )
-    here = Pages(page, pages, address_of("inbox", **_address(area, text, sort)))
-    chosen = _chosen(rows, waiting, {of: one.count for of, one in counts.items()}, here)
+        view = replace(view, page=min(view.page, pages))
+        offset = SHOWN * (view.page - 1)
+        rows = waiting_for(session, me, now(), **asked, limit=SHOWN, offset=offset, with_budget=True)
+    st.session_state[VIEW] = asked
+    _head(view)
+    chosen = _chosen(view, rows, waiting, counts, pages)
     if not rows:
         st.info(t("inbox.empty"), icon=":material/done_all:")
         return
     _bar(me, chosen)
 
 
-def _asked() -> tuple[str | None, str, str, int]:
-    """Area, words, order and page that the address asks for; what makes no sense is left out."""
-    area, sort = st.query_params.get("area"), st.query_params.get("sort")
-    known = {kind.area for kind in KINDS.values()}
-    text = st.query_params.get("q", "").strip()
-    page = whole_in(st.query_params.get("page")) or 1
-    return area if area in known else None, text, sort if sort in SORTS else SORTS[0], page
-
-
-def _address(area: str | None, text: str, sort: str, page: str = "") -> dict[str, str]:
-    said = {"area": area or "", "q": text, "sort": "" if sort == SORTS[0] else sort, "page": page}
-    return {name: value for name, value in said.items() if value}
-
-
-def _head(text: str) -> None:
-    st.session_state["inbox.search"] = text
+def _head(view: View) -> None:
+    st.session_state["inbox.search"] = view.text
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("menu.inbox"), anchor=False, width="content")
         st.space("stretch")
         st.text_input(
             t("list.search"), icon=":material/search:", placeholder=t("list.search_hint"), width=220,
-            label_visibility="collapsed", key="inbox.search", on_change=_turn,
+            label_visibility="collapsed", key="inbox.search", max_chars=LONGEST,
+            on_change=lambda: _turn(view, replace(view, page=1).query),
         )  # fmt: skip
 
 
-def _turn(query: Mapping[str, str] | None = None) -> None:
+def _turn(view: View, query: Mapping[str, str]) -> None:
     """Another area, order or page was chosen, or a word was typed, which counts in any case."""
-    asked = st.query_params.to_dict() | {"page": ""} if query is None else query
-    typed = str(st.session_state.get("inbox.search") or "").strip()
-    st.query_params.from_dict(_address(asked.get("area"), typed, asked.get("sort", ""), asked.get("page", "")))
+    typed = str(st.session_state.get("inbox.search") or "")
+    asked = View.read({**query, "q": typed}, {kind.area for kind in KINDS.values()})
+    st.query_params.from_dict((asked if asked.text == view.text else replace(asked, page=1)).query)
 
 
-def _chosen(rows: list[Waiting], waiting: Tally, counts: dict[str, int], pages: Pages) -> list[Waiting]:
+def _chosen(view: View, rows: list[Waiting], waiting: Tally, counts: Mapping[str, Tally], pages: int) -> list[Waiting]:
     """Draw the rows, above them what narrows them down and how many are urgent; those that are ticked."""
     drawn = [
         Row(
@@ -106,32 +122,28 @@ def _chosen(rows: list[Waiting], waiting: Tally, counts: dict[str, int], pages: 
         for key, count, colour in (("late", waiting.late, "red"), ("due_today", waiting.today, "orange"))
         if count
     ]
-    ticked = draw_rows(
-        _heads(), drawn, key="inbox.rows", look="inbox", every=t("inbox.tick_all"),
-        chips=_areas(counts), notes=notes, pages=pages, on_turned=_turn,
+    first = replace(view, page=1)
+    ticked = draw_papers(
+        _heads(first), drawn, key="inbox.rows", look="inbox", every=t("inbox.tick_all"), chips=_areas(first, counts),
+        notes=notes, pages=Pages(view.page, pages, first.href), on_turned=lambda query: _turn(view, query),
     )  # fmt: skip
     return [row for row in rows if row.task_id in ticked]
 
 
-def _heads() -> list[Column]:
-    area, text, sort, _ = _asked()
+def _heads(view: View) -> list[Column]:
     heads = [Column(t("column.subject")), Column(t("column.applicant"), 126)]
     for name in ("amount", "waited", "due"):
-        href = address_of("inbox", **_address(area, text, name))
-        order = ("ascending" if name == "due" else "descending") if name == sort else ""
-        heads.append(Column(t(f"column.{name}"), 126, right=True, href=href, order=order))
+        order = ("ascending" if name == "due" else "descending") if name == view.sort else ""
+        heads.append(Column(t(f"column.{name}"), 126, right=True, href=replace(view, sort=name).href, order=order))
     return heads
 
 
-def _areas(counts: dict[str, int]) -> list[Chip]:
+def _areas(view: View, counts: Mapping[str, Tally]) -> list[Chip]:
     if len(counts) < 2:
         return []
-    area, text, sort, _ = _asked()
-    every = {None: (t("inbox.all"), sum(counts.values()))} | {of: (t(f"area.{of}"), n) for of, n in counts.items()}
-    return [
-        Chip(f"{name} {count}", address_of("inbox", **_address(of, text, sort)), on=of == area)
-        for of, (name, count) in every.items()
-    ]
+    every = [(None, t("inbox.all"), sum(counts.values(), Tally()))]
+    every += [(of, t(f"area.{of}"), one) for of, one in counts.items()]
+    return [Chip(f"{name} {one.count}", replace(view, area=of).href, on=of == view.area) for of, name, one in every]
 
 
 def _cells(row: Waiting) -> tuple[Cell, ...]:

@@ -254,7 +254,6 @@ def related_papers(session: Session, person: Person, document: Document, now: da
     own = {*begun, *([document.source_id] if document.source_id else [])}
     tied = set(session.scalars(sa.union_all(*served_or_serving(session, document))))
     sent = sa.or_(col(Document.state) != State.DRAFT, col(Document.id).in_(own))
-    found = visible_documents(session, person, now).where(
-        col(Document.id).in_(own | tied), sent, col(Document.state) != State.CANCELLED
-    )
-    return list(session.exec(found.order_by(col(Document.id))))
+    seen = visible_documents(session, person, now).where(sent, col(Document.state) != State.CANCELLED)
+    parts = (seen.where(col(Document.id).in_(part)) for part in batched(sorted(own | tied)))
+    return [paper for part in parts for paper in session.exec(part.order_by(col(Document.id)))]

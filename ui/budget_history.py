@@ -30,7 +30,7 @@ def _row(one: Step) -> str:
     why = html.escape(paper.title if paper else t("burn.not_readable"))
     if paper:
         number = html.escape(paper.number or "")
-        why = f'{why} <a href="/{KINDS[paper.kind].slug}?number={number}" target="_self">{number}</a>'
+        why = f'{why} <a href="/{KINDS[paper.kind].slug}?number={number}" class="inside">{number}</a>'
     why += f"<small>{html.escape(months)}  {html.escape(one.author)}</small>"
     amount = html.escape(f"{'+' if one.amount > 0 else ''}{words(one.amount)}")
     return f'<tr><td>{change}</td><td>{why}</td><td class="amount">{amount}</td></tr>'

@@ -31,7 +31,7 @@ def case_cost_piece(session: Session, reader: Person, document: Document, now: d
 def _row(line: CostLine) -> str:
     paper = html.escape(line.number or t(f"kind.{line.paper}"))
     if line.number:
-        paper = f'<a href="/{KINDS[line.paper].slug}?number={html.escape(line.number)}" target="_self">{paper}</a>'
+        paper = f'<a href="/{KINDS[line.paper].slug}?number={html.escape(line.number)}" class="inside">{paper}</a>'
     kind, detail = html.escape(words(line.kind)), html.escape(line.detail)
     return f'<tr><td>{kind}</td><td>{paper}</td><td>{detail}</td><td class="amount">{words(line.amount)}</td></tr>'
 

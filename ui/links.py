@@ -34,7 +34,7 @@ def go(slug: str, **query: str | None) -> None:
 
 
 def list_button() -> None:
-    """From a paper to the list it is in: Streamlit's menu does nothing where one is on that page already."""
+    """From a paper to the list it is in, which lies at the same address."""
     st.button(t("list.back"), icon=":material/arrow_back:", type="tertiary", key="list.back", on_click=to_list)
 
 

@@ -3,21 +3,6 @@
 const SHUT = "portal-menu-shut"; // which areas this browser keeps folded up
 const NARROW = matchMedia("(max-width: 768px)"); // there the menu lies over the page
 
-const make = (tag, className, words) => {
-  const one = document.createElement(tag);
-  if (className) one.className = className;
-  if (words !== undefined) one.textContent = words;
-  return one;
-};
-
-/* A sign of the font of signs: its name is no word, neither for whoever listens nor for a browser that translates. */
-const signOf = (name) => {
-  const sign = make("span", "icon", name);
-  sign.setAttribute("aria-hidden", "true");
-  sign.translate = false;
-  return sign;
-};
-
 const mark = (menu, current) => {
   for (const link of menu.querySelectorAll("a")) {
     if (link.getAttribute("href") === current) link.setAttribute("aria-current", "page");
@@ -25,13 +10,10 @@ const mark = (menu, current) => {
   }
 };
 
-/* Go on within the page, as the browser's own "back" does: Streamlit listens to it. */
 const goOn = (event, link) => {
-  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return false; // a tab of its own
+  if (isElsewhere(event)) return false;
   event.preventDefault();
-  if (link.href === location.href) history.replaceState({}, "", link.href);
-  else history.pushState({}, "", link.href);
-  dispatchEvent(new PopStateEvent("popstate"));
+  go(link.href);
   return true;
 };
 
@@ -44,7 +26,7 @@ if (!window.linksInside) {
   });
 }
 
-const go = (event, menu, link) => {
+const leave = (event, menu, link) => {
   if (!goOn(event, link)) return;
   mark(menu, link.getAttribute("href"));
   if (NARROW.matches) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
@@ -57,11 +39,17 @@ const linkTo = (menu, { href, name, icon, count, strong }) => {
   const words = link.appendChild(make("span", "words"));
   words.append(strong ? make("strong", "", name) : name);
   if (count) words.append(" ", make("strong", "", count));
-  link.addEventListener("click", (event) => go(event, menu, link));
+  link.addEventListener("click", (event) => leave(event, menu, link));
   return link;
 };
 
-const folded = () => new Set(JSON.parse(localStorage.getItem(SHUT) ?? "[]"));
+const folded = () => {
+  try {
+    return new Set(JSON.parse(localStorage.getItem(SHUT) ?? "[]"));
+  } catch {
+    return new Set(); // a browser that keeps nothing, or kept something else, shows all
+  }
+};
 
 const listOf = (menu, pages) => {
   const list = make("ul");
@@ -75,7 +63,7 @@ const areaOf = (menu, { key, name, pages }) => {
   area.addEventListener("toggle", () => {
     const shut = folded();
     shut[area.open ? "delete" : "add"](key);
-    localStorage.setItem(SHUT, JSON.stringify([...shut]));
+    try { localStorage.setItem(SHUT, JSON.stringify([...shut])); } catch { /* then it is forgotten */ }
   });
   const head = area.appendChild(make("summary"));
   head.append(make("span", "", name), signOf("expand_more"));

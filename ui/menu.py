@@ -1,15 +1,12 @@
 """The menu in the sidebar, one piece of real links: Streamlit's own is drawn anew, link by link, at every run."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
-
-import streamlit as st
 
 from models import Person
 from ui import links
 from ui.rows import address_of, icon_of
+from ui.script import piece
 from ui.texts import t
 
 STARTS, ENDS = "menu.start", "menu.me"
@@ -45,16 +42,10 @@ def draw_menu(menu: Mapping[str, Sequence[Entry]], person: Person, roles: str, c
         "own": shown[ENDS],
         "roles": roles,
     }
-    _piece()(key="menu", data={"menu": drawn, "current": address_of(current)})
+    piece("menu")(key="menu", data={"menu": drawn, "current": address_of(current)})
 
 
 def _link(page: Entry) -> dict[str, Any]:
     href = address_of(links.page(page.url_path).url_path)
     link = {"href": href, "name": t(page.key), "icon": icon_of(page.icon)}
     return link | {"count": page.count} if page.count else link
-
-
-@cache
-def _piece() -> Any:
-    script = Path(__file__).with_name("menu.js").read_text(encoding="utf-8")
-    return st.components.v2.component("portal_menu", js=script, isolate_styles=False)

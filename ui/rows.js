@@ -2,13 +2,6 @@
 
 const LEAST = 120; // pixels of a column that takes what the others leave
 
-const make = (tag, className, words) => {
-  const one = document.createElement(tag);
-  if (className) one.className = className;
-  if (words !== undefined) one.textContent = words;
-  return one;
-};
-
 /* Where one was in the rows that were left last; whoever comes back by the browser's button finds himself there. */
 let left = {};
 let back = false;
@@ -19,17 +12,15 @@ const resume = () => {
   back = false;
 };
 
-/* Go on within the page, as that button does: Streamlit listens to it. */
-const go = (href) => {
+const enter = (href) => {
   left = { href: location.href, tops: [...scrolled()].map((one) => one.scrollTop) };
-  history.pushState({}, "", href);
-  dispatchEvent(new PopStateEvent("popstate"));
+  go(href);
 };
 
-const leads = (link, follow = go) => {
+const leads = (link, follow = enter) => {
   link.addEventListener("click", (event) => {
     event.stopPropagation();
-    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a tab of its own
+    if (isElsewhere(event)) return;
     event.preventDefault();
     follow(link.href);
   });
@@ -41,7 +32,7 @@ const cellOf = (said, href) => {
   const cell = make("td", right ? "right" : "");
   const place = href ? cell.appendChild(leads(make("a"))) : cell;
   if (href) place.href = href;
-  if (icon) place.append(make("span", "icon", icon));
+  if (icon) place.append(signOf(icon));
   const words = href ? place.appendChild(make("span", "words")) : place;
   words.append(make("span", tone, text));
   if (small) {
@@ -68,7 +59,7 @@ const headOf = ({ label, right, href, order }, turn) => {
     link.href = href;
     if (order) {
       head.setAttribute("aria-sort", order);
-      link.append(make("span", "icon", order === "ascending" ? "arrow_upward" : "arrow_downward"));
+      link.append(signOf(order === "ascending" ? "arrow_upward" : "arrow_downward"));
     }
   }
   return head;
@@ -76,8 +67,9 @@ const headOf = ({ label, right, href, order }, turn) => {
 
 const above = ({ chips, notes }, turn) => {
   const strip = make("nav", "chips");
-  for (const { label, href, on } of chips) {
-    const chip = strip.appendChild(leads(make("a", on ? "on" : "", label), turn));
+  for (const { label, href, on, flips } of chips) {
+    const flip = flips && (() => turn(`${location.href.split("?")[0]}?flip=${flips}`));
+    const chip = strip.appendChild(leads(make("a", on ? "on" : "", label), flip || turn));
     chip.href = href;
     if (on) chip.setAttribute("aria-current", "true");
   }
@@ -111,6 +103,8 @@ const below = ({ foot, pages }, turn) => {
   return strip;
 };
 
+const handles = (whole) => [...whole.querySelectorAll("a, input")];
+
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   // by the portal, not by the address: what is typed beside and not sent yet is not lost
   const turn = (href) => setTriggerValue("turned", new URL(href).search);
@@ -143,7 +137,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const body = table.appendChild(make("tbody"));
   for (const row of data.rows) {
     const line = body.appendChild(make("tr"));
-    line.addEventListener("click", () => getSelection().toString() || go(row.href));
+    line.addEventListener("click", (event) => {
+      if (getSelection().toString()) return;
+      if (isElsewhere(event)) open(row.href);
+      else enter(row.href);
+    });
     if (data.every) {
       const box = boxOf(row.name, row.tick ? ticked.has(row.id) : null, (on) => set([row.id], on));
       const cell = line.appendChild(make("td", "box"));
@@ -160,6 +158,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   if (data.rows.length) whole.appendChild(make("div", "rows")).append(table);
   if (data.foot || data.pages) whole.append(below(data, turn));
   const before = parentElement.querySelector(":scope > .paper-rows");
+  const focused = before ? handles(before).indexOf(document.activeElement) : -1;
   before ? before.replaceWith(whole) : parentElement.append(whole);
+  handles(whole)[focused]?.focus({ preventScroll: true }); // who goes by keyboard stays where he is
   requestAnimationFrame(resume);
 }

@@ -4,13 +4,12 @@ search find, and which a browser draws in a tenth of the time of as many element
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
+from ui.script import piece
 from ui.texts import t
 
 Small = tuple[str, str]
@@ -62,6 +61,8 @@ class Chip:
     label: str
     href: str
     on: bool = False
+    flips: str = ""
+    """What a click turns on or off, whatever else is on by then: said as `flip`."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Pages:
     """Of the first one; the others add their number to it."""
 
 
-def draw_rows(
+def draw_papers(
     columns: Sequence[Column],
     rows: Sequence[Row],
     *,
@@ -110,7 +111,9 @@ def draw_rows(
         query = st.session_state[key].get("turned")
         on_turned(dict(parse_qsl(query.removeprefix("?"))) if isinstance(query, str) else {})
 
-    drawn = _rows()(key=key, data=data, default={"ticked": []}, on_ticked_change=_nothing, on_turned_change=turned)
+    drawn = piece("rows")(
+        key=key, data=data, default={"ticked": []}, on_ticked_change=_nothing, on_turned_change=turned
+    )
     said = drawn.get("ticked")
     ticked = {one for one in said if type(one) is int} if isinstance(said, list) else set()  # True is no 1
     return frozenset(one.id for one in rows if one.tick and one.id in ticked)
@@ -137,9 +140,3 @@ def _lean(one: Column | Row | Cell | Chip) -> dict[str, Any]:
 
 def _nothing() -> None:
     """A state has a callback, or it is none."""
-
-
-@cache
-def _rows() -> Any:
-    script = Path(__file__).with_name("rows.js").read_text(encoding="utf-8")
-    return st.components.v2.component("paper_rows", js=script, isolate_styles=False)

@@ -57,7 +57,9 @@ def _sums(kind: DocumentType, lines: Lines, sums: Iterable[Sums], rows: Iterable
     assert lines.grid
     first = html.escape(label(kind, lines.grid.by))
     said = "".join(f'<th class="amount">{html.escape(head)}</th>' for head in heads)
-    said += "".join(f"<th{side}>{label(kind, name)}</th>" for name, side in zip(further, sides, strict=True))
+    said += "".join(
+        f"<th{side}>{html.escape(label(kind, name))}</th>" for name, side in zip(further, sides, strict=True)
+    )
     body = ""
     for number, one in enumerate(sums):
         more = [words(getattr(rows[number], name)) if number < len(rows) else "" for name in further]

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from services.documents.kind import DocumentType
-from services.errors import Fault, Refused, Term
+from services.errors import Fault, Refused
 from services.texts import LANGUAGES, has_text, said, text
 
 _SPOKEN: ContextVar[str | None] = ContextVar("spoken", default=None)
@@ -63,10 +63,6 @@ def help_text(kind: DocumentType, name: str) -> str | None:
     """Help where a newcomer would stop; most fields need none."""
     key = _own(kind, "help", name) or f"help.{name}"
     return t(key) if has_text(language(), key) else None
-
-
-def label_term(kind: DocumentType, name: str) -> Term:
-    return Term(_own(kind, "field", name) or f"field.{name}")
 
 
 def step_name(key: str, role: str | None = None) -> str:

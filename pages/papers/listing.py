@@ -22,7 +22,7 @@ from ui.clock import now
 from ui.links import go
 from ui.paper import state_words
 from ui.pieces import draw, link, title
-from ui.rows import Cell, Chip, Column, Pages, Row, address_of, draw_rows
+from ui.rows import Cell, Chip, Column, Pages, Row, address_of, draw_papers
 from ui.session import signed_in
 from ui.texts import escaped, label, language, t, words
 
@@ -38,8 +38,6 @@ _WIDTHS = {
     "ends_on": 84,
 }
 """Pixels: all columns of a list fit a page of 1,440, the deadline too."""
-
-
 _MONEY_WIDTH = 98
 _SORTED = {"number": "number", "amount": "amount", "due_at": "due", "submitted_at": "created"}
 """Columns that a list can stand by: a click on the heading turns it round."""
@@ -171,9 +169,16 @@ def _narrow(filters: Filters, page: int = 1) -> None:
 
 
 def _turn(filters: Filters, query: dict[str, str]) -> None:
-    """A state, an order or a page was chosen; the rest is as the fields say."""
+    """A state was turned on or off, an order or a page was chosen; the rest is as the fields say."""
     said = Filters.read(filters.kind, query)
+    if flipped := query.get("flip"):  # of two quick clicks each counts: what the address says now, not what was drawn
+        said = Filters.read(filters.kind, st.query_params)
+        said = replace(said, states=_flipped(said, flipped), page=1)
     _narrow(replace(filters, states=said.states, sort=said.sort, ascending=said.ascending), said.page)
+
+
+def _flipped(filters: Filters, state: str) -> tuple[State, ...]:
+    return tuple(one for one in State if (one in filters.states) != (one == state))
 
 
 def _clear(filters: Filters) -> None:
@@ -187,7 +192,7 @@ def _table(kind: DocumentType | None, found: Listing, filters: Filters) -> None:
     sums = kind is None or kind.has_amount
     foot = t("list.total" if sums else "list.count", count=found.count, total=found.total) if found.count else ""
     pages = Pages(found.page, found.pages, _address(kind, replace(filters, page=1)))
-    draw_rows(
+    draw_papers(
         columns, rows, key=f"list.{filters.kind}", chips=chips, foot=foot, pages=pages,
         on_turned=lambda query: _turn(filters, query),
     )  # fmt: skip
@@ -203,9 +208,8 @@ def open_row(code: str, number: str | None, id: int) -> None:
 def _states(kind: DocumentType | None, filters: Filters) -> Iterator[Chip]:
     for state in State:
         if state != State.DRAFT:
-            turned = tuple(one for one in State if (one in filters.states) != (one == state))
-            href = _address(kind, replace(filters, states=turned, page=1))
-            yield Chip(t(f"state.{state}"), href, on=state in filters.states)
+            href = _address(kind, replace(filters, states=_flipped(filters, state), page=1))
+            yield Chip(t(f"state.{state}"), href, on=state in filters.states, flips=state)
 
 
 def _address(kind: DocumentType | None, filters: Filters) -> str:
@@ -231,6 +235,8 @@ def _said(kind: DocumentType | None, row: Mapping[str, Any], columns: tuple[str,
             yield name, t(f"kind.{value}")
         elif name == "submitted_at" and isinstance(value, datetime):
             yield name, words(local_day(value))  # the hour stands on the paper; here the columns have to fit
+        elif name == "number" and value is None:
+            yield name, t("word.draft")
         else:
             yield name, words(value)
 

@@ -114,7 +114,8 @@ def chips(app: AppTest) -> list[str]:
 
 def follow(app: AppTest, name: str) -> AppTest:
     """Click the chip or the heading of this name."""
-    return turn(app, next(one["href"] for one in (*_chips(app), *columns(app)) if one["label"] == name))
+    one = next(one for one in (*_chips(app), *columns(app)) if one["label"] == name)
+    return turn(app, f"?flip={one['flips']}" if one.get("flips") else one["href"])
 
 
 def turn(app: AppTest, link: object) -> AppTest:

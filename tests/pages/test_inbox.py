@@ -201,6 +201,8 @@ def test_the_inbox_is_narrowed_down_to_an_area_and_the_address_says_so(cast: Cas
     assert chips(app) == [f"{zh('area.expenses')} 1"] and len(rows(app)) == 1
     app = visit(cast.department_head, "inbox", area="governance")
     assert len(rows(app)) == 1 and "西安" not in shown(app)
+    app = press(tell_rows(app, {"ticked": [rows(app)[0]["id"]]}), "inbox.approve")
+    assert "西安" in shown(app), "where nothing waits any more the rest is shown"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from models import State
 from services.documents import KINDS
 from tests.factories import Cast
 from tests.pages.conftest import Visit
@@ -140,7 +141,9 @@ def test_a_click_opens_the_paper(cast: Cast, visit: Visit) -> None:
 
 def test_a_draft_leads_to_its_form(cast: Cast, visit: Visit) -> None:
     draft = drafted_trip(cast, destinations="成都")
-    app = open_row(visit(cast.engineer, "mine"), 0)
+    app = visit(cast.engineer, "mine")
+    assert rows(app)[0]["cells"][0] == zh("word.draft"), "a link has words, though it has no number yet"
+    app = open_row(app, 0)
     assert address(app) == ("travel_requests", {"edit": str(draft.id)})
 
 
@@ -167,7 +170,18 @@ def test_a_long_list_has_pages(cast: Cast, visit: Visit, monkeypatch: pytest.Mon
     assert address(run(app))[1] == {"q": "王建军", "sort": "number"}, "what is sought anew is seen from its beginning"
 
 
-@pytest.mark.parametrize("said", ["state=draft", "state=x&sort=password_hash", "mine=1&q=x", "%", 7, None, ["state"]])
+def test_of_two_quick_clicks_each_counts(cast: Cast, visit: Visit) -> None:
+    """The second comes from chips that do not know of the first yet."""
+    app = visit(cast.general_manager, "travel_requests")
+    for state in (State.RUNNING, State.REJECTED):
+        app = turn(app, f"?flip={state}")
+    assert chips(app) == [zh("state.running"), zh("state.rejected")]
+    assert chips(turn(app, f"?flip={State.RUNNING}")) == [zh("state.rejected")]
+
+
+@pytest.mark.parametrize(
+    "said", ["flip=draft", "flip=x", "state=draft", "state=x&sort=password_hash", "mine=1&q=x", "%", 7, None, ["state"]]
+)
 def test_what_no_chip_says_turns_nothing(cast: Cast, visit: Visit, said: object) -> None:
     sent_trip(cast)
     app = turn(visit(cast.general_manager, "travel_requests"), f"?{said}" if isinstance(said, str) else said)
