@@ -26,8 +26,8 @@ from ui.rows import Cell, Chip, Column, Pages, Row, address_of, draw_papers
 from ui.session import signed_in
 from ui.texts import escaped, label, language, t, words
 
-_WIDTHS = {
-    "number": 112,
+_WIDTHS: dict[str, int | None] = {
+    "number": 120,
     "kind": 96,
     "state": 146,
     "applicant": 74,
@@ -36,8 +36,11 @@ _WIDTHS = {
     "due_at": 124,
     "starts_on": 84,
     "ends_on": 84,
+    "title": None,
 }
-"""Pixels: all columns of a list fit a page of 1,440, the deadline too."""
+"""Pixels: the columns of nearly every list fit a page of 1,440, the deadline too. The title takes what is left."""
+_OWN_WIDTHS = {Type.MOMENT: 124, Type.CHOICE: 92}
+_OWN_WIDTH = 104
 _MONEY_WIDTH = 98
 _SORTED = {"number": "number", "amount": "amount", "due_at": "due", "submitted_at": "created"}
 """Columns that a list can stand by: a click on the heading turns it round."""
@@ -251,7 +254,15 @@ def _column(kind: DocumentType | None, name: str, filters: Filters) -> Column:
         order = ("ascending" if filters.ascending else "descending") if by_it else ""
         turned = replace(filters, sort=sort, ascending=by_it and not filters.ascending, page=1)
         href = _address(kind, turned)
-    return Column(said, _MONEY_WIDTH if money else _WIDTHS.get(name), right=money, href=href, order=order)
+    return Column(said, _width(kind, name, money=money), right=money, href=href, order=order)
+
+
+def _width(kind: DocumentType | None, name: str, *, money: bool) -> int | None:
+    if money:
+        return _MONEY_WIDTH
+    if kind is None or name in _WIDTHS or name not in kind.columns:
+        return _WIDTHS.get(name, _OWN_WIDTH)
+    return _OWN_WIDTHS.get(spec(kind.table, name).kind, _OWN_WIDTH)
 
 
 def _is_money(kind: DocumentType | None, name: str) -> bool:
